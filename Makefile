@@ -1,0 +1,44 @@
+# The front door. Python 3.11 and make are enough; whatever a target needs is made in folders of
+# this checkout: .venv*, build. Twice is as good as once.
+.DEFAULT_GOAL := help
+.PHONY: help venv demo devcluster test lint unit integration sanity docs-lint devcluster-tests \
+        molecule format build clean
+
+help:               ## this list
+	@sed -n 's/^\([a-z-]*\):[a-z ]*## */  make \1\t/p' Makefile | expand -t 26
+
+venv:
+	@python=$$(sh scripts/find_python.sh 3.11) && \
+	    "$$python" scripts/make_venv.py .venv tests/requirements.txt
+
+demo: venv          ## a cluster of three on this machine, grown by a fourth node
+	@.venv/bin/python scripts/demo.py
+
+devcluster: venv    ## a cluster of three on this machine to play with; Ctrl-C ends it
+	@.venv/bin/python tests/devcluster/cluster.py
+
+test: venv          ## everything that must pass, quick things first
+	@.venv/bin/python -m scripts.stages
+
+lint: venv          ## the linters
+unit: venv          ## unit tests, on both supported ansible-core and the oldest Python
+integration: venv   ## playbooks and modules against the development cluster
+sanity: venv        ## ansible-test sanity
+docs-lint: venv     ## the documentation of modules, plugins and roles
+devcluster-tests: venv ## the development cluster's own tests
+lint unit integration sanity docs-lint devcluster-tests:
+	@.venv/bin/python -m scripts.stages $@
+
+molecule: venv      ## real hosts: systemd and SSH in containers (root; SCENARIO="default secure")
+	@.venv/bin/python scripts/make_venv.py .venv-molecule tests/requirements-molecule.txt
+	@.venv-molecule/bin/python -m scripts.molecule $(MOLECULE_OPTIONS) $(SCENARIO)
+
+format: venv        ## put Python files into shape
+	@.venv/bin/ruff check --fix-only --quiet . && .venv/bin/ruff format .
+
+build: venv         ## the tarball, in build/
+	@.venv/bin/python -m scripts.tarball
+
+clean:              ## remove all that these targets made
+	rm -rf .venv .venv-2.21 .venv-3.9 .venv-molecule build .mypy_cache .ruff_cache .pytest_cache .hypothesis .ansible
+	find . -name __pycache__ -type d -not -path './.git/*' -prune -exec rm -rf {} +

@@ -1,0 +1,58 @@
+"""The environment that stages run in: a home inside the checkout, nobody's personal settings."""
+
+from __future__ import annotations
+
+import ast
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+HOME = ROOT / "build" / "home"
+# ansible-test wants to download a bootstrap for pip; Python brings one along.
+GET_PIP = """
+import ensurepip, os, tempfile
+
+with tempfile.TemporaryDirectory() as folder:  # for what pip forgets to remove
+    os.environ["TMPDIR"] = folder
+    ensurepip.bootstrap()
+"""
+GET_PIP_NAMES = ("get_pip_24_2.py", "get_pip_25_2.py")  # as core 2.19 and 2.21 look for them
+PERSONAL = ("ANSIBLE_", "STEMEDB_", "XDG_")
+
+
+def pip_settings() -> str:
+    """The user's pip settings, environment included: ansible-test passes no variables on."""
+    listing = subprocess.run(
+        [sys.executable, "-m", "pip", "config", "list"], capture_output=True, text=True, check=True
+    ).stdout
+    settings = {"quiet": "2"}  # errors only
+    for line in listing.splitlines():
+        key, value = line.split("=", 1)
+        if key.startswith(("global.", ":env:.")):
+            settings[key.rpartition(".")[2]] = " ".join(ast.literal_eval(value).split())
+    return "".join(f"{key} = {value}\n" for key, value in sorted(settings.items()))
+
+
+def prepare() -> None:
+    cache = HOME / ".ansible" / "test" / "cache"
+    cache.mkdir(parents=True, exist_ok=True)
+    for name in GET_PIP_NAMES:
+        (cache / name).write_text(GET_PIP, encoding="utf-8")
+    pip_conf = HOME / ".config" / "pip" / "pip.conf"
+    pip_conf.parent.mkdir(parents=True, exist_ok=True)
+    pip_conf.touch(mode=0o600)  # an index URL may carry a password
+    pip_conf.write_text(f"[global]\n{pip_settings()}", encoding="utf-8")
+
+
+def environment(venv: Path, temporary: Path) -> dict[str, str]:
+    kept = {key: value for key, value in os.environ.items() if not key.startswith(PERSONAL)}
+    return {
+        **kept,
+        "HOME": str(HOME),
+        "TMPDIR": str(temporary),
+        "PATH": f"{venv / 'bin'}{os.pathsep}{os.environ['PATH']}",
+        "VIRTUAL_ENV": str(venv),
+        "LC_ALL": "C.UTF-8",
+    }

@@ -1,0 +1,45 @@
+"""Run a command in a copy of the collection: python -m scripts.in_copy COMMAND [ARGUMENT ...].
+
+Some tools insist on real files at .../ansible_collections/stemedb/cluster and trip over
+virtual environments and the link that makes a checkout usable. The copy has what .gitignore
+lets through, less that link, and is gone when the command has ended.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+import pathspec
+
+ROOT = Path(__file__).resolve().parent.parent
+LEFT_OUT = ("/.git", "/.collections/")
+
+
+def copy_tree(destination: Path, left_out: tuple[str, ...]) -> None:
+    rules = (ROOT / ".gitignore").read_text(encoding="utf-8").splitlines()
+    ignored = pathspec.GitIgnoreSpec.from_lines([*rules, *LEFT_OUT, *left_out])
+    for folder, subfolders, files in os.walk(ROOT):
+        here = Path(folder).relative_to(ROOT)
+        subfolders[:] = [name for name in subfolders if not ignored.match_file(f"{here / name}/")]
+        (destination / here).mkdir(parents=True, exist_ok=True)
+        for name in files:
+            if not ignored.match_file(str(here / name)):
+                shutil.copy2(ROOT / here / name, destination / here / name, follow_symlinks=False)
+
+
+def run(command: list[str], left_out: tuple[str, ...] = ()) -> int:
+    """The exit status of the command, run in a copy; `left_out` are patterns as in .gitignore."""
+    with tempfile.TemporaryDirectory(prefix="stemedb-copy-") as folder:
+        copy = Path(folder, "ansible_collections", "stemedb", "cluster")
+        copy_tree(copy, left_out)
+        env = {**os.environ, "ANSIBLE_COLLECTIONS_PATH": folder}
+        return subprocess.run(command, cwd=copy, env=env, check=False).returncode
+
+
+if __name__ == "__main__":
+    sys.exit(run(sys.argv[1:]))

@@ -1,0 +1,94 @@
+"""Run one command so that nothing of it is left behind: time limit, own home, no orphans."""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import signal
+import subprocess
+import time
+from pathlib import Path
+
+PR_SET_CHILD_SUBREAPER = 36
+GRACE = 10.0
+
+
+def adopt_orphans() -> None:
+    """Become the parent of whatever a stage leaves running, daemons included (Linux)."""
+    ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+
+
+def children() -> dict[int, str]:
+    """Our running children: process id and command line."""
+    found = {}
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdigit():
+            try:
+                state, parent = (entry / "stat").read_text().rpartition(")")[2].split()[:2]
+                if int(parent) == os.getpid() and state != "Z":
+                    line = (entry / "cmdline").read_bytes().replace(b"\0", b" ")
+                    found[int(entry.name)] = line.decode(errors="replace").strip()
+            except (FileNotFoundError, ProcessLookupError):
+                continue  # it ended while we looked
+    return found
+
+
+def reap() -> bool:
+    """Collect the ended children; True when none is left, running or ended."""
+    try:
+        while os.waitpid(-1, os.WNOHANG)[0]:
+            pass
+    except ChildProcessError:
+        return True
+    return False
+
+
+def wait_for_no_children(seconds: float) -> bool:
+    deadline = time.monotonic() + seconds
+    while not reap():
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.05)
+    return True
+
+
+def end_leftovers() -> list[str]:
+    """End what a stage left running, and say what it was."""
+    if wait_for_no_children(GRACE):
+        return []
+    left = children()
+    for sent in (signal.SIGTERM, signal.SIGKILL, signal.SIGKILL):
+        for pid in children():
+            os.kill(pid, sent)
+        if wait_for_no_children(GRACE):
+            break
+    return [f"{pid} {command}" for pid, command in left.items()]
+
+
+def run(command: list[str], cwd: Path, env: dict[str, str], seconds: float) -> str:
+    """Run the command; an empty string if it went well, else one line that says what did not."""
+    process = subprocess.Popen(
+        command, cwd=cwd, env=env, stdin=subprocess.DEVNULL, start_new_session=True
+    )
+    try:
+        status = process.wait(timeout=seconds)
+        problem = f"exit status {status}" if status else ""
+    except subprocess.TimeoutExpired:
+        problem = f"not done after {seconds:g} s"
+    finally:
+        end_group(process)
+        leftovers = end_leftovers()
+    for line in leftovers:
+        print(f"left running, ended now: {line}", flush=True)
+    return problem or ("left processes running" if leftovers else "")
+
+
+def end_group(process: subprocess.Popen[bytes]) -> None:
+    """End the command itself where it still runs; what it started is end_leftovers' business."""
+    for sent in (signal.SIGTERM, signal.SIGKILL):
+        if process.poll() is None:
+            os.killpg(process.pid, sent)
+            try:
+                process.wait(timeout=GRACE)
+            except subprocess.TimeoutExpired:
+                continue

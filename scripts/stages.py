@@ -1,0 +1,149 @@
+"""The stages of `make test`, quick ones first: python -m scripts.stages [STAGE or GROUP ...].
+
+Every stage runs, also after one has failed; the summary and the last line say which failed.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from scripts import home, run_stage
+
+ROOT = home.ROOT
+FAILED = ROOT / "build" / "failed"  # for .ci/run, however this ends
+COLLECTION = "ansible_collections.stemedb.cluster"
+REFS = "--validate-collection-refs=self"
+# Where each environment comes from: its Python, its requirements.
+VENVS = {
+    ".venv": ("3.11", "requirements.txt"),
+    ".venv-2.21": ("3.13", "requirements-2.21.txt"),
+    ".venv-3.9": ("3.9", "requirements-3.9.txt"),
+}
+# Without these Pythons a developer's run is still worth something; the project's own is not.
+REQUIRED_IN_CI = {".venv-2.21"}
+
+
+@dataclass(frozen=True)
+class Stage:
+    name: str
+    group: str
+    command: str
+    minutes: float = 5
+    venv: str = ".venv"
+
+
+STAGES = (
+    Stage("ruff", "lint", "ruff check ."),
+    Stage("format", "lint", "ruff format --check ."),
+    Stage("yamllint", "lint", "yamllint --strict ."),
+    Stage("mypy-plugins", "lint", f"mypy -p {COLLECTION}.plugins"),
+    Stage("mypy-rest", "lint", "mypy scripts tests"),
+    Stage("changelog", "lint", "antsibull-changelog lint"),
+    Stage("unit-2.19", "unit", "pytest -n 2 tests/unit", 10),
+    Stage("unit-2.21", "unit", "pytest -n 2 tests/unit", 10, ".venv-2.21"),
+    Stage("unit-3.9", "unit", "python -m scripts.ansible_free_tests", 10, ".venv-3.9"),
+    Stage(
+        "docs",
+        "docs-lint",
+        f"python -m scripts.in_copy antsibull-docs lint-collection-docs --plugin-docs {REFS} .",
+    ),
+    Stage("ansible-lint", "lint", "python -m scripts.in_copy ansible-lint --offline --nocolor"),
+    Stage("sanity-2.19", "sanity", "python -m scripts.sanity", 10),
+    Stage("sanity-2.21", "sanity", "python -m scripts.sanity", 10, ".venv-2.21"),
+    Stage("devcluster", "devcluster-tests", "pytest -n 2 tests/devcluster/tests", 10),
+    Stage("integration-2.19", "integration", "pytest -n 3 --dist loadfile tests/integration", 20),
+    Stage(
+        "integration-2.21",
+        "integration",
+        "pytest -n 3 --dist loadfile tests/integration",
+        20,
+        ".venv-2.21",
+    ),
+)
+
+
+def chosen(words: list[str]) -> list[Stage]:
+    known = {stage.name for stage in STAGES} | {stage.group for stage in STAGES}
+    unknown = [word for word in words if word not in known]
+    if unknown:
+        sys.exit(f"Unknown stage {unknown[0]!r}; there are: {' '.join(sorted(known))}")
+    return [stage for stage in STAGES if not words or {stage.name, stage.group} & set(words)]
+
+
+def missing(venv: str) -> str:
+    """Make the environment; an empty string, or one line that says what is missing."""
+    version, requirements = VENVS[venv]
+    found = subprocess.run(
+        ["sh", "scripts/find_python.sh", version],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if found.returncode:
+        return found.stderr.strip()
+    script = [found.stdout.strip(), "scripts/make_venv.py", venv, f"tests/{requirements}"]
+    if subprocess.run(script, cwd=ROOT, check=False).returncode:
+        sys.exit(f"FAILED: setting up {venv}")
+    return ""
+
+
+def run(stage: Stage, temporary: Path) -> tuple[str, str]:
+    """The stage's result (passed, FAILED, skipped) and what there is to say about it."""
+    reason = missing(stage.venv)
+    if reason:
+        required = os.environ.get("CI") == "true" and stage.venv in REQUIRED_IN_CI
+        return ("FAILED" if required else "skipped"), reason
+    venv = ROOT / stage.venv
+    program, *arguments = stage.command.split()
+    command = [str(venv / "bin" / program), *arguments]
+    env = home.environment(venv, temporary)
+    problem = run_stage.run(command, ROOT, env, stage.minutes * 60)
+    return ("FAILED" if problem else "passed"), problem
+
+
+def run_all(stages: list[Stage], temporary: Path) -> list[str]:
+    """Run them, print the summary; the names of those that failed."""
+    lines: list[str] = []
+    failed: list[str] = []
+    for stage in stages:
+        FAILED.write_text(", ".join([*failed, f"{stage.name} (not done)"]), encoding="utf-8")
+        print(f"\n=== {stage.name}: {stage.command}", flush=True)
+        start = time.monotonic()
+        result, remark = run(stage, temporary)
+        seconds = time.monotonic() - start
+        if remark:
+            print(f"=== {stage.name} {result}: {remark}", flush=True)
+        lines.append(f"{stage.name:18}{result:8}{seconds:6.0f} s  {remark}".rstrip())
+        if result == "FAILED":
+            failed.append(stage.name)
+    FAILED.write_text(", ".join(failed), encoding="utf-8")
+    print("\n=== summary", *lines, sep="\n", flush=True)
+    return failed
+
+
+def stop(signal_number: int, _frame: object) -> None:
+    sys.exit(f"FAILED: stopped by signal {signal_number}")
+
+
+def main() -> None:
+    signal.signal(signal.SIGTERM, stop)
+    stages = chosen(sys.argv[1:])
+    run_stage.adopt_orphans()
+    home.prepare()
+    with tempfile.TemporaryDirectory(prefix="stemedb-test-", ignore_cleanup_errors=True) as folder:
+        failed = run_all(stages, Path(folder))
+    if failed:
+        sys.exit(f"FAILED: {', '.join(failed)} (each one's output is above)")
+    print("All stages passed.")
+
+
+if __name__ == "__main__":
+    main()

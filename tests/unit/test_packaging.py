@@ -1,0 +1,129 @@
+"""What is delivered, and what the tools are told, is what we say it is."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from scripts import tarball
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def load(*parts: str) -> Any:
+    return yaml.safe_load(ROOT.joinpath(*parts).read_text(encoding="utf-8"))
+
+
+def without_reason(text: str) -> list[str]:
+    """The entries of a sanity ignore file that do not say why they are there."""
+    lines = [line for line in text.splitlines() if line.strip()]
+    return [line for line in lines if len(line.partition(" # ")[2].split()) < 3]
+
+
+def test_every_sanity_ignore_has_a_reason() -> None:
+    for path in (ROOT / "tests" / "sanity").glob("ignore-*.txt"):
+        assert without_reason(path.read_text(encoding="utf-8")) == [], path.name
+
+
+def test_an_ignore_without_a_reason_is_found() -> None:
+    entry = "plugins/modules/x.py validate-modules:missing-gplv3-license"
+    good = f"{entry} # the licence is named by its SPDX tag"
+    assert without_reason(f"{good}\n{entry}\n{entry} # no\n") == [entry, f"{entry} # no"]
+
+
+def test_the_tarball_holds_what_is_listed(tmp_path: Path) -> None:
+    found = tarball.files(tarball.build(tmp_path))
+    assert tarball.differences(found) == [], f"if that is meant: {tarball.UPDATE}"
+
+
+def test_a_changed_tarball_is_found() -> None:
+    kept = tarball.KEPT.read_text(encoding="utf-8").split()
+    missing, *rest = kept
+    assert tarball.differences([*rest, "plugins/modules/surprise.py"]) == [
+        "+ plugins/modules/surprise.py is in the tarball, not in the list",
+        f"- {missing} is in the list, not in the tarball",
+    ]
+
+
+def test_the_tarball_holds_nothing_of_the_workshop() -> None:
+    kept = tarball.KEPT.read_text(encoding="utf-8").split()
+    tops = {name.partition("/")[0] for name in kept}
+    assert tops <= {
+        "CHANGELOG.rst",
+        "FILES.json",
+        "LICENSE",
+        "MANIFEST.json",
+        "README.md",
+        "docs",
+        "extensions",
+        "meta",
+        "playbooks",
+        "plugins",
+        "requirements.txt",
+        "roles",
+    }
+
+
+def test_the_collection_depends_on_no_other() -> None:
+    galaxy = load("galaxy.yml")
+    assert (galaxy["namespace"], galaxy["name"]) == ("stemedb", "cluster")
+    assert galaxy["dependencies"] == {}
+
+
+def test_an_execution_environment_gets_the_requirements() -> None:
+    named = load("meta", "execution-environment.yml")["dependencies"]["python"]
+    lines = (ROOT / named).read_text(encoding="utf-8").splitlines()
+    assert [line for line in lines if not line.startswith("#")] == ["requests>=2.25.1"]
+
+
+def test_the_tested_floors_are_the_promised_ones() -> None:
+    assert load("meta", "runtime.yml")["requires_ansible"] == ">=2.19.0"
+    assert "ansible-core>=2.19,<2.20" in (ROOT / "tests/requirements.txt").read_text("utf-8")
+    assert "requests==2.25.1" in (ROOT / "tests/requirements-3.9.txt").read_text("utf-8")
+
+
+def test_the_version_has_a_changelog_entry() -> None:
+    version = load("galaxy.yml")["version"]
+    assert version in (ROOT / "CHANGELOG.rst").read_text(encoding="utf-8")
+
+
+def test_make_help_lists_every_target() -> None:
+    text = (ROOT / "Makefile").read_text(encoding="utf-8")
+    phony = re.search(r"\.PHONY:((?:.*\\\n)*.*)", text)
+    assert phony
+    targets = set(phony[1].replace("\\\n", " ").split()) - {"venv"}
+    command = ["make", "--no-print-directory", "help"]
+    shown = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
+    assert {line.split()[1] for line in shown.stdout.splitlines()} == targets
+
+
+@pytest.mark.parametrize("version", ["3.1", "2.99"])
+def test_a_python_that_is_not_there_is_named_in_one_line(version: str) -> None:
+    command = ["sh", "scripts/find_python.sh", version]
+    found = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert found.returncode == 1
+    assert found.stdout == ""
+    assert re.fullmatch(rf"Python {re.escape(version)} .* not found .*\n", found.stderr)
+
+
+def test_a_python_that_only_pretends_is_passed_over(tmp_path: Path) -> None:
+    version = f"{sys.version_info[0]}.{sys.version_info[1]}"
+    shim = tmp_path / f"python{version}"
+    shim.write_text("#!/bin/sh\necho 'pyenv: command not found' >&2\nexit 127\n", encoding="utf-8")
+    shim.chmod(0o755)
+    folders = f"{tmp_path}:{Path(sys.executable).parent}:/usr/bin:/bin"
+    found = subprocess.run(
+        ["sh", "scripts/find_python.sh", version],
+        cwd=ROOT,
+        env={"PATH": folders, "HOME": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert Path(found.stdout.strip()).parent != tmp_path

@@ -1,0 +1,78 @@
+"""A stage of `make test` leaves nothing running, however it ends."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from scripts import stages
+
+ROOT = Path(__file__).resolve().parents[2]
+# In a process of its own: it becomes the parent of whatever it finds left over.
+RUNNER = """
+import json, sys, pathlib
+from scripts import run_stage
+run_stage.GRACE = 0.5
+run_stage.adopt_orphans()
+command, seconds = json.loads(sys.argv[1])
+problem = run_stage.run(command, pathlib.Path("."), {}, seconds)
+print(json.dumps([problem, run_stage.children()]))
+"""
+# Starts a process that leaves its session, as a daemon does, and says which one it is.
+LEAVES_A_DAEMON = """
+import subprocess, sys
+sleeper = [sys.executable, "-c", "import time; time.sleep(60)"]
+print(subprocess.Popen(sleeper, start_new_session=True).pid, flush=True)
+"""
+
+
+def run_in_stage(code: str, seconds: float) -> list[str]:
+    """What the stage printed, line by line, then its problem and its children as JSON."""
+    command = [sys.executable, "-c", RUNNER, json.dumps([[sys.executable, "-c", code], seconds])]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60, check=True)
+    return done.stdout.splitlines()
+
+
+@pytest.mark.parametrize(
+    ("code", "problem"), [("", ""), ("import sys; sys.exit(3)", "exit status 3")]
+)
+def test_a_stage_ends_with_its_problem(code: str, problem: str) -> None:
+    assert json.loads(run_in_stage(code, 30)[-1]) == [problem, {}]
+
+
+def test_a_stage_that_takes_too_long_is_ended() -> None:
+    lines = run_in_stage("import time; time.sleep(60)", 0.5)
+    assert json.loads(lines[-1]) == ["not done after 0.5 s", {}]
+
+
+def test_a_daemon_that_a_stage_leaves_is_ended_and_fails_it() -> None:
+    pid, told, last = run_in_stage(LEAVES_A_DAEMON, 30)
+    assert told.startswith(f"left running, ended now: {pid} {sys.executable}")
+    assert json.loads(last) == ["left processes running", {}]
+    with pytest.raises(ProcessLookupError):
+        os.kill(int(pid), 0)
+
+
+def test_a_stage_is_found_by_its_name_and_by_its_group() -> None:
+    assert [stage.name for stage in stages.chosen(["unit-3.9"])] == ["unit-3.9"]
+    assert {stage.group for stage in stages.chosen(["lint"])} == {"lint"}
+    assert stages.chosen([]) == list(stages.STAGES)
+    with pytest.raises(SystemExit, match="Unknown stage 'nit'"):
+        stages.chosen(["nit"])
+
+
+@pytest.mark.parametrize(("ci", "result"), [("true", "FAILED"), ("", "skipped")])
+def test_a_missing_python_fails_the_project_and_skips_for_a_developer(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, ci: str, result: str
+) -> None:
+    monkeypatch.setenv("CI", ci)
+    monkeypatch.setitem(stages.VENVS, ".venv-2.21", ("2.99", "requirements-2.21.txt"))
+    (stage,) = stages.chosen(["unit-2.21"])
+    found, reason = stages.run(stage, tmp_path)
+    assert found == result
+    assert reason.startswith("Python 2.99 with its modules venv and ensurepip not found")
