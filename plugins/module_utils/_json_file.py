@@ -1,0 +1,79 @@
+# Copyright (c) 2026, stemedb.cluster contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Files that a module leaves for a person: JSON, whole or not at all, for their owner's eyes.
+
+Private to stemedb.cluster.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+from ansible_collections.stemedb.cluster.plugins.module_utils._errors import StemeDBError
+
+
+def write(path: str, value: Any, check_mode: bool = False, replace: bool = True) -> bool:
+    """Put `value` into the file, which is then its owner's alone. False if it is there already.
+
+    :param replace: whether other content gives way; else it stays, and that is an error.
+    :raises StemeDBError: `config`, where that cannot be.
+    """
+    text = json.dumps(value, indent=1) + "\n"
+    there = _read(path)
+    if there == text:
+        return False
+    if there is not None and not replace:
+        raise _taken(path)
+    if not check_mode:
+        try:
+            _place(path, text, replace)
+        except FileExistsError:
+            raise _taken(path) from None
+        except OSError as error:
+            raise _unusable(path, error) from None
+    return True
+
+
+def _read(path: str) -> str | None:
+    """What is in the file, None where there is none."""
+    try:
+        return Path(path).read_text(encoding="utf-8", errors="replace")
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise _unusable(path, error) from None
+
+
+def _place(path: str, text: str, replace: bool) -> None:
+    """Write it beside its place, readable by nobody else, and let it appear there in one step."""
+    handle, made = tempfile.mkstemp(prefix=".stemedb-", dir=os.path.dirname(os.path.abspath(path)))
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
+            file.write(text)
+        if replace:
+            os.replace(made, path)
+        else:
+            os.link(made, path)  # which fails where somebody was quicker
+    finally:
+        with suppress(FileNotFoundError):
+            os.unlink(made)
+
+
+def _taken(path: str) -> StemeDBError:
+    return StemeDBError(
+        "config", f"{path} is there already and holds something else: name another file."
+    )
+
+
+def _unusable(path: str, error: OSError) -> StemeDBError:
+    return StemeDBError(
+        "config",
+        f"{path} cannot be used ({error.strerror}): name a file in a folder that is there and"
+        f" writable.",
+    )
