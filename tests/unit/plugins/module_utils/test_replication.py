@@ -1,0 +1,323 @@
+"""When a node's data is really there: sizes as first read, asked again all at once at the end."""
+
+from __future__ import annotations
+
+import pytest
+from ansible_collections.stemedb.cluster.plugins.module_utils import _words as words
+from ansible_collections.stemedb.cluster.plugins.module_utils._conditions import remember
+from ansible_collections.stemedb.cluster.plugins.module_utils._model import (
+    Replica,
+    Shard,
+    Snapshot,
+    View,
+)
+from ansible_collections.stemedb.cluster.plugins.module_utils._reading import (
+    Condition,
+    Memory,
+    Reading,
+    Settings,
+)
+from ansible_collections.stemedb.cluster.plugins.module_utils._replication import (
+    check_node_replicated,
+    leader_size,
+    replica_size,
+    wanted_details,
+)
+from ansible_collections.stemedb.cluster.tests.unit.plugins.module_utils.builders import (
+    OTHER_URL,
+    URL,
+    A,
+    B,
+    C,
+    D,
+    cluster,
+    detail,
+    nodes,
+    observed,
+    shard,
+    view,
+)
+
+REPLICATED = Condition("node_replicated", D)
+MEMBERS = nodes(A, B, C, D)
+
+# D is new, and holds replicas of shards 0, 1 and 2, not of 3.
+SHARDS = (shard(0, A, (A, B, D)), shard(1, B, (B, C, D)), shard(2, C, (C, D)), shard(3, A))
+
+
+def told(*details: Shard, url: str = URL) -> View:
+    return view(MEMBERS, SHARDS, url, details=details)
+
+
+def sizes(zero: int | None, one: int | None, two: int | None) -> tuple[Shard, ...]:
+    """Details of the three shards, whose leaders have 100 bytes, and D so many."""
+    return (
+        detail(0, A, a=100, b=100, d=zero),
+        detail(1, B, b=100, c=100, d=one),
+        detail(2, C, c=100, d=two),
+    )
+
+
+def read(
+    snapshot: Snapshot, memory: Memory | None = None, condition: Condition = REPLICATED
+) -> Reading:
+    """As a wait reads it: remembered first."""
+    known = remember(memory or Memory(), snapshot, Settings())
+    return check_node_replicated(condition, snapshot, known, Settings())
+
+
+def after(*snapshots: Snapshot) -> Memory:
+    """What a wait knows after these samples."""
+    memory = Memory()
+    for snapshot in snapshots:
+        memory = remember(memory, snapshot, Settings())
+    return memory
+
+
+def wanted(snapshot: Snapshot, memory: Memory | None = None) -> set[int]:
+    return set(wanted_details([REPLICATED], snapshot, memory or Memory(), Settings()))
+
+
+# --- the leader's size ---------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("found", "size"),
+    [
+        (detail(0, A, a=100, b=7), 100),
+        (Shard(0, A, None, 90, (Replica(A, None, 100), Replica(B, None, 7))), 100),
+        # The lead was just handed over: what a replica still claims does not count.
+        (Shard(0, B, None, None, (Replica(A, "leader", 0), Replica(B, "leader", 100))), 100),
+        (Shard(0, None, None, None, (Replica(A, "leader", 100), Replica(B, "follower", 7))), 100),
+        (Shard(0, None, None, 90, (Replica(A, "leader", 0), Replica(B, "leader", 9))), None),
+        # The leader's own size is unknown, but the shard's is told.
+        (Shard(0, A, None, 90, (Replica(A, "leader", None), Replica(B, None, 7))), 90),
+        (Shard(0, A, None, 90, (Replica(B, None, 7),)), 90),
+        (Shard(0, A, None, 90), 90),
+        (Shard(0, A, None, None, (Replica(B, None, 7),)), None),
+        # Nobody leads: nobody knows how much there should be, least of all 0.
+        (Shard(0, None, None, 0, (Replica(B, None, 7),)), None),
+    ],
+)
+def test_the_leaders_size(found: Shard, size: int | None) -> None:
+    assert leader_size(found) == size
+
+
+def test_a_view_that_lags_does_not_lower_the_goal() -> None:
+    """Else a leader's 0, read first, would make an empty replica complete for ever."""
+    late, fresh = told(detail(0, A, a=0, d=0)), told(detail(0, A, a=100, d=0), url=OTHER_URL)
+    for order in ((late, fresh), (fresh, late)):
+        snapshot = observed(*order)
+        memory = after(snapshot)
+        assert memory.leader_sizes == {0: 100}
+        assert replica_size(snapshot, 0, D, Memory(), Settings()).goal == 100
+        assert replica_size(snapshot, 0, D, memory, Settings()).complete is False
+
+
+def test_the_goal_stays_as_first_read_while_the_shard_grows() -> None:
+    memory = after(observed(told(detail(0, A, a=100, d=0))))
+    later = observed(told(detail(0, A, a=4000, d=96)))
+    assert replica_size(later, 0, D, memory, Settings()) == (96, 100, True)
+    assert after(observed(told(detail(0, A, a=100, d=0))), later).leader_sizes == {0: 100}
+
+
+def test_a_size_is_the_smallest_of_all_views() -> None:
+    full, half = told(detail(0, A, a=100, d=100)), told(detail(0, A, a=100, d=50), url=OTHER_URL)
+    for order in ((full, half), (half, full)):
+        assert replica_size(observed(*order), 0, D, Memory(), Settings()) == (50, 100, False)
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        told(url=OTHER_URL),
+        told(detail(0, A, a=100), url=OTHER_URL),
+        told(detail(0, A, a=100, d=None), url=OTHER_URL),
+        told(Shard(0, A, None, 100, None), url=OTHER_URL),
+    ],
+)
+def test_a_size_that_one_view_does_not_know_is_unknown(other: View) -> None:
+    full = told(detail(0, A, a=100, d=100))
+    for order in ((full, other), (other, full)):
+        size = replica_size(observed(*order), 0, D, Memory(), Settings())
+        assert (size.have, size.complete) == (None, None)
+
+
+# --- the condition -------------------------------------------------------------------------------
+
+
+def test_it_is_met_when_each_replica_is_complete() -> None:
+    reading = read(observed(told(*sizes(100, 95, 200))))
+    assert reading.unmet == ()
+    assert reading.numbers == (
+        "node_replicated",
+        D,
+        "replicas complete",
+        3,
+        3,
+        295,
+        300,
+        (),
+    )
+
+
+def test_a_zero_byte_shard_is_complete_with_a_known_zero_only() -> None:
+    empty = [shard(0, A, (A, D))]
+    zero = cluster(members=MEMBERS, shards=empty, details=[detail(0, A, a=0, d=0)])
+    assert read(zero).unmet == ()
+    unknown = cluster(members=MEMBERS, shards=empty, details=[detail(0, A, a=0, d=None)])
+    assert "unknown size" in read(unknown).unmet[0].reason
+
+
+def test_each_replica_that_is_not_complete_is_named() -> None:
+    reading = read(observed(told(*sizes(100, 94, None))))
+    assert [thing.reason for thing in reading.unmet] == [
+        "its replica of shard 1 is not complete: 94 of 100 bytes",
+        "its replica of shard 2 is not complete: of unknown size",
+    ]
+    assert {(u.condition, u.subject, u.section) for u in reading.unmet} == {
+        ("node_replicated", D, words.REBALANCING)
+    }
+    assert reading.numbers is not None
+    assert (reading.numbers.have, reading.numbers.goal, reading.numbers.shards) == (1, 3, (1, 2))
+    assert (reading.numbers.bytes_have, reading.numbers.bytes_goal) == (194, 300)
+
+
+def test_more_bytes_than_its_leader_had_make_up_for_nothing() -> None:
+    reading = read(observed(told(*sizes(100000, 0, 0))))
+    assert reading.numbers is not None
+    assert (reading.numbers.bytes_have, reading.numbers.bytes_goal) == (100, 300)
+
+
+def test_no_replicas_are_not_complete_ones() -> None:
+    reading = read(cluster(members=MEMBERS, shards=[shard(3)]))
+    assert reading.unmet == (("node_replicated", D, "holds no replicas", words.REBALANCING),)
+
+
+def test_a_node_that_is_not_listed_is_named_as_asked_for() -> None:
+    reading = read(cluster())
+    assert [(u.subject, u.reason) for u in reading.unmet] == [(D, "is not listed as a member")]
+
+
+def test_a_replica_that_only_one_view_sees_must_be_complete_too() -> None:
+    before = view(MEMBERS, [shard(0)], OTHER_URL)
+    reading = read(observed(told(*sizes(100, 100, 100)), before))
+    assert len(reading.unmet) == 3
+
+
+def test_a_shard_of_unknown_replicas_may_have_an_empty_one_here() -> None:
+    shards = [shard(0, A, (A, B, D)), shard(1, B, None)]
+    done = detail(0, A, a=100, b=100, d=100)
+    reading = read(cluster(members=MEMBERS, shards=shards, details=[done]))
+    assert [u.subject for u in reading.unmet] == ["shard 1"]
+    nothing_known = cluster(members=MEMBERS, shards=[shard(1, B, None)])
+    assert [u.subject for u in read(nothing_known).unmet] == ["shard 1", D]
+
+
+def test_a_goal_that_is_unknown_counts_no_bytes() -> None:
+    lost = Shard(0, None, None, None, (Replica(D, None, 70),))
+    snapshot = observed(told(lost, *sizes(0, 50, 50)[1:]))
+    assert after(snapshot).leader_sizes == {1: 100, 2: 100}
+    reading = read(snapshot)
+    assert reading.unmet[0].reason == "its replica of shard 0 is not complete: of unknown size"
+    assert reading.numbers is not None
+    assert (reading.numbers.bytes_have, reading.numbers.bytes_goal) == (100, 200)
+
+
+# --- what is asked -------------------------------------------------------------------------------
+
+
+def test_only_shards_of_the_node_are_asked_about() -> None:
+    assert wanted(observed(told())) == {0, 1, 2}
+    assert wanted(cluster()) == set()
+    assert wanted(cluster(members=MEMBERS)) == set()
+
+
+def test_other_conditions_ask_for_nothing() -> None:
+    others = [Condition("healthy", True), Condition("node_has_shards", (D, 1))]
+    assert wanted_details(others, observed(told()), Memory(), Settings()) == frozenset()
+
+
+def test_what_was_answered_is_not_asked_again_in_the_same_sample() -> None:
+    partial = observed(told(detail(0, A, a=100, b=100, d=50)))
+    assert wanted(partial) == {1, 2}
+    assert wanted(observed(told(*sizes(0, 0, 0)))) == set()
+
+
+def test_a_replica_found_complete_is_not_asked_again_until_all_are() -> None:
+    memory = after(observed(told(*sizes(100, 50, 0))))
+    assert wanted(observed(told()), memory) == {1, 2}
+    # In the next sample only shard 2 still lacks: nothing more is asked.
+    partial = observed(told(*sizes(0, 100, 60)[1:]))
+    assert wanted(partial, memory) == set()
+    reading = read(partial, memory)
+    assert reading.numbers is not None
+    assert (reading.numbers.have, reading.numbers.shards) == (2, (2,))
+    assert reading.numbers.bytes_have == 260
+
+
+def test_once_all_are_complete_all_are_asked_at_once() -> None:
+    memory = after(observed(told(*sizes(100, 50, 0))))
+    # The open ones turn out complete: the one that was not asked is wanted in the same sample.
+    assert wanted(observed(told(*sizes(0, 100, 100)[1:])), memory) == {0}
+    memory = after(observed(told(*sizes(100, 100, 100))))
+    assert wanted(observed(told()), memory) == {0, 1, 2}
+
+
+def test_a_replica_that_shrank_meanwhile_is_found_out() -> None:
+    memory = after(observed(told(*sizes(100, 50, 0))))
+    reading = read(observed(told(*sizes(30, 100, 100))), memory)
+    assert [u.reason for u in reading.unmet] == [
+        "its replica of shard 0 is not complete: 30 of 100 bytes"
+    ]
+
+
+def test_the_last_word_needs_the_size_of_every_replica() -> None:
+    """Shard 0 was complete; now it gives no size, as it is being merged away."""
+    memory = after(observed(told(*sizes(100, 50, 0))))
+    reading = read(observed(told(*sizes(0, 100, 100)[1:])), memory)
+    assert [u.reason for u in reading.unmet] == [
+        "its replica of shard 0 is not complete: of unknown size"
+    ]
+    assert reading.numbers is not None
+    assert reading.numbers.shards == (0,)
+
+
+def test_a_replica_that_one_view_no_longer_tells_of_is_unknown_again() -> None:
+    memory = after(observed(told(*sizes(100, 0, 0)), told(*sizes(100, 0, 0), url=OTHER_URL)))
+    half = observed(told(*sizes(100, 0, 0)), told(*sizes(100, 0, 0)[1:], url=OTHER_URL))
+    reading = read(half, memory)
+    assert reading.numbers is not None
+    assert reading.numbers.shards == (0, 1, 2)
+
+
+def test_a_shard_that_disappears_while_it_is_asked_about_is_unknown() -> None:
+    reading = read(observed(told(*sizes(100, 100, 100)[:2])))
+    assert [u.reason for u in reading.unmet] == [
+        "its replica of shard 2 is not complete: of unknown size"
+    ]
+
+
+def test_a_replica_complete_in_one_view_only_is_asked_again() -> None:
+    memory = after(observed(told(*sizes(100, 100, 100)), told(*sizes(100, 50, 0), url=OTHER_URL)))
+    assert memory.done >= {(0, D)}
+    assert not memory.done & {(1, D), (2, D)}
+
+
+def test_nodes_are_asked_about_apart() -> None:
+    other = Condition("node_replicated", C)
+    asked = wanted_details([REPLICATED, other], observed(told()), Memory(), Settings())
+    assert asked == {0, 1, 2, 3}
+    memory = after(observed(told(*sizes(100, 100, 100))))
+    # D is complete throughout, C not: shard 3 of C is still open, D's are all asked at once.
+    asked = wanted_details([REPLICATED, other], observed(told()), memory, Settings())
+    assert asked == {0, 1, 2, 3}
+    assert wanted_details([other], observed(told()), memory, Settings()) == {3}
+
+
+def test_the_fraction_is_that_of_the_settings() -> None:
+    snapshot = observed(told(*sizes(60, 60, 60)))
+    half = Settings(fraction=0.5)
+    memory = remember(Memory(), snapshot, half)
+    assert check_node_replicated(REPLICATED, snapshot, memory, half).unmet == ()
+    assert len(read(snapshot).unmet) == 3
