@@ -1,0 +1,34 @@
+# Copyright (c) 2026, stemedb.cluster contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What modules and actions support."""
+
+from __future__ import annotations
+
+
+class ModuleDocFragment:
+    """`attributes` with the descriptions, and the sets that modules share."""
+
+    DOCUMENTATION = r"""
+options: {}
+attributes:
+  check_mode:
+    description: Can run in check mode and does not change anything then.
+  diff_mode:
+    description: Returns details on what has changed, in diff mode.
+  platform:
+    description: Where it runs.
+    platforms: posix
+    support: full
+"""
+
+    INFO_MODULE = r"""
+options: {}
+attributes:
+  check_mode:
+    support: full
+    details: It never changes anything.
+  diff_mode:
+    support: N/A
+    details: It never changes anything.
+"""

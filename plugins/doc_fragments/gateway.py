@@ -1,0 +1,99 @@
+# Copyright (c) 2026, stemedb.cluster contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""How the gateway is reached: the options of everything that asks one."""
+
+from __future__ import annotations
+
+
+class ModuleDocFragment:
+    """`gateway` for modules and plugins, `gateway.plugin` adds what only plugins have."""
+
+    DOCUMENTATION = r"""
+requirements:
+  - requests >= 2.25.1 on the host that asks (C(stemedb_control_host))
+options:
+  gateway_url:
+    description:
+      - The gateways, each with C(http://) or C(https://). A string, comma-separated, works too.
+      - Whatever only shows asks the first that answers, whatever decides asks all of them.
+      - Proxy variables, C(~/.netrc) and C(REQUESTS_CA_BUNDLE) are ignored, and no redirect is
+        followed.
+      - The environment variable E(STEMEDB_GATEWAY_URL) is used where this is not set.
+    type: list
+    elements: str
+    default: [http://gateway:18181]
+  api_key:
+    description:
+      - Sent as C(X-API-Key), to these gateways only.
+      - The environment variable E(STEMEDB_API_KEY) is used where this is not set.
+    type: str
+  validate_certs:
+    description: Whether the certificate of an C(https) gateway must be trusted and of its name.
+    type: bool
+    default: true
+  ca_path:
+    description:
+      - A file of CA certificates to trust in place of the usual ones.
+      - The environment variable E(STEMEDB_CA_PATH) is used where this is not set.
+    type: path
+  client_cert:
+    description:
+      - A client certificate in PEM format, with its key unless O(client_key) is given.
+      - The environment variable E(STEMEDB_CLIENT_CERT) is used where this is not set.
+    type: path
+  client_key:
+    description:
+      - The key of O(client_cert) in PEM format.
+      - The environment variable E(STEMEDB_CLIENT_KEY) is used where this is not set.
+    type: path
+  retries:
+    description:
+      - How often a GET is sent again after a transport failure or one of the HTTP statuses 429,
+        502, 503 and 504. C(Retry-After) is honoured while there is time.
+    type: int
+    default: 2
+  endpoints:
+    description:
+      - Paths of a gateway that differs, by the keys C(health), C(status), C(nodes), C(ranges),
+        C(shard), C(sync), C(drain), C(remove), C(elect_leader), C(rebalance).
+      - C({node}) and C({shard}) stand for a node's id and a shard's.
+    type: dict
+    default: {}
+  max_body_mib:
+    description: The longest answer that is read, in MiB.
+    type: int
+    default: 64
+"""
+
+    TIMEOUT = r"""
+options:
+  timeout:
+    description:
+      - Seconds for one call in all - name look-up, connection, headers, body and retries.
+      - The environment variable E(STEMEDB_TIMEOUT) is used where this is not set.
+    type: float
+    default: 10
+"""
+
+    PLUGIN = r"""
+options:
+  gateway_url:
+    env:
+      - name: STEMEDB_GATEWAY_URL
+  api_key:
+    env:
+      - name: STEMEDB_API_KEY
+  ca_path:
+    env:
+      - name: STEMEDB_CA_PATH
+  client_cert:
+    env:
+      - name: STEMEDB_CLIENT_CERT
+  client_key:
+    env:
+      - name: STEMEDB_CLIENT_KEY
+  timeout:
+    env:
+      - name: STEMEDB_TIMEOUT
+"""

@@ -1,0 +1,202 @@
+#!/usr/bin/python
+# Copyright (c) 2026, stemedb.cluster contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+---
+module: stemedb_cluster_info
+short_description: Health and state of a StemeDB cluster
+version_added: 0.1.0
+author: stemedb.cluster contributors (@stemedb)
+description:
+  - Shows what C(stemedb-admin cluster health) and C(stemedb-admin cluster status) show, as all
+    named gateways see it, and says whether they see the same.
+  - RV(cluster.healthy) is V(true) only if everything that it rests on is known. A gateway that did
+    not answer, or a field that it left out, makes it V(null), which is not healthy.
+extends_documentation_fragment:
+  - stemedb.cluster.gateway
+  - stemedb.cluster.gateway.timeout
+  - stemedb.cluster.observers
+  - stemedb.cluster.attributes
+  - stemedb.cluster.attributes.info_module
+seealso:
+  - module: stemedb.cluster.stemedb_node_info
+  - module: stemedb.cluster.stemedb_shard_info
+  - module: stemedb.cluster.stemedb_wait
+"""
+
+EXAMPLES = r"""
+- name: Check cluster health
+  stemedb.cluster.stemedb_cluster_info:
+    gateway_url: http://gateway:18181
+  register: result
+  failed_when: result.cluster.healthy is not true
+
+- name: Compare what the gateways of both segments see
+  stemedb.cluster.stemedb_cluster_info:
+    gateway_url:
+      - http://node-01:18181
+      - http://node-04:18181
+  register: result
+  failed_when: result.cluster.views_agree is not true
+"""
+
+RETURN = r"""
+cluster:
+  description: The cluster. What is unknown, or on what the observers differ, is V(null).
+  returned: success
+  type: dict
+  contains:
+    name:
+      description: The name of the cluster.
+      type: str
+      sample: prod
+    status:
+      description: The gateways' own word for the state of the cluster.
+      type: str
+      sample: healthy
+    healthy:
+      description:
+        - Whether the gateways say so, no shard is leaderless or under-replicated, and all views
+          agree. V(null) is unknown.
+      type: bool
+      sample: true
+    unhealthy_reasons:
+      description: Why RV(cluster.healthy) is not V(true), a sentence each, 100 at most.
+      type: list
+      elements: str
+      sample: []
+    node_count:
+      description: The number of nodes as the gateways count them; some count only those Alive.
+      type: int
+      sample: 3
+    shard_count:
+      description: The number of shards.
+      type: int
+      sample: 24
+    replication_factor:
+      description: How many replicas each shard should have.
+      type: int
+      sample: 3
+    meta_version:
+      description: Increments when the topology changes. Observers can differ for a while.
+      type: int
+      sample: 41
+    nodes_by_state:
+      description: How many nodes are in each state, each node in its worst view.
+      type: dict
+      contains:
+        Alive:
+          description: The number of nodes that every observer reads Alive.
+          type: int
+          sample: 3
+        Suspect:
+          description: The number of nodes that are suspected.
+          type: int
+          sample: 0
+        Dead:
+          description: The number of nodes that are Dead and still listed.
+          type: int
+          sample: 0
+        other:
+          description: The number of nodes in any other state, or in an unknown one.
+          type: int
+          sample: 0
+    leaderless_shards:
+      description: The shards without a leader, or with one that is not Alive.
+      type: list
+      elements: int
+      sample: []
+    under_replicated_shards:
+      description: The shards with fewer live replicas than the replication factor.
+      type: list
+      elements: int
+      sample: []
+    views_agree:
+      description: Whether all observers see the same nodes, states, leaders and replica sets.
+      type: bool
+      sample: true
+observers:
+  description: The gateways, and how each fared.
+  returned: success
+  type: list
+  elements: dict
+  contains:
+    url:
+      description: The gateway.
+      type: str
+      sample: http://gateway:18181
+    node_id:
+      description: The member at whose address it is, V(null) where that is not unique.
+      type: str
+      sample: a3f2b1c4-6d1e-4d0b-8f3c-2a9d6b7c8e90
+    reachable:
+      description: Whether it answered.
+      type: bool
+      sample: true
+    excluded:
+      description: Whether it was not asked because its node is in O(exclude_nodes).
+      type: bool
+      sample: false
+    error:
+      description: Why it did not answer.
+      type: str
+      sample: null
+    node_count:
+      description: How many nodes it counts.
+      type: int
+      sample: 3
+    meta_version:
+      description: Which version of the topology it knows.
+      type: int
+      sample: 41
+failure:
+  description: What went wrong, to branch on.
+  returned: failure
+  type: dict
+  contains:
+    code:
+      description:
+        - One of V(config), V(transport), V(tls), V(timeout), V(auth), V(not_found), V(protocol).
+      type: str
+      sample: transport
+    url:
+      description: The URL that was asked, V(null) where none was.
+      type: str
+      sample: http://gateway:18181/v1/health
+    status:
+      description: The HTTP status, V(null) where no answer came.
+      type: int
+      sample: null
+    detail:
+      description: What the gateway or the library said, 200 characters at most.
+      type: str
+      sample: null
+requests:
+  description: One line for each request - method, URL, status, milliseconds, bytes.
+  returned: with C(-vvv)
+  type: list
+  elements: str
+  sample: ["GET http://gateway:18181/v1/health 200 3 ms 21 B"]
+"""
+
+from ansible_collections.stemedb.cluster.plugins.module_utils._frame import Session, run_decider
+from ansible_collections.stemedb.cluster.plugins.module_utils._present import cluster, observers
+
+
+def read(session: Session) -> dict[str, object]:
+    """The result of the module."""
+    snapshot = session.observers().sample()
+    return {"cluster": cluster(snapshot), "observers": observers(snapshot.observers)}
+
+
+def main() -> None:
+    """Run the module."""
+    run_decider({}, read)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,241 @@
+"""Inventories whose hosts are loopback addresses beside a development cluster.
+
+    site = Site(cluster, folder)                # a cluster that runs: its nodes are no hosts
+    host = site.host("node-04")                 # the next free address of its block
+    run = site.add(ansible, "-e", "stemedb_target=node-04")
+    assert host.node.states()[host.node_id] == "Alive"
+
+A host is a folder and an address; its node is run by `tests/devcluster/service.py`, as in
+`scripts/demo/inventory.yml`, and outlives the playbook. `site.close()` ends what was started.
+"""
+
+from __future__ import annotations
+
+import getpass
+import json
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Optional
+
+from tests.devcluster.cluster import HERE, PORTS, DevCluster, DevNode, port_is_free
+from tests.integration.conftest import Ansible, Run, Running
+
+SECRET = "a-secret-of-the-operator-0123456789"
+SCALE = 0.02  # as short as the nodes' own floors allow
+SETTINGS: dict[str, Any] = {
+    # Kill to Dead takes a node of this scale about two seconds.
+    "stemedb_detection_time": 3,
+    "stemedb_min_free_disk_gb": 0.001,
+    "stemedb_bootstrap_interval": 0.3,
+    "stemedb_bootstrap_stable_for": 1,
+    "stemedb_bootstrap_timeout": 60,
+    "stemedb_add_node_join_interval": 0.3,
+    "stemedb_add_node_join_timeout": 30,
+    "stemedb_add_node_shards_interval": 0.3,
+    "stemedb_add_node_shards_timeout": 30,
+    "stemedb_add_node_replication_interval": 0.3,
+    "stemedb_add_node_health_interval": 0.3,
+    "stemedb_add_node_health_timeout": 40,
+    "stemedb_add_node_stable_for": 1,
+}
+PLAYBOOKS = "stemedb.cluster."
+
+
+class Host:
+    """A folder and an address that stand for a host."""
+
+    def __init__(self, name: str, site: Site) -> None:
+        self.name = name
+        self.folder = site.folder / name
+        self.node = _free_node(site.cluster)
+        self.address = self.node.address
+        self.data = self.folder / "data"
+        self.config = self.folder / "etc" / "node.toml"
+        self._site = site
+        self.variables: dict[str, Any] = {
+            "stemedb_node_address": self.address,
+            "stemedb_node_binary": str(self.folder / "bin" / "stemedb-node"),
+            "stemedb_node_config_path": str(self.config),
+            "stemedb_node_data_dir": str(self.data),
+            "stemedb_node_environment": {
+                "STEMEDB_DEV_LISTEN": self.address,
+                "STEMEDB_API_KEY": SECRET,
+                **{f"STEMEDB_DEV_{k.upper()}": str(v) for k, v in site.cluster.options.items()},
+            },
+            "stemedb_node_start_command": f"{self.command('start')} -- "
+            "{{ stemedb_node_command_line }}",
+            "stemedb_node_stop_command": self.command("stop"),
+            "stemedb_node_status_command": self.command("status"),
+            "stemedb_node_log_command": f"{self.command('log')} --since {{since}}",
+        }
+
+    def command(self, action: str) -> str:
+        service = HERE / "service.py"
+        return f"{sys.executable} {service} {action} --run-dir {self.folder / 'run'}"
+
+    @property
+    def node_id(self) -> str:
+        """The id that the role wrote down."""
+        return (self.config.parent / "node_id").read_text(encoding="utf-8").strip()
+
+    @property
+    def service(self) -> dict[str, Any]:
+        """`running`, and if so `pid` and `started_at`."""
+        done = self._run("status")
+        return dict(json.loads(done.stdout))
+
+    @property
+    def running(self) -> bool:
+        return bool(self.service["running"])
+
+    def log(self) -> str:
+        return self._run("log").stdout
+
+    def stop(self) -> None:
+        if (self.folder / "run").exists():
+            done = self._run("stop")
+            assert done.returncode == 0, done.stderr
+
+    def replicas(self) -> dict[int, tuple[int, int]]:
+        """Bytes of each shard on this host's node, and on its leader, by a plain GET elsewhere."""
+        seen = self._site.cluster.running[0]
+        found = {}
+        for number, item in seen.ranges().items():
+            if self.node_id in item["replica_nodes"]:
+                sizes = {r["node_id"]: r["size_bytes"] for r in seen.shard(number)["replicas"]}
+                found[number] = sizes[self.node_id], sizes[item["leader_node"]]
+        return found
+
+    def snapshot(self) -> dict[str, Any]:
+        """All that a run could change here: each file's content and time, and the process."""
+        kept = [self.data, self.folder / "run"]  # the node's own, which it writes as it likes
+        files = {
+            str(path.relative_to(self.folder)): (path.lstat().st_mtime_ns, _content(path))
+            for path in sorted(self.folder.rglob("*"))
+            if not any(own in (path, *path.parents) for own in kept)
+        }
+        return {"files": files, "service": self.service}
+
+    def _run(self, action: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            self.command(action).split(), capture_output=True, text=True, check=False, timeout=60
+        )
+
+
+def _free_node(cluster: DevCluster) -> DevNode:
+    """The next address of the block that no host of a run that crashed has kept."""
+    for _attempt in range(20):
+        node = cluster.prepare()
+        if all(port_is_free(node.address, port) for port in PORTS.values()):
+            return node
+    raise AssertionError(f"no free address beside {cluster.base}")
+
+
+def _content(path: Path) -> Optional[bytes]:
+    return path.read_bytes() if path.is_file() else None
+
+
+class Site:
+    """Hosts and the development cluster that they belong to, or that they form."""
+
+    def __init__(self, cluster: DevCluster, folder: Path) -> None:
+        self.cluster = cluster
+        self.folder = folder
+        self.hosts: list[Host] = []
+        if not cluster.executable.exists():
+            build = [sys.executable, str(HERE / "build.py"), str(cluster.executable)]
+            subprocess.run(build, check=True, stdout=subprocess.DEVNULL)
+        self.settings: dict[str, Any] = {
+            **SETTINGS,
+            "ansible_connection": "local",
+            "ansible_python_interpreter": sys.executable,
+            "stemedb_cluster_name": cluster.options["cluster_name"],
+            "stemedb_api_key": SECRET,
+            "stemedb_node_user": getpass.getuser(),
+            "stemedb_node_artifact": str(cluster.executable),
+            "stemedb_node_service_manager": "command",
+        }
+
+    def host(self, name: str, **variables: Any) -> Host:
+        """One more host."""
+        made = Host(name, self)
+        made.variables.update(variables)
+        self.hosts.append(made)
+        return made
+
+    def inventory(self, **groups: list[Host]) -> dict[str, Any]:
+        """An inventory as data; without groups, all hosts are in `stemedb_new_nodes`."""
+        members = [node for node in self.cluster.nodes if node.running] or self.cluster.nodes
+        settings = {
+            "stemedb_gateway_url": [node.url for node in members[:2]],
+            "stemedb_seed_nodes": [node.seed for node in members[:2]],
+            **self.settings,
+        }
+        named = groups or {"stemedb_new_nodes": self.hosts}
+        children = {
+            group: {"hosts": {host.name: dict(host.variables) for host in hosts}}
+            for group, hosts in named.items()
+        }
+        return {"all": {"vars": settings, "children": children}}
+
+    def start(
+        self,
+        ansible: Ansible,
+        playbook: str,
+        *flags: str,
+        groups: Optional[Mapping[str, list[Host]]] = None,
+        **variables: Any,
+    ) -> Running:
+        """Start a playbook of the collection on these hosts; variables are extra variables."""
+        inventory = ansible.written(self.inventory(**(groups or {})))
+        extra = ("-e", json.dumps(variables)) if variables else ()
+        env = {"ANSIBLE_PIPELINING": "1"}
+        command = ("ansible-playbook", PLAYBOOKS + playbook, "-i", inventory, *extra, *flags)
+        return ansible.start(*command, env=env)
+
+    def play(
+        self, ansible: Ansible, playbook: str, *flags: str, seconds: float = 300, **more: Any
+    ) -> Run:
+        """Run a playbook; neither a warning nor the secret may be in its output."""
+        return ended(self.start(ansible, playbook, *flags, **more), seconds)
+
+    def add(self, ansible: Ansible, *flags: str, **more: Any) -> Run:
+        return self.play(ansible, "add_node", *flags, **more)
+
+    def close(self) -> None:
+        """End the nodes of all hosts."""
+        for host in self.hosts:
+            host.stop()
+
+
+def ended(running: Running, seconds: float = 300, warnings: bool = False) -> Run:
+    """The run at its end, in whose output the secret is not."""
+    run = running.end(seconds, warnings)
+    assert SECRET not in run.stdout + run.stderr, run
+    return run
+
+
+def changes(run: Run) -> list[str]:
+    """The tasks that changed something."""
+    return [f"{found.task} ({found.host})" for found in run.tasks if found.result.get("changed")]
+
+
+def report(run: Run, changed: bool) -> str:
+    """What a run that failed told its operator.
+
+    :param changed: whether it may have changed something before it failed.
+    """
+    assert run.rc == 2, run
+    (shown,) = run.of("Say what went wrong, what is now and what to do")
+    lines: list[str] = shown.result["lines"]
+    assert len(lines) < 60, "more than a screen or two"
+    if not changed:
+        assert changes(run) == [], run
+    return "\n".join(lines)
+
+
+def started(running: Running) -> bool:
+    """Whether the node was started, and nothing of the cluster was waited for yet."""
+    return any(t.task == "Demand that the node is up" for t in running.tasks)

@@ -1,0 +1,34 @@
+"""The local connection, and a line in the file named by COUNTED_FILE for each use of it."""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+from ansible.plugins.connection.local import DOCUMENTATION as OF_LOCAL
+from ansible.plugins.connection.local import Connection as Local
+
+DOCUMENTATION = OF_LOCAL.replace("name: local", "name: counted")
+
+
+class Connection(Local):
+    """For tests of how often something connects."""
+
+    transport = "counted"
+
+    def _told(self, what: str) -> None:
+        with open(os.environ["COUNTED_FILE"], "a", encoding="utf-8") as file:
+            file.write(f"{what}\n")
+
+    def _connect(self) -> Any:
+        if not self._connected:
+            self._told("connect")
+        return super()._connect()
+
+    def exec_command(self, *args: Any, **kwargs: Any) -> Any:
+        self._told("command")
+        return super().exec_command(*args, **kwargs)
+
+    def put_file(self, *args: Any, **kwargs: Any) -> Any:
+        self._told("file")
+        return super().put_file(*args, **kwargs)

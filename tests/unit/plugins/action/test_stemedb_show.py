@@ -1,0 +1,55 @@
+"""The action `stemedb_show`: lines for people, apart from the output of callbacks for machines."""
+
+from __future__ import annotations
+
+from typing import Any
+from unittest.mock import Mock
+
+import pytest
+from ansible import constants
+from ansible.errors import AnsibleError
+from ansible_collections.stemedb.cluster.plugins.action import stemedb_show as plugin
+from ansible_collections.stemedb.cluster.plugins.action.stemedb_show import ActionModule
+
+
+def run(monkeypatch: pytest.MonkeyPatch, args: dict[str, Any]) -> tuple[Any, list[Any]]:
+    """The result, and each line with whether it went to standard error."""
+    shown: list[Any] = []
+    display = Mock()
+    display.display.side_effect = lambda line, stderr: shown.append((line, stderr))
+    monkeypatch.setattr(plugin, "display", display)
+    # A name of its own, since `async` is a word of Python.
+    task = Mock(args=args, action="stemedb.cluster.stemedb_show", async_val=0, check_mode=True)
+    action = ActionModule(
+        task=task,
+        connection=Mock(),
+        play_context=Mock(),
+        loader=Mock(),
+        templar=Mock(),
+        shared_loader_obj=Mock(),
+    )
+    return action.run(task_vars={}), shown
+
+
+def test_lines_are_printed_as_they_are(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(constants, "DEFAULT_STDOUT_CALLBACK", "default")
+    lines = ["", "│ a3f2b1c4 │", "✓ Cluster is healthy"]
+    result, shown = run(monkeypatch, {"lines": lines})
+    assert shown == [(line, False) for line in lines]
+    assert result["lines"] == lines
+    assert result["changed"] is False
+
+
+@pytest.mark.parametrize("callback", ["json", "ansible.posix.json", "minimal"])
+def test_other_outputs_stay_what_they_are(monkeypatch: pytest.MonkeyPatch, callback: str) -> None:
+    monkeypatch.setattr(constants, "DEFAULT_STDOUT_CALLBACK", callback)
+    _result, shown = run(monkeypatch, {"lines": ["one"]})
+    assert shown == [("one", True)]
+
+
+@pytest.mark.parametrize("args", [{}, {"lines": {"no": "list"}}, {"line": ["mistyped"]}])
+def test_what_cannot_be_shown_is_refused(
+    monkeypatch: pytest.MonkeyPatch, args: dict[str, Any]
+) -> None:
+    with pytest.raises(AnsibleError):
+        run(monkeypatch, args)
