@@ -1,0 +1,136 @@
+# Copyright (c) 2026, stemedb.cluster contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Runs `stemedb_wait` where the task runs, and shows its progress here.
+
+The module runs as a job of its own on the host. Its lines come over the connection that is open
+already, by a long poll of the file that it writes. It ends by its own deadline, so nothing is left
+behind for long if this side dies.
+"""
+
+from __future__ import annotations
+
+import posixpath
+import secrets
+import shlex
+import time
+from typing import Any
+
+from ansible.plugins.action import ActionBase
+from ansible.utils.display import Display
+from ansible_collections.stemedb.cluster.plugins.module_utils._errors import StemeDBError
+from ansible_collections.stemedb.cluster.plugins.module_utils._options import wait_timeout
+
+display = Display()
+
+# Seconds that the job may take beyond its own timeout: its start, and calls that are under way.
+_SLACK = 60
+
+# With one of these it is the wrapper of the job that speaks, not the module.
+_WRAPPERS_OWN = frozenset({"cmd", "child_pid"})
+
+# One poll ends with the first new line, or after this many tries.
+_TRIES = 100
+_PAUSE = "0.2"
+
+
+class ActionModule(ActionBase):
+    """The controller's side of `stemedb_wait`."""
+
+    _supports_check_mode = True
+    _requires_connection = True
+
+    def run(
+        self, tmp: str | None = None, task_vars: dict[str, Any] | None = None
+    ) -> dict[str, Any]:
+        """The module's own result."""
+        result: dict[str, Any] = super().run(tmp, task_vars)
+        timeout = wait_timeout(self._task.args.get("timeout"))
+        if timeout is None:
+            # The module says better what is wrong with it.
+            return result | self._execute_module(task_vars=task_vars)
+        name = f"stemedb_wait.{secrets.token_hex(8)}"
+        started = self._start(timeout, name, task_vars)
+        if "results_file" not in started:
+            return result | started
+        job = started["results_file"]
+        # Where the home of the job really is: the user database may know another.
+        folder = posixpath.dirname(job)
+        progress = posixpath.join(folder, name)
+        try:
+            self._show(progress, job, time.monotonic() + timeout + _SLACK)
+            return result | self._result(started["ansible_job_id"], folder, task_vars)
+        finally:
+            self._low_level_execute_command(f"rm -f {shlex.quote(progress)} {shlex.quote(job)}")
+
+    def _start(self, timeout: float, name: str, task_vars: dict[str, Any] | None) -> dict[str, Any]:
+        folder = self.get_shell_option("async_dir", default="~/.ansible_async")
+        self._task.async_val = max(0, int(timeout)) + _SLACK
+        try:
+            return self._execute_module(
+                module_args={**self._task.args, "progress_file": posixpath.join(folder, name)},
+                task_vars=task_vars,
+                wrap_async=True,
+            )
+        finally:
+            self._task.async_val = 0
+
+    def _show(self, progress: str, job: str, deadline: float) -> None:
+        """Show the lines as they come, until the job has ended and all are shown."""
+        offset = 1
+        while time.monotonic() < deadline:
+            answer = self._low_level_execute_command(_poll(progress, job, offset))
+            text = answer["stdout"]
+            # Only whole lines: the rest comes with the next poll.
+            text = text[: text.rfind("\n") + 1]
+            offset += len(text.encode())
+            for line in text.splitlines():
+                if not self._task.no_log:
+                    display.display(line, stderr=True)
+            if not text and answer["rc"] != 0:
+                return
+
+    def _result(self, jid: str, folder: str, task_vars: dict[str, Any] | None) -> dict[str, Any]:
+        found: dict[str, Any] = self._execute_module(
+            module_name="ansible.legacy.async_status",
+            module_args={"jid": jid, "mode": "status", "_async_dir": folder},
+            task_vars=task_vars,
+        )
+        if not found.get("finished"):
+            return _failed(
+                "timeout",
+                f"The wait did not end within {_SLACK} s after its timeout: look on its host for "
+                f"process {jid.rpartition('.')[2]}, and at how busy that host is.",
+            )
+        if _WRAPPERS_OWN & found.keys():
+            return _failed(
+                "transport",
+                "The wait ended without a result: on its host it was killed, perhaps for want of "
+                "memory, or broke down; module_stderr holds what it said.",
+                module_stderr=found.get("stderr", ""),
+            )
+        for internal in ("ansible_job_id", "started", "finished", "results_file"):
+            found.pop(internal, None)
+        return found
+
+
+def _failed(code: str, message: str, **more: Any) -> dict[str, Any]:
+    error = StemeDBError(code, message)
+    return {"failed": True, "msg": message, "failure": error.as_failure(), **more}
+
+
+def _poll(progress: str, job: str, offset: int) -> str:
+    """A shell line that prints what the file holds from `offset` on, once there is something.
+
+    It exits 1 when there is nothing and the job has ended. Before its file is there, it is about to
+    begin.
+    """
+    file, job = shlex.quote(progress), shlex.quote(job)
+    running = f"""{{ [ ! -e {job} ] || grep -q '"finished": *false' {job}; }}"""
+    return (
+        f"i=0; while [ $i -lt {_TRIES} ]; do "
+        f"{running}; left=$?; "
+        f'if [ -n "$(tail -c +{offset} {file} 2>/dev/null | head -c 1)" ]; then '
+        f"tail -c +{offset} {file}; exit 0; fi; "
+        f"[ $left -eq 0 ] || exit 1; i=$((i+1)); sleep {_PAUSE}; done"
+    )

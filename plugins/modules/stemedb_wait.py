@@ -1,0 +1,386 @@
+#!/usr/bin/python
+# Copyright (c) 2026, stemedb.cluster contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+---
+module: stemedb_wait
+short_description: Wait until a StemeDB cluster is where it should be, and stays there
+version_added: 0.1.0
+author: stemedb.cluster contributors (@stemedb)
+description:
+  - Asks all named gateways again and again until every condition held in every sample for
+    O(stable_for) seconds. A sample counts only if all of them answered, with node and shard lists
+    that match their own counts.
+  - Shows how far it is on standard error, on the controller, wherever it runs.
+  - On failure it says what is unmet, of which node or shard, since when, and which section of the
+    operators' guide helps.
+options:
+  conditions:
+    description:
+      - What to wait for, a list of conditions each with its argument.
+      - C(healthy), with V(true) - the gateways say so, no shard is leaderless or under-replicated,
+        all views agree.
+      - C(node_alive), with a node - it is Alive in every view.
+      - C(node_dead), with a node - it is Dead in every view, or gone from one that lists all the
+        others (O(expect_nodes)). Gone counts only for a full id that this wait has seen, or that
+        O(expect_nodes) names.
+      - C(node_has_shards), with a node, or a dictionary of C(node) and C(at_least) - it holds that
+        many replicas, 1 by default.
+      - C(node_replicated), with a node - it holds replicas, and each is complete.
+      - C(leaders_elected), with V(true) or a list of shards - none of them is leaderless. A named
+        shard that is gone is reported in RV(notes).
+      - C(fully_replicated), with V(true) - no shard has fewer live replicas than the replication
+        factor.
+      - C(shards_settled), with V(true) - nodes, leaders and replica sets are as they were in the
+        sample before.
+      - C(views_agree), with V(true) - all gateways see the same.
+      - A node is named by its id, a unique prefix of it of four characters or more, or its address.
+      - On a command line one condition reads C(conditions=healthy=true); for more of them, give all
+        options as JSON.
+    type: list
+    elements: dict
+    required: true
+  stable_for:
+    description:
+      - Seconds for which every sample must be good. Three samples are the least, however short it
+        is. One bad sample begins it again.
+    type: float
+    default: 10
+  interval:
+    description: Seconds from the end of one sample to the start of the next.
+    type: float
+    default: 2
+  timeout:
+    description: Seconds for the whole wait. The time for one call is O(call_timeout).
+    type: float
+    default: 300
+  call_timeout:
+    description:
+      - Seconds for one call to a gateway in all, which is C(timeout) in the other modules.
+      - The environment variable E(STEMEDB_TIMEOUT) is used where this is not set.
+    type: float
+    default: 10
+  stall_timeout:
+    description: Seconds after which a wait ends whose numbers stand still. Never by default.
+    type: float
+  fail_fast:
+    description:
+      - Conditions of which none may come to hold. As soon as one does, in a complete sample, the
+        wait ends, because it can no longer succeed - such as C(node_dead) of a node that is to
+        become Alive.
+    type: list
+    elements: dict
+    default: []
+  expect_nodes:
+    description:
+      - Full ids of nodes that must be listed for another one to count as gone. By default those in
+        the first complete sample of this wait.
+    type: list
+    elements: str
+    default: []
+  expect_shards:
+    description: V(false) says that the cluster is empty, so that no shards are not a fault.
+    type: bool
+    default: true
+  replicated_fraction:
+    description:
+      - The fraction of its leader's size, as first read in this wait, at which a replica is
+        complete.
+    type: float
+    default: 0.95
+  node_names:
+    description: How to call nodes in lines of progress, by their full ids.
+    type: dict
+    default: {}
+  progress_file:
+    description:
+      - A file on the host where this runs, to which lines of progress are appended. Set by the
+        action of this name, which shows them.
+    type: path
+extends_documentation_fragment:
+  - stemedb.cluster.gateway
+  - stemedb.cluster.observers
+  - stemedb.cluster.attributes
+  - stemedb.cluster.attributes.info_module
+seealso:
+  - module: stemedb.cluster.stemedb_cluster_info
+"""
+
+EXAMPLES = r"""
+- name: Wait until the cluster is healthy and stays so for half a minute
+  stemedb.cluster.stemedb_wait:
+    gateway_url: http://gateway:18181
+    conditions:
+      - healthy: true
+    stable_for: 30
+
+- name: Wait until the new node has shards, all of them complete
+  stemedb.cluster.stemedb_wait:
+    gateway_url: [http://node-01:18181, http://node-02:18181]
+    conditions:
+      - node_alive: a3f2b1c4-6d1e-4d0b-8f3c-2a9d6b7c8e90
+      - node_has_shards:
+          node: a3f2b1c4-6d1e-4d0b-8f3c-2a9d6b7c8e90
+          at_least: 4
+      - node_replicated: a3f2b1c4-6d1e-4d0b-8f3c-2a9d6b7c8e90
+    fail_fast:
+      - node_dead: a3f2b1c4-6d1e-4d0b-8f3c-2a9d6b7c8e90
+    timeout: 900
+    stall_timeout: 120
+"""
+
+RETURN = r"""
+elapsed:
+  description: Seconds that the wait took.
+  returned: success and failure, once a sample was taken
+  type: float
+  sample: 42.1
+samples:
+  description: How many samples were taken.
+  returned: success and failure, once a sample was taken
+  type: int
+  sample: 19
+resets:
+  description: How often a good window was ended by a bad sample.
+  returned: success and failure, once a sample was taken
+  type: int
+  sample: 0
+unmet:
+  description: What was missing in the last sample, 100 entries at most.
+  returned: success and failure, once a sample was taken
+  type: list
+  elements: dict
+  contains:
+    condition:
+      description: The condition; V(complete_view) for a sample that was not complete.
+      type: str
+      sample: node_alive
+    subject:
+      description: The node, shard or gateway it is about.
+      type: str
+      sample: a3f2b1c4-6d1e-4d0b-8f3c-2a9d6b7c8e90
+    reason:
+      description: What is missing, in words.
+      type: str
+      sample: is Suspect at http://gateway:18181
+    since:
+      description: Since when without a break, ISO 8601 in UTC.
+      type: str
+      sample: "2026-11-23T03:12:45Z"
+    since_seconds:
+      description: The same in seconds before the last sample.
+      type: float
+      sample: 131.2
+    guide:
+      description: The title of the section of the operators' guide that helps, or V(null).
+      type: str
+      sample: Node Stuck in Suspect State
+notes:
+  description: What else to know, such as a shard that is gone.
+  returned: success and failure, once a sample was taken
+  type: list
+  elements: str
+  sample: []
+history:
+  description: The last 20 samples and, of those before, each that changed something, 200 at most.
+  returned: success and failure, once a sample was taken
+  type: list
+  elements: dict
+  contains:
+    time:
+      description: When the sample was complete, ISO 8601 in UTC.
+      type: str
+      sample: "2026-11-23T03:12:45Z"
+    elapsed:
+      description: Seconds since the wait began.
+      type: float
+      sample: 4.2
+    good:
+      description: Whether everything held.
+      type: bool
+      sample: false
+    unmet:
+      description: What was missing, five sentences at most.
+      type: list
+      elements: str
+      sample: ["node_alive: a3f2b1c4 is Suspect at http://gateway:18181"]
+    numbers:
+      description: How far the conditions that can be counted were.
+      type: list
+      elements: dict
+      sample: []
+observers:
+  description: The gateways in the last sample, and how each fared.
+  returned: success and failure, once a sample was taken
+  type: list
+  elements: dict
+  contains:
+    url:
+      description: The gateway.
+      type: str
+      sample: http://gateway:18181
+    node_id:
+      description: The member at whose address it is, V(null) where that is not unique.
+      type: str
+      sample: a3f2b1c4-6d1e-4d0b-8f3c-2a9d6b7c8e90
+    reachable:
+      description: Whether it answered.
+      type: bool
+      sample: true
+    excluded:
+      description: Whether it was not asked because its node is in O(exclude_nodes).
+      type: bool
+      sample: false
+    error:
+      description: Why it did not answer.
+      type: str
+      sample: null
+    node_count:
+      description: How many nodes it counts.
+      type: int
+      sample: 3
+    meta_version:
+      description: Which version of the topology it knows.
+      type: int
+      sample: 41
+failure:
+  description: What went wrong, to branch on.
+  returned: failure
+  type: dict
+  contains:
+    code:
+      description:
+        - One of V(config), V(transport), V(tls), V(timeout), V(auth), V(not_found), V(protocol).
+      type: str
+      sample: transport
+    url:
+      description: The URL that was asked, V(null) where none was.
+      type: str
+      sample: http://gateway:18181/v1/health
+    status:
+      description: The HTTP status, V(null) where no answer came.
+      type: int
+      sample: null
+    detail:
+      description: What the gateway or the library said, 200 characters at most.
+      type: str
+      sample: null
+requests:
+  description: One line for each request - method, URL, status, milliseconds, bytes.
+  returned: with C(-vvv)
+  type: list
+  elements: str
+  sample: ["GET http://gateway:18181/v1/health 200 3 ms 21 B"]
+"""
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+from ansible_collections.stemedb.cluster.plugins.module_utils._conditions import parse_conditions
+from ansible_collections.stemedb.cluster.plugins.module_utils._contract import parse_shard_id
+from ansible_collections.stemedb.cluster.plugins.module_utils._errors import StemeDBError
+from ansible_collections.stemedb.cluster.plugins.module_utils._frame import (
+    Session,
+    UnfulfilledError,
+    run_decider,
+)
+from ansible_collections.stemedb.cluster.plugins.module_utils._present import observers
+from ansible_collections.stemedb.cluster.plugins.module_utils._progress import Narrator
+from ansible_collections.stemedb.cluster.plugins.module_utils._progress_file import ProgressFile
+from ansible_collections.stemedb.cluster.plugins.module_utils._reading import Settings
+from ansible_collections.stemedb.cluster.plugins.module_utils._wait import LEAST_SAMPLES, Plan, wait
+
+
+def read(session: Session) -> dict[str, object]:
+    """The result of the module."""
+    params = session.params
+    plan = _plan(params)
+    asked = session.observers()
+    narrator = Narrator(params["node_names"])
+    with ProgressFile(params["progress_file"]) as progress_file:
+        outcome = wait(
+            plan, asked.sample, lambda progress: progress_file.tell(narrator.line(progress))
+        )
+    found = {
+        "elapsed": outcome.elapsed,
+        "samples": outcome.samples,
+        "resets": outcome.resets,
+        "unmet": outcome.unmet,
+        "notes": list(outcome.notes),
+        "observers": observers(outcome.snapshot.observers) if outcome.snapshot else [],
+        "history": outcome.history,
+    }
+    if outcome.error is not None:
+        raise UnfulfilledError(outcome.error, found)
+    return found
+
+
+def _plan(params: Mapping[str, Any]) -> Plan:
+    hopeless = params["fail_fast"]
+    plan = Plan(
+        conditions=parse_conditions(params["conditions"], parse_shard_id),
+        settings=Settings(
+            params["replicated_fraction"],
+            params["expect_shards"],
+            frozenset(params["expect_nodes"]),
+        ),
+        stable_for=params["stable_for"],
+        interval=params["interval"],
+        timeout=params["timeout"],
+        stall_timeout=params["stall_timeout"],
+        fail_fast=parse_conditions(hopeless, parse_shard_id, "fail_fast") if hopeless else (),
+    )
+    wrong = _wrong(plan)
+    if wrong:
+        raise StemeDBError("config", f"{wrong}: this wait could never be fulfilled.")
+    return plan
+
+
+def _wrong(plan: Plan) -> str | None:
+    if not math.isfinite(plan.timeout):
+        return f"timeout ({plan.timeout:g} s) must come to an end"
+    if not 0 <= plan.stable_for < plan.timeout:
+        return (
+            f"stable_for ({plan.stable_for:g} s) must not be negative, and be less than timeout "
+            f"({plan.timeout:g} s)"
+        )
+    if not 0 < plan.interval <= plan.timeout / LEAST_SAMPLES:
+        return (
+            f"interval ({plan.interval:g} s) must be more than 0 and leave time for "
+            f"{LEAST_SAMPLES} samples in timeout ({plan.timeout:g} s)"
+        )
+    if plan.stall_timeout is not None and plan.stall_timeout <= 0:
+        return f"stall_timeout ({plan.stall_timeout:g} s) must be more than 0"
+    if not 0 < plan.settings.fraction <= 1:
+        return f"replicated_fraction ({plan.settings.fraction:g}) must be more than 0, at most 1"
+    return None
+
+
+def main() -> None:
+    """Run the module."""
+    run_decider(
+        {
+            "conditions": {"type": "list", "elements": "dict", "required": True},
+            "stable_for": {"type": "float", "default": 10.0},
+            "interval": {"type": "float", "default": 2.0},
+            "timeout": {"type": "float", "default": 300.0},
+            "stall_timeout": {"type": "float"},
+            "fail_fast": {"type": "list", "elements": "dict", "default": []},
+            "expect_nodes": {"type": "list", "elements": "str", "default": []},
+            "expect_shards": {"type": "bool", "default": True},
+            "replicated_fraction": {"type": "float", "default": 0.95},
+            "node_names": {"type": "dict", "default": {}},
+            "progress_file": {"type": "path"},
+        },
+        read,
+        call_timeout="call_timeout",
+    )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,146 @@
+"""The action of `stemedb_wait`: how it polls a host, and what it makes of what it finds there.
+
+The rest runs for real, in tests/integration/test_wait.py.
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import threading
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+from ansible_collections.stemedb.cluster.plugins.action import stemedb_wait
+
+RUNNING = {"started": True, "finished": False, "ansible_job_id": "j1.1"}
+
+
+class Host:
+    """The folder of a job, and the shell that looks into it."""
+
+    def __init__(self, folder: Path) -> None:
+        self.progress = folder / "a progress file"
+        self.job = folder / "j1.1"
+        self.job.write_text(json.dumps(RUNNING), encoding="utf-8")
+
+    def poll(self, offset: int = 1) -> tuple[int, str]:
+        line = stemedb_wait._poll(str(self.progress), str(self.job), offset)
+        done = subprocess.run(
+            ["/bin/sh", "-c", line], capture_output=True, text=True, timeout=20, check=False
+        )
+        assert done.stderr == ""
+        return done.returncode, done.stdout
+
+
+@pytest.fixture
+def host(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Host:
+    monkeypatch.setattr(stemedb_wait, "_TRIES", 3)
+    monkeypatch.setattr(stemedb_wait, "_PAUSE", "0.01")
+    return Host(tmp_path)
+
+
+def test_a_poll_gives_what_is_new(host: Host) -> None:
+    host.progress.write_text("first …\nsecond\n", encoding="utf-8")
+    assert host.poll() == (0, "first …\nsecond\n")
+    assert host.poll(len("first …\n".encode()) + 1) == (0, "second\n")
+
+
+def test_a_poll_waits_for_what_is_new(host: Host, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(stemedb_wait, "_TRIES", 500)
+    later = threading.Timer(0.3, lambda: host.progress.write_text("late\n", encoding="utf-8"))
+    later.start()
+    start = time.monotonic()
+    assert host.poll() == (0, "late\n")
+    assert time.monotonic() - start >= 0.25
+    later.join()
+
+
+def test_a_poll_comes_to_an_end(host: Host) -> None:
+    host.progress.write_text("", encoding="utf-8")
+    assert host.poll() == (0, "")
+
+
+@pytest.mark.parametrize("result", [{"changed": False}, {"failed": True, "msg": "x"}])
+def test_a_poll_says_when_the_job_has_ended(host: Host, result: dict[str, object]) -> None:
+    host.progress.write_text("last\n", encoding="utf-8")
+    host.job.write_text(json.dumps(result), encoding="utf-8")
+    assert host.poll() == (0, "last\n")
+    assert host.poll(6) == (1, "")
+
+
+def test_a_job_whose_file_is_not_there_yet_has_not_ended(host: Host) -> None:
+    host.job.unlink()
+    assert host.poll() == (0, "")
+
+
+# --- what the job's file says --------------------------------------------------------------------
+
+
+def result(said: dict[str, Any]) -> dict[str, Any]:
+    """What the action makes of the answer of `async_status`."""
+    action = object.__new__(stemedb_wait.ActionModule)
+    action._execute_module = lambda **_more: dict(said)
+    return dict(action._result("j12.345", "/home/me/.ansible_async", {}))
+
+
+def test_the_result_is_the_modules_own() -> None:
+    said = {"finished": True, "started": True, "ansible_job_id": "j12.345", "results_file": "x"}
+    for own in ({"changed": False, "samples": 3}, {"failed": True, "msg": "missing: conditions"}):
+        assert result({**said, **own}) == own
+
+
+@pytest.mark.parametrize("said", [RUNNING, {}, {"started": 1, "finished": 0}])
+def test_a_job_that_has_not_ended_is_no_success(said: dict[str, Any]) -> None:
+    found = result(said)
+    assert found["failed"]
+    assert found["failure"]["code"] == "timeout"
+    assert "process 345" in found["msg"]
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        {"msg": "Traceback (most recent call last): …", "cmd": "AnsiballZ", "stderr": "Killed"},
+        {"msg": "Timeout exceeded", "child_pid": 7, "stderr": "Killed"},
+    ],
+)
+def test_what_only_the_wrapper_says_is_no_result(said: dict[str, Any]) -> None:
+    found = result({"finished": True, "failed": True, **said})
+    assert found["failed"]
+    assert found["failure"]["code"] == "transport"
+    assert found["module_stderr"] == "Killed"
+    assert "Traceback" not in found["msg"]
+
+
+@pytest.mark.parametrize("silent", [True, False])
+def test_lines_are_shown_whole_and_once(monkeypatch: pytest.MonkeyPatch, silent: bool) -> None:
+    answers = [
+        {"stdout": "first …\nsec", "rc": 0},
+        {"stdout": "second\n", "rc": 0},
+        {"stdout": "", "rc": 0},
+        {"stdout": "", "rc": 1},
+    ]
+    asked: list[str] = []
+    shown: list[str] = []
+    monkeypatch.setattr(
+        stemedb_wait.display, "display", lambda line, **more: shown.append(line), raising=False
+    )
+    action = object.__new__(stemedb_wait.ActionModule)
+    action._task = type("Task", (), {"no_log": silent})
+
+    def execute(line: str) -> dict[str, Any]:
+        asked.append(line)
+        return answers[len(asked) - 1]
+
+    action._low_level_execute_command = execute
+    action._show("/progress", "/job", time.monotonic() + 60)
+    assert shown == ([] if silent else ["first …", "second"])
+    assert len(asked) == 4
+    start = len("first …\n".encode()) + 1
+    assert [f"tail -c +{offset} /progress;" in line for offset, line in zip((1, start), asked)] == [
+        True,
+        True,
+    ]
