@@ -1,0 +1,164 @@
+# Copyright (c) 2026, stemedb.cluster contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Which node a host is: one id from all that speaks of it, or a refusal.
+
+Private to stemedb.cluster. Pure: facts in, an id out. A host that is taken for another node brings
+that node's data into doubt, so whatever contradicts itself or is not known is refused, and nothing
+is guessed.
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple, NoReturn
+
+from ansible_collections.stemedb.cluster.plugins.module_utils._addresses import endpoint
+from ansible_collections.stemedb.cluster.plugins.module_utils._errors import StemeDBError
+from ansible_collections.stemedb.cluster.plugins.module_utils._model import ALIVE
+
+
+class Claims(NamedTuple):
+    """All that is known about who a host is.
+
+    :param node_id: what the inventory says (`stemedb_node_id`), None if it says nothing.
+    :param probe: the result of stemedb_host_probe: `node_id_file`, `data_dir`, `service`, `errors`.
+    :param members: the cluster's nodes as stemedb_node_info lists them, empty before there are any.
+    :param names: the host's address and what it resolves to.
+    :param rpc_port: the port of the host's own address in the cluster.
+    """
+
+    node_id: str | None
+    probe: dict[str, Any]
+    members: list[dict[str, Any]]
+    names: frozenset[str]
+    rpc_port: int
+
+
+def resolve(claims: Claims, new_id: str) -> dict[str, Any]:
+    """`{node_id, source, write_file}`; source is variable, file, service, address or new.
+
+    :param new_id: the id of a host that has none and holds nothing.
+    :raises StemeDBError: `config`, with what to do, where the id is not certain.
+    """
+    _demand_facts(claims.probe)
+    at_address = _members_at(claims)
+    source, node_id = (
+        _named(claims) or _by_address(claims.probe, at_address) or _new(claims.probe, new_id)
+    )
+    if len(node_id.split()) != 1 or node_id.startswith("-"):
+        _refuse(f"{node_id!r} ({source}) is no node id: an id is one word")
+    _refuse_foreign_address(node_id, source, at_address)
+    _refuse_lost_data(node_id, source, claims)
+    write_file = not claims.probe["node_id_file"]["exists"]
+    return {"node_id": node_id, "source": source, "write_file": write_file}
+
+
+def _refuse(sentence: str) -> NoReturn:
+    raise StemeDBError("config", f"{sentence}.")
+
+
+def _why(probe: dict[str, Any], section: str) -> str:
+    """What the probe says about a section that it could not read."""
+    said = [e["message"] for e in probe.get("errors") or [] if e["section"] == section]
+    return "; ".join(said) or "the probe did not ask for it"
+
+
+def _demand_facts(probe: dict[str, Any]) -> None:
+    for section, what in (("data_dir", "data directory"), ("node_id_file", "file node_id")):
+        if probe.get(section) is None:
+            _refuse(
+                f"The {what} of this host cannot be read ({_why(probe, section)}), so its identity "
+                "is not certain; let Ansible connect as a user who may read it (become)"
+            )
+
+
+def _named(claims: Claims) -> tuple[str, str] | None:
+    """The id that variable, file and service agree on, None if none of them speaks."""
+    service = claims.probe.get("service") or {}
+    recorded = claims.probe["node_id_file"]
+    said = [
+        ("variable", claims.node_id, "stemedb_node_id"),
+        ("file", recorded["node_id"], str(recorded["path"])),
+        ("service", service.get("node_id"), f"--node-id of the service {service.get('name')}"),
+    ]
+    found = [(source, node_id, where) for source, node_id, where in said if node_id]
+    if len({node_id for _source, node_id, _where in found}) > 1:
+        listed = ", ".join(f"{where} says {node_id}" for _source, node_id, where in found)
+        _refuse(f"This host has more than one identity: {listed}; correct the one that is wrong")
+    return (found[0][0], str(found[0][1])) if found else None
+
+
+def _members_at(claims: Claims) -> list[dict[str, Any]]:
+    """The members that the cluster lists at this host's address."""
+    found = []
+    for member in claims.members:
+        host, port = endpoint(member.get("address"))
+        if host in claims.names and port in (None, claims.rpc_port):
+            found.append(member)
+    return found
+
+
+def _by_address(probe: dict[str, Any], at_address: list[dict[str, Any]]) -> tuple[str, str] | None:
+    service = probe.get("service")
+    if service is None:
+        _refuse(
+            f"Whether this host runs a node already is not known ({_why(probe, 'service')}); "
+            "make the service manager answer, or set stemedb_node_id"
+        )
+    if service["running"] is not False and not (service["argv"] or service["unit_argv"]):
+        _refuse(
+            f"The service {service['name']} may be running ({service['state']}) and its command "
+            "line cannot be read, so its --node-id is not known; set stemedb_node_id"
+        )
+    if len(at_address) > 1:
+        listed = ", ".join(sorted(member["node_id"] for member in at_address))
+        _refuse(
+            f"The cluster lists {len(at_address)} nodes at this host's address: {listed}; "
+            "set stemedb_node_id to the one it is"
+        )
+    return ("address", str(at_address[0]["node_id"])) if at_address else None
+
+
+def _new(probe: dict[str, Any], new_id: str) -> tuple[str, str]:
+    """A new id, only for a host that holds nothing and runs nothing."""
+    data, service = probe["data_dir"], probe["service"]
+    if not data["empty"]:
+        listed = ", ".join(data["entries"][:5])
+        _refuse(
+            f"The data directory {data['path']} is not empty ({listed}) and nothing says whose "
+            "data it is; set stemedb_node_id to the id of the node that wrote it, or move the "
+            "data aside"
+        )
+    if service["running"] is not False:
+        _refuse(
+            f"The service {service['name']} runs ({service['state']}) without a --node-id, and "
+            "nothing else says which node it is; set stemedb_node_id"
+        )
+    return "new", new_id
+
+
+def _refuse_foreign_address(node_id: str, source: str, at_address: list[dict[str, Any]]) -> None:
+    for member in at_address:
+        if member["node_id"] != node_id and member.get("state") == ALIVE:
+            _refuse(
+                f"This host is {node_id} ({source}), but the cluster lists {member['node_id']} "
+                f"Alive at its address {member['address']}; correct the id, or if that node is "
+                "gone, wait until it is listed as Dead"
+            )
+
+
+def _refuse_lost_data(node_id: str, source: str, claims: Claims) -> None:
+    """A known id without its data would claim replicas that it does not hold."""
+    data = claims.probe["data_dir"]
+    if not data["empty"]:
+        return
+    for member in claims.members:
+        if member["node_id"] != node_id or member.get("shards") == []:
+            continue
+        shards = member.get("shards")
+        held = "an unknown number of shards" if shards is None else f"{len(shards)} shards"
+        _refuse(
+            f"The cluster knows {node_id} ({source}) with {held}, but the data directory "
+            f"{data['path']} is empty: use replace_node, or correct stemedb_node_data_dir if the "
+            "data lies elsewhere"
+        )

@@ -1,0 +1,71 @@
+# Copyright (c) 2026, stemedb.cluster contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a probe of a node's own host says about its service. Private to stemedb.cluster. Pure."""
+
+from __future__ import annotations
+
+from typing import Any
+
+UP = "up"
+STARTING = "starting"
+DIED = "died"
+
+
+def _why(probe: dict[str, Any], section: str) -> str:
+    said = [e["message"] for e in probe.get("errors") or () if e["section"] == section]
+    return "; ".join(said) or "the probe did not ask for it"
+
+
+def startup(probe: dict[str, Any]) -> dict[str, str]:
+    """`{state, detail}` of a service that was just started: up, starting or died.
+
+    A gossip port that is silent is up: on the host itself a port without a listener refuses.
+    """
+    service = probe.get("service")
+    if service is None:
+        return {"state": STARTING, "detail": f"its state is unknown: {_why(probe, 'service')}"}
+    if service["running"] is False:
+        ended = f", {service['result']}" if service["result"] else ""
+        return {"state": DIED, "detail": f"it has ended ({service['state']}{ended})"}
+    if service["restarts"]:
+        return {"state": DIED, "detail": f"it ended and was restarted {service['restarts']} times"}
+    if service["running"] is None:
+        return {"state": STARTING, "detail": f"it is {service['state']}"}
+    missing = [
+        f"{port['host']}:{port['port']} is {port['state'] or 'unknown'} ({port['error']})"
+        for port in probe.get("ports") or ()
+        if port["state"] not in (("open", "silent") if port["protocol"] == "any" else ("open",))
+    ]
+    if missing:
+        return {"state": STARTING, "detail": f"it runs, but {', '.join(missing)}"}
+    return {"state": UP, "detail": "it runs and listens"}
+
+
+def restart_reasons(
+    probe: dict[str, Any],
+    files: dict[str, str],
+    changed: dict[str, bool],
+    arguments: list[str],
+) -> list[str]:
+    """What a running service does not use yet, because it was written after its start.
+
+    :param files: path by what it is ("configuration", "unit" ...).
+    :param changed: by the same names, what this run has changed, or would change in check mode.
+    :param arguments: what the command line has to end in.
+    """
+    service = probe.get("service")
+    if service is None:
+        return [f"the service is unknown: {_why(probe, 'service')}"]
+    if service["running"] is False:
+        return []
+    found = [name for name, is_changed in changed.items() if is_changed]
+    started_at = service["started_at"]
+    times = {fact["path"]: fact["mtime"] for fact in probe.get("files") or ()}
+    for name, path in files.items():
+        mtime = times.get(path)
+        if started_at is not None and mtime is not None and mtime > started_at:
+            found.append(name)
+    if service["argv"] is not None and service["argv"][-len(arguments) :] != arguments:
+        found.append("command line")
+    return list(dict.fromkeys(found))

@@ -1,0 +1,206 @@
+# Copyright (c) 2026, stemedb.cluster contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What lies on a node's disks: free space, identity, data, configuration. Private to
+stemedb.cluster.
+
+Standard library only, because it runs on nodes. Whatever cannot be read raises OSError or
+ValueError; the module turns that into a section that is null, with the reason beside it.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import pwd
+import re
+import stat
+from typing import Any
+
+# What a freshly made file system holds, and what is no data of anybody.
+NOT_DATA = ("lost+found",)
+
+# Names of a directory that a result carries at most.
+MAX_ENTRIES = 20
+
+# No configuration of a node is larger; a file that is, is not one.
+MAX_CONFIG_BYTES = 1 << 20
+
+
+def _exists(path: str) -> bool:
+    """Like os.path.lexists, but a directory that may not be searched is no absent file."""
+    try:
+        os.lstat(path)
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+    return True
+
+
+def free_space(path: str) -> dict[str, Any]:
+    """Free bytes for unprivileged users where `path` is, or where it will be."""
+    checked = os.path.abspath(path)
+    while not os.path.exists(checked) and checked != os.path.dirname(checked):
+        checked = os.path.dirname(checked)
+    found = os.statvfs(checked)
+    return {
+        "path": path,
+        "checked_path": checked,
+        "free_bytes": found.f_bavail * found.f_frsize,
+        "total_bytes": found.f_blocks * found.f_frsize,
+    }
+
+
+def user_name(uid: int) -> str | None:
+    """The name of a user id, None for an id without a name."""
+    try:
+        return pwd.getpwuid(uid).pw_name
+    except KeyError:
+        return None
+
+
+def user(name: str) -> dict[str, Any]:
+    """Whether a user is known to the host, and by which id."""
+    try:
+        found = pwd.getpwnam(name)
+    except KeyError:
+        return {"name": name, "exists": False, "uid": None}
+    return {"name": name, "exists": True, "uid": found.pw_uid}
+
+
+def file_facts(path: str) -> dict[str, Any]:
+    """One file without following a link: `{path, exists, kind, mtime, target}`."""
+    facts: dict[str, Any] = {"path": path, "exists": False, "kind": None, "mtime": None}
+    facts["target"] = None
+    if _exists(path):
+        found = os.lstat(path)
+        kinds = {stat.S_IFREG: "file", stat.S_IFLNK: "link", stat.S_IFDIR: "directory"}
+        facts["kind"] = kinds.get(stat.S_IFMT(found.st_mode), "other")
+        facts.update(exists=True, mtime=found.st_mtime)
+        if facts["kind"] == "link":
+            facts["target"] = os.readlink(path)
+    return facts
+
+
+def node_id_file(path: str) -> dict[str, Any]:
+    """The recorded identity. An empty file is an error: it was meant to say something."""
+    if not _exists(path):
+        return {"path": path, "exists": False, "node_id": None}
+    with open(path, encoding="utf-8") as stream:
+        text = stream.read(4096).strip()
+    if not text or len(text.split()) != 1:
+        raise ValueError(f"{path} does not hold one node id; write the id or remove the file")
+    return {"path": path, "exists": True, "node_id": text}
+
+
+def data_dir(path: str) -> dict[str, Any]:
+    """`{path, exists, empty, uid, user, entries}`; a directory that is not there is empty."""
+    facts: dict[str, Any] = {"path": path, "exists": False, "empty": True, "uid": None}
+    facts.update(user=None, entries=[])
+    if not _exists(path):
+        return facts
+    if not os.path.isdir(path):
+        raise ValueError(f"{path} is not a directory")
+    names = sorted(name for name in os.listdir(path) if name not in NOT_DATA)
+    owner = os.stat(path).st_uid
+    facts.update(exists=True, empty=not names, uid=owner, user=user_name(owner))
+    facts["entries"] = names[:MAX_ENTRIES]
+    return facts
+
+
+def config(path: str, keys: list[str]) -> dict[str, Any]:
+    """`{path, exists, settings}` of a node.toml: the values of `keys`, in any table."""
+    if not _exists(path):
+        return {"path": path, "exists": False, "settings": None}
+    with open(path, encoding="utf-8") as stream:
+        text = stream.read(MAX_CONFIG_BYTES + 1)
+    if len(text) > MAX_CONFIG_BYTES:
+        raise ValueError(f"{path} is larger than {MAX_CONFIG_BYTES} bytes: no node configuration")
+    wanted = {
+        name: value
+        for name, value in read_toml(text).items()
+        if name in keys or name.rpartition(".")[2] in keys
+    }
+    return {"path": path, "exists": True, "settings": wanted}
+
+
+_TABLE = re.compile(r"^\[\[?([A-Za-z0-9_.\-]+)\]?\]$")
+_ENTRY = re.compile(r"^(\"[^\"]+\"|[A-Za-z0-9_.\-]+)\s*=\s*(.*)$")
+_STRING = re.compile(r'"((?:[^"\\]|\\.)*)"|\'([^\']*)\'')
+
+
+def read_toml(text: str) -> dict[str, Any]:
+    """Strings, integers, booleans and lists of them, in tables: what a node.toml needs.
+
+    Not tomllib, which nodes with Python 3.9 or 3.10 lack: one reader, the same answer everywhere.
+    A value of another kind is None (unknown). A line that is no TOML raises ValueError.
+    """
+    values: dict[str, Any] = {}
+    prefix = ""
+    pending = ""
+    for number, raw in enumerate(text.splitlines(), start=1):
+        line = f"{pending} {_without_comment(raw)}".strip()
+        if not line:
+            continue
+        table = _TABLE.match(line)
+        if table:
+            prefix = f"{table.group(1)}."
+            continue
+        entry = _ENTRY.match(line)
+        if not entry:
+            raise ValueError(f"line {number} is not TOML: {raw.strip()[:80]!r}")
+        pending = line if _is_open_list(entry.group(2)) else ""
+        if not pending:
+            name = entry.group(1).strip('"')
+            values[f"{prefix}{name}"] = _value(entry.group(2))
+    if pending:
+        raise ValueError(f"a list is not closed: {pending[:80]!r}")
+    return values
+
+
+def _without_comment(line: str) -> str:
+    """Cut a comment, but no number sign inside quotes."""
+    blank = _STRING.sub(lambda found: "x" * len(found.group(0)), line)
+    return line[: blank.index("#")] if "#" in blank else line
+
+
+def _is_open_list(text: str) -> bool:
+    return text.startswith("[") and not _STRING.sub("", text).rstrip().endswith("]")
+
+
+def _value(text: str) -> Any:
+    text = text.strip()
+    if text.startswith("[") and text.endswith("]"):
+        return _list(text[1:-1])
+    string = _STRING.fullmatch(text)
+    if string and string.group(2) is not None:
+        return string.group(2)
+    if string:
+        try:
+            # A basic string of TOML is a string of JSON, but for one rare escape.
+            return json.loads(text)
+        except ValueError:
+            return None
+    if text in ("true", "false"):
+        return text == "true"
+    if re.fullmatch(r"[+-]?[0-9][0-9_]*", text):
+        return int(text.replace("_", ""))
+    return None
+
+
+def _list(text: str) -> list[Any] | None:
+    """A list of plain values; None (unknown) if one of its elements is of another kind."""
+    elements = []
+    rest = text.strip()
+    while rest:
+        found = _STRING.match(rest) or re.match(r"[^,\[\]{}]+", rest)
+        if not found:
+            return None
+        element = _value(found.group(0))
+        if element is None:
+            return None
+        elements.append(element)
+        rest = rest[found.end() :].strip()
+        if rest and not rest.startswith(","):
+            return None
+        rest = rest[1:].strip()
+    return elements

@@ -1,0 +1,246 @@
+# Copyright (c) 2026, stemedb.cluster contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A node's service, by systemd or by commands, and its log. Private to stemedb.cluster.
+
+Standard library only, because it runs on nodes. `running` is True, False, or None while it changes
+or cannot be known. What cannot be asked at all raises OSError, ValueError or SubprocessError.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shlex
+import signal
+import subprocess
+import threading
+import time
+from collections import deque
+from typing import Any
+
+PROPERTIES = (
+    "LoadState",
+    "ActiveState",
+    "SubState",
+    "MainPID",
+    "NRestarts",
+    "Result",
+    "ExecStart",
+    "NeedDaemonReload",
+)
+
+# Lines kept per pattern, and characters kept of one line.
+MAX_MATCHES = 20
+MAX_LINE = 500
+
+# What a status command may say by its exit status (LSB): 0 runs, 1 to 3 does not.
+STOPPED = (1, 2, 3)
+
+
+def _run(argv: list[str], timeout: float) -> subprocess.CompletedProcess[str]:
+    # No AnsibleModule down here, and its run_command knows no time limit.
+    # pylint: disable-next=ansible-bad-function
+    return subprocess.run(
+        argv,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        timeout=timeout,
+        check=False,
+        encoding="utf-8",
+        errors="replace",
+        env=dict(os.environ, LC_ALL="C"),
+    )
+
+
+def process_argv(pid: int) -> list[str] | None:
+    """The command line of a process, None if it is gone or not ours to see."""
+    try:
+        with open(f"/proc/{pid}/cmdline", "rb") as stream:
+            parts = stream.read().rstrip(b"\0").split(b"\0")
+    except OSError:
+        return None
+    return [part.decode("utf-8", "replace") for part in parts] if parts != [b""] else None
+
+
+def process_started_at(pid: int) -> float | None:
+    """When a process started, in seconds since the epoch; None if it is gone."""
+    try:
+        with open(f"/proc/{pid}/stat", encoding="utf-8", errors="replace") as stream:
+            # The name in brackets may hold blanks, so count the fields from behind it.
+            ticks = int(stream.read().rpartition(")")[2].split()[19])
+    except (OSError, ValueError, IndexError):
+        return None
+    age = time.clock_gettime(time.CLOCK_BOOTTIME) - ticks / os.sysconf("SC_CLK_TCK")
+    return round(time.time() - age, 2)
+
+
+def node_id_of(argv: list[str] | None) -> str | None:
+    """The value of `--node-id` on a command line, None without one."""
+    for index, word in enumerate(argv or []):
+        if word == "--node-id" and index + 1 < len(argv or []):
+            return (argv or [])[index + 1]
+        if word.startswith("--node-id="):
+            return word.partition("=")[2]
+    return None
+
+
+def service(manager: str, name: str, status_command: str | None, timeout: float) -> dict[str, Any]:
+    """State, process and command line of a service; see RETURN of stemedb_host_probe."""
+    if manager == "systemd":
+        facts = _systemd(name, timeout)
+    elif status_command:
+        facts = _command(name, status_command, timeout)
+    else:
+        raise ValueError("no status command is given; set stemedb_node_status_command")
+    pid = facts["pid"]
+    facts["argv"] = process_argv(pid) if pid else None
+    if facts["started_at"] is None and pid:
+        facts["started_at"] = process_started_at(pid)
+    facts["node_id"] = node_id_of(facts["argv"] or facts["unit_argv"])
+    if facts["node_id"] is not None and re.search(r"[$%]", facts["node_id"]):
+        raise ValueError(
+            f"--node-id of {name} is {facts['node_id']!r}, which only the service manager can "
+            "expand; set stemedb_node_id to the id it stands for"
+        )
+    return facts
+
+
+def _facts(manager: str, name: str) -> dict[str, Any]:
+    facts: dict[str, Any] = {"manager": manager, "name": name, "exists": None, "running": None}
+    for key in ("state", "pid", "started_at", "restarts", "result", "needs_reload", "unit_argv"):
+        facts[key] = None
+    return facts
+
+
+def _systemd(name: str, timeout: float) -> dict[str, Any]:
+    answer = _run(
+        ["systemctl", "show", "--no-pager", f"--property={','.join(PROPERTIES)}", "--", name],
+        timeout,
+    )
+    pairs = dict(line.partition("=")[::2] for line in answer.stdout.splitlines() if "=" in line)
+    if answer.returncode != 0 or "ActiveState" not in pairs:
+        raise ValueError(f"systemctl show {name} failed: {answer.stderr.strip()[:200]}")
+    facts = _facts("systemd", name)
+    active, sub = pairs["ActiveState"], pairs.get("SubState", "")
+    facts["exists"] = pairs.get("LoadState") != "not-found"
+    facts["state"] = f"{active}/{sub}"
+    if active in ("active", "reloading"):
+        facts["running"] = True
+    elif active in ("inactive", "failed") or sub == "auto-restart":
+        facts["running"] = False
+    facts["pid"] = _number(pairs.get("MainPID")) or None
+    facts["restarts"] = _number(pairs.get("NRestarts"))
+    facts["needs_reload"] = pairs.get("NeedDaemonReload") == "yes"
+    facts["result"] = pairs.get("Result") or None
+    command = re.search(r"argv\[\]=(.*?) ; ignore_errors=", pairs.get("ExecStart", ""))
+    facts["unit_argv"] = command.group(1).split() if command else None
+    return facts
+
+
+def _number(text: str | None) -> int | None:
+    return int(text) if text and text.isdigit() else None
+
+
+def _command(name: str, status_command: str, timeout: float) -> dict[str, Any]:
+    answer = _run(shlex.split(status_command), timeout)
+    facts = _facts("command", name)
+    facts["state"] = f"exit status {answer.returncode}"
+    if answer.returncode == 0:
+        facts["running"] = True
+    elif answer.returncode in STOPPED:
+        facts["running"] = False
+    else:
+        said = (answer.stderr.strip() or answer.stdout.strip())[:200]
+        raise ValueError(
+            f"the status command of {name} ended with {answer.returncode}, which says neither "
+            f"running (0) nor stopped (1 to 3): {said}"
+        )
+    facts["pid"] = _pid_in(answer.stdout) if facts["running"] else None
+    return facts
+
+
+def _pid_in(text: str) -> int | None:
+    """`pid` of a JSON object, or the one number after the word pid; None if neither is there."""
+    try:
+        said = json.loads(text)
+    except ValueError:
+        found = re.search(r"\bpid\b\D{0,3}(\d+)", text, re.IGNORECASE)
+        return int(found.group(1)) if found else None
+    pid = said.get("pid") if isinstance(said, dict) else None
+    return pid if isinstance(pid, int) and pid > 0 else None
+
+
+def log(
+    manager: str,
+    name: str,
+    log_command: str | None,
+    since: float,
+    patterns: dict[str, re.Pattern[str]],
+    keep: int,
+    timeout: float,
+) -> dict[str, Any]:
+    """Lines of the service's log since a time: `{since, line_count, lines, matches}`.
+
+    All lines are compared with the patterns while they pass; only the last `keep` are held.
+    """
+    if manager == "systemd":
+        argv = ["journalctl", "--no-pager", "--output=short-iso", f"--since=@{int(since)}"]
+        argv += [f"--unit={name}"]
+    elif log_command:
+        argv = shlex.split(log_command.replace("{since}", str(int(since))))
+    else:
+        raise ValueError("no log command is given; set stemedb_node_log_command")
+    return _follow(argv, since, patterns, keep, timeout)
+
+
+def _follow(
+    argv: list[str],
+    since: float,
+    patterns: dict[str, re.Pattern[str]],
+    keep: int,
+    timeout: float,
+) -> dict[str, Any]:
+    last: deque[str] = deque(maxlen=keep)
+    complaints: deque[str] = deque(maxlen=5)
+    matches: dict[str, dict[str, Any]] = {key: {"count": 0, "lines": []} for key in patterns}
+    count = 0
+    # pylint: disable-next=ansible-bad-function
+    with subprocess.Popen(
+        argv,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        encoding="utf-8",
+        errors="replace",
+        env=dict(os.environ, LC_ALL="C"),
+        start_new_session=True,
+    ) as process:
+        # The whole group: a child that holds the pipe open would keep the loop below waiting.
+        late = threading.Timer(timeout, os.killpg, (process.pid, signal.SIGKILL))
+        late.start()
+        reader = threading.Thread(target=lambda: complaints.extend(process.stderr or ()))
+        reader.start()
+        for raw in process.stdout or ():
+            line = raw.rstrip("\n")
+            if line == "-- No entries --" or line.startswith("-- Journal begins "):
+                continue
+            count += 1
+            last.append(line[:MAX_LINE])
+            for key, pattern in patterns.items():
+                if pattern.search(line):
+                    matches[key]["count"] += 1
+                    if len(matches[key]["lines"]) < MAX_MATCHES:
+                        matches[key]["lines"].append(line[:MAX_LINE])
+        code = process.wait()
+        reader.join()
+        in_time = late.is_alive()
+        late.cancel()
+    said = " ".join(complaints).strip()
+    if not in_time:
+        raise ValueError(f"the log was not read to its end in {timeout:g} s")
+    # journalctl succeeds with nothing to show where it may not, or cannot, read a journal.
+    if code != 0 or "not seeing messages" in said or "No journal files" in said:
+        raise ValueError(f"the log cannot be read (exit status {code}): {said[:300]}")
+    return {"since": since, "line_count": count, "lines": list(last), "matches": matches}

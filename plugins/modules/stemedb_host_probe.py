@@ -1,0 +1,597 @@
+#!/usr/bin/python
+# Copyright (c) 2026, stemedb.cluster contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: stemedb_host_probe
+short_description: Look at a host from the host itself
+version_added: 0.1.0
+description:
+  - Gathers in one call, on a node, what the operators' guide checks there by hand. Which ports and
+    gateways it reaches (C(nc -zv), C(curl)), free space (C(df -h)), its C(node.toml), its identity,
+    the owner of its data, its service and the service's log.
+  - It reports and never judges. A closed port is a result, not a failure.
+  - Sections are independent. A section that was not asked for is V(null). One that could not be
+    read is V(null) too, and RV(errors) says why. Unknown never becomes V(0) or an empty list.
+  - Runs on nodes and needs nothing but Python 3.9 or later there. All network probes run in
+    parallel.
+author:
+  - stemedb.cluster contributors (@stemedb)
+attributes:
+  check_mode:
+    support: full
+    description: Changes nothing, so it does the same in check mode.
+  diff_mode:
+    support: none
+    description: There is nothing to compare.
+options:
+  ports:
+    description: Ports to reach from this host.
+    type: list
+    elements: dict
+    default: []
+    suboptions:
+      host:
+        description: A name or an address, IPv6 without brackets.
+        type: str
+        required: true
+      port:
+        description: The port.
+        type: int
+        required: true
+      protocol:
+        description: V(any) asks by TCP, then by UDP, and takes the better answer.
+        type: str
+        choices: [tcp, udp, any]
+        default: tcp
+  urls:
+    description:
+      - Addresses to C(GET), such as a gateway's C(/v1/health). Any HTTP status counts as reachable.
+      - No proxy is used, no redirect followed, no API key sent.
+    type: list
+    elements: str
+    default: []
+  validate_certs:
+    description: Whether O(urls) must show a certificate that can be verified.
+    type: bool
+    default: true
+  ca_path:
+    description: A file or folder of certificates on this host to verify O(urls) with.
+    type: path
+  timeout:
+    description: Seconds for one probe of one port or URL, and for one command.
+    type: float
+    default: 3
+  paths:
+    description: Paths whose free space to read. Of one that does not exist, its nearest parent.
+    type: list
+    elements: path
+    default: []
+  user:
+    description: A user to look up.
+    type: str
+  files:
+    description: Files whose kind and time of change to read, links not followed.
+    type: list
+    elements: path
+    default: []
+  node_id_file:
+    description: The file that records the identity of the node.
+    type: path
+  data_dir:
+    description: The data directory.
+    type: path
+  config:
+    description: The configuration file (C(node.toml)).
+    type: path
+  config_keys:
+    description:
+      - The keys of O(config) to return, with or without their tables. All others stay where they
+        are, because a configuration may hold secrets.
+    type: list
+    elements: str
+    default: [cluster_name, seed_nodes, gateway_port, rpc_port, gossip_port]
+  service:
+    description: The service to look at.
+    type: dict
+    suboptions:
+      name:
+        description: Its name, for systemd the unit.
+        type: str
+        required: true
+      manager:
+        description: Who runs it.
+        type: str
+        choices: [systemd, command]
+        default: systemd
+      status_command:
+        description:
+          - For O(service.manager=command). Exit status 0 says running, 1 to 3 stopped, any other
+            unknown. It is run without a shell.
+          - If it prints a JSON object with a C(pid), or C(pid 123), the process is looked at as
+            well.
+        type: str
+      log_command:
+        description:
+          - For O(service.manager=command). Prints the log, the newest line last. It is run without
+            a shell.
+          - C({since}) in it becomes O(log_since) in whole seconds.
+        type: str
+  log_since:
+    description: Read the log of O(service) since this time, in seconds since the epoch.
+    type: float
+  log_patterns:
+    description: Regular expressions by name, searched in every line since O(log_since).
+    type: dict
+    default: {}
+  log_lines:
+    description: How many of the last lines to return.
+    type: int
+    default: 20
+"""
+
+EXAMPLES = r"""
+- name: Look at a new node
+  stemedb.cluster.stemedb_host_probe:
+    ports:
+      - {host: gateway, port: 18181}
+      - {host: gateway, port: 18182}
+      - {host: gateway, port: 18183, protocol: any}
+    urls: [http://gateway:18181/v1/health]
+    paths: [/var/lib/stemedb]
+    config: /etc/stemedb/node.toml
+  register: probe
+
+- name: Refuse a small disk
+  ansible.builtin.assert:
+    that: probe.free_space[0].free_bytes > 100 * 1000 ** 3
+
+- name: Look for errors in the log of the last five minutes
+  stemedb.cluster.stemedb_host_probe:
+    service:
+      name: stemedb-node
+    log_since: "{{ probe.clock - 300 }}"
+    log_patterns:
+      error: ERROR|panic
+"""
+
+RETURN = r"""
+clock:
+  description: The time of this host, in seconds since the epoch.
+  returned: always
+  type: float
+  sample: 1767225600.25
+ports:
+  description: One entry for each of O(ports), in their order.
+  returned: always, V(null) if not asked for
+  type: list
+  elements: dict
+  contains:
+    host:
+      description: As asked for.
+      type: str
+    port:
+      description: As asked for.
+      type: int
+    protocol:
+      description: As asked for.
+      type: str
+    state:
+      description:
+        - V(open), V(closed) if it refuses (for V(any), if both refuse), V(silent) otherwise.
+        - V(null) if that cannot be known because the name does not resolve in time.
+      type: str
+    error:
+      description: The word of the system's error, such as V(ECONNREFUSED).
+      type: str
+    addresses:
+      description: The addresses that the host's name has here.
+      type: list
+      elements: str
+    ms:
+      description: Milliseconds that the answer took.
+      type: float
+urls:
+  description: One entry for each of O(urls), in their order.
+  returned: always, V(null) if not asked for
+  type: list
+  elements: dict
+  contains:
+    url:
+      description: As asked for.
+      type: str
+    reachable:
+      description:
+        - Whether an HTTP answer came, or a trusted gateway's demand for a client certificate, which
+          is not tried from here. V(null) if that is not known.
+      type: bool
+    status:
+      description: The HTTP status, V(null) without an HTTP answer.
+      type: int
+    error:
+      description: Why no HTTP answer came.
+      type: str
+    ms:
+      description: Milliseconds that the answer took.
+      type: float
+free_space:
+  description: One entry for each of O(paths).
+  returned: always, V(null) if not asked for or unknown
+  type: list
+  elements: dict
+  contains:
+    path:
+      description: As asked for.
+      type: str
+    checked_path:
+      description: The path itself or its nearest parent that exists.
+      type: str
+    free_bytes:
+      description: Bytes that an unprivileged user may still write.
+      type: int
+    total_bytes:
+      description: Bytes of the file system.
+      type: int
+user:
+  description: The user.
+  returned: always, V(null) if not asked for
+  type: dict
+  contains:
+    name:
+      description: As asked for.
+      type: str
+    exists:
+      description: Whether the host knows this user.
+      type: bool
+    uid:
+      description: The numeric id.
+      type: int
+files:
+  description: One entry for each of O(files).
+  returned: always, V(null) if not asked for or unknown
+  type: list
+  elements: dict
+  contains:
+    path:
+      description: As asked for.
+      type: str
+    exists:
+      description: Whether something is there.
+      type: bool
+    kind:
+      description: V(file), V(link), V(directory) or V(other).
+      type: str
+    mtime:
+      description: When it changed last, in seconds since the epoch.
+      type: float
+    target:
+      description: Where a link points.
+      type: str
+node_id_file:
+  description: The recorded identity.
+  returned: always, V(null) if not asked for or unknown
+  type: dict
+  contains:
+    path:
+      description: As asked for.
+      type: str
+    exists:
+      description: Whether the file is there.
+      type: bool
+    node_id:
+      description: The id in it.
+      type: str
+data_dir:
+  description: The data directory.
+  returned: always, V(null) if not asked for or unknown
+  type: dict
+  contains:
+    path:
+      description: As asked for.
+      type: str
+    exists:
+      description: Whether it is there.
+      type: bool
+    empty:
+      description:
+        - Whether it holds nothing but C(lost+found). One that is not there is empty.
+      type: bool
+    uid:
+      description: The owner's numeric id.
+      type: int
+    user:
+      description: The owner's name.
+      type: str
+    entries:
+      description: Up to 20 names in it.
+      type: list
+      elements: str
+config:
+  description: The configuration file.
+  returned: always, V(null) if not asked for or unknown
+  type: dict
+  contains:
+    path:
+      description: As asked for.
+      type: str
+    exists:
+      description: Whether it is there.
+      type: bool
+    settings:
+      description:
+        - The values of O(config_keys), those in tables as C(table.key). V(null) for a value that is
+          no string, integer, boolean or list of these.
+      type: dict
+service:
+  description: The service.
+  returned: always, V(null) if not asked for or unknown
+  type: dict
+  contains:
+    manager:
+      description: As asked for.
+      type: str
+    name:
+      description: As asked for.
+      type: str
+    exists:
+      description: Whether systemd has such a unit. V(null) for V(command).
+      type: bool
+    running:
+      description: Whether it runs. V(null) while it starts or stops.
+      type: bool
+    state:
+      description: The manager's own word.
+      type: str
+      sample: active/running
+    pid:
+      description: The main process.
+      type: int
+    started_at:
+      description: When the main process started, in seconds since the epoch.
+      type: float
+    restarts:
+      description: How often systemd has restarted it by itself since it was started.
+      type: int
+    needs_reload:
+      description: Whether systemd has yet to read a changed unit. V(null) for V(command).
+      type: bool
+    result:
+      description: How it ended last, as systemd says it.
+      type: str
+    argv:
+      description: The command line of the main process.
+      type: list
+      elements: str
+    unit_argv:
+      description: The command line in the unit.
+      type: list
+      elements: str
+    node_id:
+      description: The value of C(--node-id) of the process, else of the unit.
+      type: str
+log:
+  description: The log of the service.
+  returned: always, V(null) if not asked for or unknown
+  type: dict
+  contains:
+    since:
+      description: As asked for.
+      type: float
+    line_count:
+      description: How many lines there are since then.
+      type: int
+    lines:
+      description: The last O(log_lines) of them, 500 characters of each.
+      type: list
+      elements: str
+    matches:
+      description: By name of the pattern, C(count) and the first 20 C(lines) that match.
+      type: dict
+errors:
+  description: Why a section, or an entry of one, is V(null).
+  returned: always
+  type: list
+  elements: dict
+  contains:
+    section:
+      description: The key of the section in this result.
+      type: str
+    message:
+      description: The reason.
+      type: str
+"""
+
+import re
+import subprocess
+import time
+import urllib.parse
+from functools import partial
+from typing import Any, Callable
+
+from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.stemedb.cluster.plugins.module_utils import (
+    _probe_files,
+    _probe_net,
+    _probe_service,
+)
+
+ARGUMENTS: dict[str, Any] = {
+    "ports": {
+        "type": "list",
+        "elements": "dict",
+        "default": [],
+        "options": {
+            "host": {"type": "str", "required": True},
+            "port": {"type": "int", "required": True},
+            "protocol": {"type": "str", "choices": ["tcp", "udp", "any"], "default": "tcp"},
+        },
+    },
+    "urls": {"type": "list", "elements": "str", "default": []},
+    "validate_certs": {"type": "bool", "default": True},
+    "ca_path": {"type": "path"},
+    "timeout": {"type": "float", "default": 3},
+    "paths": {"type": "list", "elements": "path", "default": []},
+    "user": {"type": "str"},
+    "files": {"type": "list", "elements": "path", "default": []},
+    "node_id_file": {"type": "path"},
+    "data_dir": {"type": "path"},
+    "config": {"type": "path"},
+    "config_keys": {
+        "type": "list",
+        "elements": "str",
+        "default": ["cluster_name", "seed_nodes", "gateway_port", "rpc_port", "gossip_port"],
+        # These are names of settings, whatever they sound like.
+        "no_log": False,
+    },
+    "service": {
+        "type": "dict",
+        "options": {
+            "name": {"type": "str", "required": True},
+            "manager": {"type": "str", "choices": ["systemd", "command"], "default": "systemd"},
+            "status_command": {"type": "str"},
+            "log_command": {"type": "str"},
+        },
+    },
+    "log_since": {"type": "float"},
+    "log_patterns": {"type": "dict", "default": {}},
+    "log_lines": {"type": "int", "default": 20},
+}
+
+
+class Sections:
+    """Runs one section after the other; what one of them cannot read is null and explained."""
+
+    def __init__(self) -> None:
+        self.result: dict[str, Any] = {}
+        self.errors: list[dict[str, str]] = []
+
+    def add(self, name: str, asked: object, read: Callable[[], Any]) -> None:
+        """:param asked: an empty list or None leaves the section null."""
+        self.result[name] = None
+        if asked is None or asked == []:
+            return
+        try:
+            self.result[name] = read()
+        except (OSError, ValueError, subprocess.SubprocessError) as error:
+            self.explain(name, str(error))
+
+    def explain(self, section: str, message: str) -> None:
+        self.errors.append({"section": section, "message": message})
+
+
+def check_options(params: dict[str, Any]) -> dict[str, re.Pattern[str]]:
+    """Refuse what can never work, ValueError with a sentence; returns the compiled patterns."""
+    if params["timeout"] <= 0:
+        raise ValueError("timeout must be more than 0 seconds")
+    if params["log_lines"] < 1:
+        raise ValueError("log_lines must be 1 or more")
+    for target in params["ports"]:
+        if not target["host"] or not 1 <= target["port"] <= 65535:
+            raise ValueError(
+                f"ports: {target['host']!r} port {target['port']} is no target; "
+                "give a host and a port from 1 to 65535"
+            )
+    for url in params["urls"]:
+        parts = urllib.parse.urlsplit(url)
+        if parts.scheme not in ("http", "https") or not parts.hostname:
+            raise ValueError(f"urls: {url!r} is no URL with http:// or https:// and a host")
+        if parts.port == 0:
+            raise ValueError(f"urls: {url!r} has no usable port")
+    if params["log_since"] is not None and params["service"] is None:
+        raise ValueError("log_since reads the log of a service: name it with service")
+    return compiled(params["log_patterns"])
+
+
+def compiled(patterns: dict[str, Any]) -> dict[str, re.Pattern[str]]:
+    """The patterns ready to search; ValueError names the one that is none."""
+    ready = {}
+    for name, pattern in patterns.items():
+        try:
+            ready[name] = re.compile(str(pattern))
+        except re.error as error:
+            raise ValueError(f"log_patterns: {name} is no regular expression: {error}") from error
+    return ready
+
+
+def probe_network(params: dict[str, Any], sections: Sections) -> None:
+    """Ports and URLs together, all of them at once."""
+    timeout, targets, urls = params["timeout"], params["ports"], params["urls"]
+    sections.result.update(ports=None, urls=None)
+    calls: list[Callable[[], dict[str, Any]]] = [
+        partial(_probe_net.probe_port, target, timeout) for target in targets
+    ]
+    try:
+        context = _probe_net.tls_context(params["validate_certs"], params["ca_path"])
+    except OSError as error:
+        sections.explain("urls", f"ca_path {params['ca_path']} cannot be read: {error}")
+        urls = []
+    calls += [partial(_probe_net.probe_url, url, timeout, context) for url in urls]
+    # Twice the timeout, because `any` asks by TCP and then by UDP.
+    answers = _probe_net.in_parallel(calls, 2 * timeout + _probe_net.GRACE)
+    for target, answer in zip(targets, answers):
+        if answer is None:
+            sections.explain("ports", f"{target['host']} port {target['port']}: no end in time")
+            answer = dict(target, state=None, error="ETIMEDOUT", addresses=[], ms=None)
+        sections.result["ports"] = (sections.result["ports"] or []) + [answer]
+    for url, answer in zip(urls, answers[len(targets) :]):
+        if answer is None:
+            sections.explain("urls", f"{url}: no end in time")
+            answer = {"url": url, "reachable": None, "status": None, "error": "ETIMEDOUT"}
+            answer["ms"] = None
+        sections.result["urls"] = (sections.result["urls"] or []) + [answer]
+
+
+def probe(params: dict[str, Any], patterns: dict[str, re.Pattern[str]]) -> dict[str, Any]:
+    """The whole result but for `changed`."""
+    sections = Sections()
+    timeout = params["timeout"]
+    probe_network(params, sections)
+    for name, asked, read in (
+        ("user", params["user"], _probe_files.user),
+        ("node_id_file", params["node_id_file"], _probe_files.node_id_file),
+        ("data_dir", params["data_dir"], _probe_files.data_dir),
+        ("config", params["config"], partial(_probe_files.config, keys=params["config_keys"])),
+    ):
+        sections.add(name, asked, partial(read, asked))
+    paths, files = params["paths"], params["files"]
+    sections.add("free_space", paths, lambda: [_probe_files.free_space(path) for path in paths])
+    sections.add("files", files, lambda: [_probe_files.file_facts(path) for path in files])
+    unit = params["service"]
+    sections.add(
+        "service",
+        unit,
+        lambda: _probe_service.service(
+            unit["manager"], unit["name"], unit["status_command"], timeout
+        ),
+    )
+    sections.add(
+        "log",
+        params["log_since"],
+        lambda: _probe_service.log(
+            unit["manager"],
+            unit["name"],
+            unit["log_command"],
+            params["log_since"],
+            patterns,
+            params["log_lines"],
+            # A journal of a busy host takes longer to read than a port to answer.
+            max(timeout, 10.0),
+        ),
+    )
+    return dict(sections.result, clock=time.time(), errors=sections.errors)
+
+
+def main() -> None:
+    module = AnsibleModule(argument_spec=ARGUMENTS, supports_check_mode=True)
+    try:
+        patterns = check_options(module.params)
+    except ValueError as error:
+        module.fail_json(msg=str(error))
+    module.exit_json(changed=False, **probe(module.params, patterns))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,95 @@
+"""A service that was started, and what it does not use yet."""
+
+from __future__ import annotations
+
+from typing import Any, Optional
+
+import pytest
+from ansible_collections.stemedb.cluster.plugins.module_utils._node_service import (
+    restart_reasons,
+    startup,
+)
+
+ARGUMENTS = ["--node-id", "a", "--data-dir", "/data"]
+
+
+def service(**more: Any) -> dict[str, Any]:
+    facts = {
+        "running": True,
+        "state": "active/running",
+        "result": None,
+        "restarts": 0,
+        "started_at": 1000.0,
+        "argv": ["python3", "/usr/local/bin/stemedb-node", *ARGUMENTS],
+    }
+    return {**facts, **more}
+
+
+def port(state: Optional[str], protocol: str = "tcp") -> dict[str, Any]:
+    return {"host": "node-04", "port": 18181, "protocol": protocol, "state": state, "error": "E"}
+
+
+@pytest.mark.parametrize(
+    ("facts", "ports", "state"),
+    [
+        (service(), [port("open"), port("open", "any")], "up"),
+        (service(), [port("open"), port("silent", "any")], "up"),
+        (service(), [port("closed")], "starting"),
+        (service(), [port("silent")], "starting"),
+        (service(), [port(None)], "starting"),
+        (service(), [port("closed", "any")], "starting"),
+        (service(running=None), [port("open")], "starting"),
+        (service(running=False), [port("open")], "died"),
+        (service(restarts=1), [port("open")], "died"),
+        (service(restarts=None), [port("open")], "up"),
+        (None, [port("open")], "starting"),
+    ],
+)
+def test_a_node_is_up_when_it_runs_and_listens(facts: Any, ports: Any, state: str) -> None:
+    assert startup({"service": facts, "ports": ports, "errors": []})["state"] == state
+
+
+def test_why_it_is_not_up_is_said() -> None:
+    def detail(facts: Any, *ports: Any) -> str:
+        errors = [{"section": "service", "message": "no status"}]
+        return startup({"service": facts, "ports": ports, "errors": errors})["detail"]
+
+    assert "node-04:18181 is closed (E)" in detail(service(), port("closed"))
+    assert "failed/failed, exit-code" in detail(
+        service(running=False, state="failed/failed", result="exit-code")
+    )
+    assert "restarted 3 times" in detail(service(restarts=3))
+    assert "no status" in detail(None)
+
+
+def reasons(facts: Any, mtimes: dict[str, Any], **changed: bool) -> list[str]:
+    probe = {
+        "service": facts,
+        "files": [{"path": f"/{name}", "mtime": mtime} for name, mtime in mtimes.items()],
+        "errors": [],
+    }
+    return restart_reasons(probe, {name: f"/{name}" for name in mtimes}, changed, ARGUMENTS)
+
+
+def test_what_is_younger_than_the_start_wants_a_restart() -> None:
+    assert reasons(service(), {"unit": 999.0, "binary": 1001.0, "gone": None}) == ["binary"]
+    assert reasons(service(), {"unit": 999.0}) == []
+
+
+def test_what_this_run_changed_wants_a_restart_also_in_check_mode() -> None:
+    assert reasons(service(), {"unit": 999.0}, unit=True, binary=False) == ["unit"]
+    assert reasons(service(), {"unit": 1001.0}, unit=True) == ["unit"]
+
+
+def test_another_command_line_wants_a_restart() -> None:
+    assert reasons(service(argv=["stemedb-node", "--node-id", "b"]), {}) == ["command line"]
+    assert reasons(service(argv=None), {}) == []
+
+
+def test_a_service_that_does_not_run_wants_none() -> None:
+    assert reasons(service(running=False), {"unit": 1001.0}, unit=True) == []
+
+
+def test_an_unknown_service_is_not_passed_over() -> None:
+    assert len(reasons(None, {})) == 1
+    assert reasons(service(started_at=None), {"unit": 5.0}, unit=True) == ["unit"]

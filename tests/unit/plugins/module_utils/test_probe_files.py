@@ -1,0 +1,167 @@
+"""Files, directories and node.toml."""
+
+from __future__ import annotations
+
+import os
+import pwd
+from pathlib import Path
+from typing import Any
+
+import pytest
+from ansible_collections.stemedb.cluster.plugins.module_utils import _probe_files as files
+
+ME = os.geteuid()
+
+
+def test_free_space_is_that_of_the_nearest_parent(tmp_path: Path) -> None:
+    wanted = tmp_path / "not" / "there"
+    found = files.free_space(str(wanted))
+    system = os.statvfs(tmp_path)
+    assert found["path"] == str(wanted)
+    assert found["checked_path"] == str(tmp_path)
+    assert found["total_bytes"] == system.f_blocks * system.f_frsize
+    assert 0 < found["free_bytes"] <= found["total_bytes"]
+
+
+def test_free_space_is_what_an_unprivileged_user_may_use(monkeypatch: pytest.MonkeyPatch) -> None:
+    values = (4096, 4096, 1000, 500, 100, 0, 0, 0, 0, 255)
+    monkeypatch.setattr(os, "statvfs", lambda _path: os.statvfs_result(values))
+    assert files.free_space("/")["free_bytes"] == 100 * 4096
+
+
+def test_users_are_looked_up() -> None:
+    me = pwd.getpwuid(ME).pw_name
+    assert files.user(me) == {"name": me, "exists": True, "uid": ME}
+    missing = files.user("no-such-user-here")
+    assert missing == {"name": "no-such-user-here", "exists": False, "uid": None}
+    assert files.user_name(ME) == me
+    assert files.user_name(2**31 - 5) is None
+
+
+def test_a_file_is_seen_without_following_links(tmp_path: Path) -> None:
+    target = tmp_path / "binary-1"
+    target.write_text("x")
+    os.utime(target, (1000, 1000))
+    link = tmp_path / "binary"
+    link.symlink_to("binary-1")
+    plain, linked = files.file_facts(str(target)), files.file_facts(str(link))
+    assert (plain["kind"], plain["mtime"], plain["target"]) == ("file", 1000, None)
+    assert (linked["kind"], linked["target"]) == ("link", "binary-1")
+    assert linked["mtime"] > 1000
+    assert files.file_facts(str(tmp_path))["kind"] == "directory"
+    gone = files.file_facts(str(tmp_path / "gone"))
+    assert (gone["exists"], gone["kind"], gone["mtime"]) == (False, None, None)
+
+
+def test_the_recorded_identity(tmp_path: Path) -> None:
+    path = tmp_path / "node_id"
+    assert files.node_id_file(str(path)) == {"path": str(path), "exists": False, "node_id": None}
+    path.write_text("a3f2b1c4\n")
+    assert files.node_id_file(str(path))["node_id"] == "a3f2b1c4"
+
+
+@pytest.mark.parametrize("text", ["", "\n", "two words\n"])
+def test_an_identity_that_says_nothing_certain_is_an_error(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "node_id"
+    path.write_text(text)
+    with pytest.raises(ValueError, match="does not hold one node id"):
+        files.node_id_file(str(path))
+
+
+def test_a_data_directory_is_missing_empty_or_full(tmp_path: Path) -> None:
+    path = tmp_path / "data"
+    facts = files.data_dir(str(path))
+    assert (facts["exists"], facts["empty"], facts["uid"]) == (False, True, None)
+    (path / "lost+found").mkdir(parents=True)
+    facts = files.data_dir(str(path))
+    assert (facts["exists"], facts["empty"], facts["uid"]) == (True, True, ME)
+    assert facts["user"] == pwd.getpwuid(ME).pw_name
+    for number in range(30):
+        (path / f"shard_{number:02}").touch()
+    facts = files.data_dir(str(path))
+    assert facts["empty"] is False
+    assert facts["entries"] == [f"shard_{number:02}" for number in range(20)]
+
+
+def test_a_data_directory_that_may_not_be_read_is_not_empty(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def denied(_path: str) -> Any:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(os, "listdir", denied)
+    with pytest.raises(PermissionError):
+        files.data_dir(str(tmp_path))
+    monkeypatch.setattr(os, "lstat", denied)
+    with pytest.raises(PermissionError):
+        files.data_dir(str(tmp_path / "hidden"))
+
+
+def test_a_data_directory_that_is_a_file_is_an_error(tmp_path: Path) -> None:
+    (tmp_path / "data").touch()
+    with pytest.raises(ValueError, match="is not a directory"):
+        files.data_dir(str(tmp_path / "data"))
+
+
+def test_only_the_keys_asked_for_leave_the_host(tmp_path: Path) -> None:
+    path = tmp_path / "node.toml"
+    assert files.config(str(path), ["cluster_name"])["exists"] is False
+    path.write_text('cluster_name = "prod"\napi_key = "very-secret"\n[ports]\nrpc_port = 7\n')
+    facts = files.config(str(path), ["cluster_name", "rpc_port"])
+    assert facts["settings"] == {"cluster_name": "prod", "ports.rpc_port": 7}
+    assert "very-secret" not in str(facts)
+
+
+def test_a_file_that_is_no_configuration_is_an_error(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "node.toml"
+    path.write_text('a = "1"\n' * 10)
+    monkeypatch.setattr(files, "MAX_CONFIG_BYTES", 20)
+    with pytest.raises(ValueError, match="larger than 20 bytes"):
+        files.config(str(path), [])
+
+
+def test_toml_as_a_node_needs_it() -> None:
+    text = """
+    # a comment
+    cluster_name = "pr#d \\"1\\""   # and why
+    other = 'C:\\raw'
+    empty = []
+    seed_nodes = [
+        "gateway:18183",  # the first
+        'node-02:18183',
+    ]
+    ports = [1, 2]
+    on = true
+    off = false
+    big = 1_000
+    ratio = 0.5
+    inline = { a = 1 }
+    mixed = [{ a = 1 }]
+    [gossip]
+    port = 18183
+    [[peer]]
+    "quoted-key" = -3
+    """
+    assert files.read_toml(text) == {
+        "cluster_name": 'pr#d "1"',
+        "other": "C:\\raw",
+        "empty": [],
+        "seed_nodes": ["gateway:18183", "node-02:18183"],
+        "ports": [1, 2],
+        "on": True,
+        "off": False,
+        "big": 1000,
+        "ratio": None,
+        "inline": None,
+        "mixed": None,
+        "gossip.port": 18183,
+        "peer.quoted-key": -3,
+    }
+
+
+@pytest.mark.parametrize("text", ["what is this", "a = [1,", "= 3", "<xml/>"])
+def test_what_is_no_toml_is_an_error(text: str) -> None:
+    with pytest.raises(ValueError, match=r"not TOML|not closed"):
+        files.read_toml(text)

@@ -1,0 +1,165 @@
+"""The module stemedb_host_probe: sections stand alone, bad input is a sentence."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+from ansible_collections.stemedb.cluster.plugins.modules import stemedb_host_probe as module
+
+SECTIONS = (
+    "ports",
+    "urls",
+    "free_space",
+    "user",
+    "files",
+    "node_id_file",
+    "data_dir",
+    "config",
+    "service",
+    "log",
+)
+ROOT = Path(__file__).resolve().parents[4]
+
+
+def params(**given: Any) -> dict[str, Any]:
+    defaults = {name: spec.get("default") for name, spec in module.ARGUMENTS.items()}
+    return {**defaults, "timeout": 0.3, **given}
+
+
+def probe(**given: Any) -> dict[str, Any]:
+    options = params(**given)
+    return module.probe(options, module.check_options(options))
+
+
+def service(tmp_path: Path, **more: Any) -> dict[str, Any]:
+    """A service whose commands say that this process is it."""
+    status = tmp_path / "status"
+    status.write_text(f"#!/bin/sh\necho pid {os.getpid()}\n")
+    log = tmp_path / "log"
+    log.write_text('#!/bin/sh\necho "since $1"\necho ERROR one\n')
+    for path in (status, log):
+        path.chmod(0o755)
+    commands = {"status_command": str(status), "log_command": f"{log} {{since}}"}
+    return {"name": "node", "manager": "command", **commands, **more}
+
+
+def test_what_was_not_asked_for_is_null_and_no_error() -> None:
+    result = probe()
+    assert {name: result[name] for name in SECTIONS} == dict.fromkeys(SECTIONS)
+    assert result["errors"] == []
+    assert abs(result["clock"] - time.time()) < 5
+
+
+def test_everything_at_once(tmp_path: Path) -> None:
+    (tmp_path / "node.toml").write_text('cluster_name = "prod"\nkey = "secret"\n')
+    (tmp_path / "node_id").write_text("a3f2b1c4\n")
+    result = probe(
+        ports=[{"host": "127.0.0.1", "port": 1, "protocol": "any"}],
+        urls=["http://127.0.0.1:1/"],
+        paths=[str(tmp_path)],
+        user="root",
+        files=[str(tmp_path / "node_id")],
+        node_id_file=str(tmp_path / "node_id"),
+        data_dir=str(tmp_path),
+        config=str(tmp_path / "node.toml"),
+        service=service(tmp_path),
+        log_since=1700000000.5,
+        log_patterns={"error": "ERROR"},
+    )
+    assert result["errors"] == []
+    assert [name for name in SECTIONS if result[name] is None] == []
+    assert result["ports"][0]["state"] == "closed"
+    assert result["urls"][0]["reachable"] is False
+    assert result["node_id_file"]["node_id"] == "a3f2b1c4"
+    assert result["config"]["settings"] == {"cluster_name": "prod"}
+    assert result["service"]["pid"] == os.getpid()
+    assert result["log"]["lines"] == ["since 1700000000", "ERROR one"]
+    assert result["log"]["matches"]["error"]["count"] == 1
+
+
+def test_a_section_that_cannot_be_read_is_null_with_the_reason_and_hurts_no_other(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "node_id").touch()
+    (tmp_path / "node.toml").write_text("no toml")
+    result = probe(
+        urls=["https://127.0.0.1:1/"],
+        ca_path=str(tmp_path / "missing.pem"),
+        paths=[str(tmp_path)],
+        node_id_file=str(tmp_path / "node_id"),
+        data_dir=str(tmp_path / "node_id"),
+        config=str(tmp_path / "node.toml"),
+        service=service(tmp_path, status_command="/no/such/command", log_command=None),
+        log_since=1.0,
+    )
+    unread = ["urls", "node_id_file", "data_dir", "config", "service", "log"]
+    assert [error["section"] for error in result["errors"]] == unread
+    assert [result[name] for name in unread] == [None] * len(unread)
+    assert all(error["message"] for error in result["errors"])
+    assert result["free_space"][0]["free_bytes"] > 0
+
+
+def test_a_probe_that_does_not_end_is_unknown(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module._probe_net, "in_parallel", lambda calls, _s: [None] * len(calls))
+    result = probe(
+        ports=[{"host": "slow", "port": 18181, "protocol": "tcp"}], urls=["http://slow:18181/"]
+    )
+    assert result["ports"][0]["state"] is None
+    assert result["urls"][0]["reachable"] is None
+    assert [error["section"] for error in result["errors"]] == ["ports", "urls"]
+
+
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        ({"timeout": 0}, "timeout must be more than 0"),
+        ({"log_lines": 0}, "log_lines must be 1"),
+        ({"ports": [{"host": "a", "port": 0, "protocol": "tcp"}]}, "from 1 to 65535"),
+        ({"ports": [{"host": "a", "port": 65536, "protocol": "tcp"}]}, "from 1 to 65535"),
+        ({"ports": [{"host": "", "port": 1, "protocol": "tcp"}]}, "give a host"),
+        ({"urls": ["gateway:18181"]}, "http:// or https://"),
+        ({"urls": ["http://"]}, "and a host"),
+        ({"urls": ["http://gateway:0/"]}, "no usable port"),
+        ({"urls": ["http://gateway:99999/"]}, "99999|0-65535|out of range"),
+        ({"log_since": 1.0}, "name it with service"),
+        ({"log_patterns": {"error": "("}}, "error is no regular expression"),
+    ],
+)
+def test_what_can_never_work_is_refused_with_a_sentence(given: dict[str, Any], words: str) -> None:
+    with pytest.raises(ValueError, match=words):
+        module.check_options(params(**given))
+
+
+def run(check: bool, **options: Any) -> dict[str, Any]:
+    """The module as Ansible runs it on a node, check mode included."""
+    given = {"ANSIBLE_MODULE_ARGS": {**options, "_ansible_check_mode": check}}
+    done = subprocess.run(
+        [sys.executable, "-W", "error", module.__file__, json.dumps(given)],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
+    )
+    return dict(json.loads(done.stdout))
+
+
+@pytest.mark.parametrize("check", [False, True])
+def test_the_module_reports_and_changes_nothing(check: bool, tmp_path: Path) -> None:
+    result = run(check, paths=[str(tmp_path / "x")], ports=[{"host": "127.0.0.1", "port": 1}])
+    assert (result["changed"], result.get("failed")) == (False, None)
+    assert result["ports"][0]["state"] == "closed"
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_bad_input_fails_the_module_with_the_sentence() -> None:
+    result = run(False, timeout=-1)
+    assert result["failed"] is True
+    assert result["msg"] == "timeout must be more than 0 seconds"
