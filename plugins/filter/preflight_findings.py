@@ -1,0 +1,47 @@
+# Copyright (c) 2026, stemedb.cluster contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The filter stemedb.cluster.preflight_findings; see preflight_findings.yml."""
+
+from __future__ import annotations
+
+from typing import Any, Callable
+
+from ansible.errors import AnsibleFilterError
+from ansible_collections.stemedb.cluster.plugins.module_utils._errors import StemeDBError
+from ansible_collections.stemedb.cluster.plugins.module_utils._preflight import (
+    Facts,
+    findings,
+    settings_of,
+)
+from ansible_collections.stemedb.cluster.plugins.module_utils._preflight_cluster import ERROR
+
+
+def preflight_findings(
+    probe: dict[str, Any],
+    settings: dict[str, Any],
+    cluster: dict[str, Any] | None = None,
+    members: list[dict[str, Any]] | None = None,
+    cluster_error: str | None = None,
+    accept: list[str] | None = None,
+) -> list[dict[str, Any]]:
+    """`[{kind, severity, subject, detail, accepted, text}]`, errors first."""
+    facts = Facts(probe, cluster or None, members, cluster_error or None)
+    try:
+        found = findings(settings_of(settings), facts)
+    except StemeDBError as error:
+        raise AnsibleFilterError(error.message) from error
+    report = []
+    for finding in found:
+        accepted = finding.severity == ERROR and finding.kind in (accept or ())
+        label = "ACCEPTED" if accepted else finding.severity.upper()
+        text = f"{label:<8} {finding.kind}: {finding.subject}: {finding.detail}"
+        report.append(dict(finding._asdict(), accepted=accepted, text=text))
+    return report
+
+
+class FilterModule:
+    """The filter of this file."""
+
+    def filters(self) -> dict[str, Callable[..., Any]]:
+        return {"preflight_findings": preflight_findings}

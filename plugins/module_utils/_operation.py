@@ -1,0 +1,119 @@
+# Copyright (c) 2026, stemedb.cluster contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What an operation did to a cluster: whether anything is worse than before, and how long it took.
+
+Private to stemedb.cluster. Pure.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from ansible_collections.stemedb.cluster.plugins.module_utils._model import ALIVE
+
+
+def add_goals(before: Mapping[str, Any], node_id: str) -> list[dict[str, Any]]:
+    """What must hold, as conditions of `stemedb_wait`, when a node has been added.
+
+    Adding is also the cure of an unhealthy cluster, and a member that stays down may keep it from
+    being healthy: so healthy is asked for where it was, or where nothing stands in its way, and
+    full replication where there are nodes enough for it.
+
+    :param before: `{cluster, nodes}` as the info modules returned them before.
+    :param node_id: the id of the node that is added.
+    """
+    cluster = before["cluster"]
+    others = [node for node in before["nodes"] if node["node_id"] != node_id]
+    alive = 1 + sum(node["state"] == ALIVE for node in others)
+    factor = cluster["replication_factor"]
+    goals: list[dict[str, Any]] = [
+        {"node_alive": node_id},
+        {"node_replicated": node_id},
+        {"leaders_elected": True},
+        {"views_agree": True},
+        {"shards_settled": True},
+    ]
+    if cluster["healthy"] is True or alive == 1 + len(others):
+        goals.append({"healthy": True})
+    elif factor is not None and alive >= factor:
+        goals.append({"fully_replicated": True})
+    return goals
+
+
+def bootstrap_goals(node_ids: Iterable[str]) -> list[dict[str, Any]]:
+    """What must hold, as conditions of `stemedb_wait`, when a cluster has been started.
+
+    :param node_ids: the ids of all declared members.
+    """
+    alive: list[dict[str, Any]] = [{"node_alive": node_id} for node_id in node_ids]
+    return [*alive, {"healthy": True}, {"shards_settled": True}]
+
+
+def regressions(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[str]:
+    """What is worse after an operation than before it, a sentence each.
+
+    What was known and is not any more counts as worse.
+
+    :param before: `{cluster, nodes, shards}` as the info modules return them.
+    :param after: the same, read later.
+    """
+    found = []
+    was, now = before["cluster"], after["cluster"]
+    for word, sentence in (
+        ("views_agree", "the observers agreed before and do not now"),
+        ("healthy", "the cluster was healthy before and is not now"),
+    ):
+        if was[word] is True and now[word] is not True:
+            found.append(sentence)
+    states = {node["node_id"]: node["state"] for node in after["nodes"]}
+    for node in before["nodes"]:
+        state = states.get(node["node_id"], "not listed")
+        if node["state"] == ALIVE and state != ALIVE:
+            found.append(f"node {node['node_id']} was Alive before and is {state or 'unknown'} now")
+    leaderless = now["leaderless_shards"]
+    if leaderless is None:
+        found.append("whether shards are leaderless is not known now")
+    for shard_id in sorted(set(leaderless or ()) - set(was["leaderless_shards"] or ())):
+        found.append(f"shard {shard_id} is leaderless, and was not before")
+    return found + _replica_losses(before, after)
+
+
+def _replica_losses(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[str]:
+    factor = after["cluster"]["replication_factor"]
+    had = {shard["shard_id"]: shard["live_replicas"] for shard in before["shards"]}
+    found = []
+    for shard in after["shards"]:
+        live, earlier = shard["live_replicas"], had.get(shard["shard_id"])
+        if live is None:
+            found.append(f"how many live replicas shard {shard['shard_id']} has is not known now")
+        elif earlier is not None and live < earlier and (factor is None or live < factor):
+            found.append(
+                f"shard {shard['shard_id']} has {live} live replicas, it had {earlier} before"
+            )
+    return found
+
+
+def timeline(steps: Sequence[Mapping[str, Any]]) -> list[str]:
+    """The steps of an operation with their seconds, beside what the guide expects.
+
+    :param steps: in order, each `{name, seconds, guide}`; `seconds` None for one that was not
+        needed, `guide` "" where the guide gives no time.
+    """
+    rows = [
+        (
+            step["name"],
+            "-" if step["seconds"] is None else f"{float(step['seconds']):.0f} s",
+            step.get("guide") or "",
+        )
+        for step in steps
+    ]
+    wide = [max((len(row[column]) for row in rows), default=0) for column in (0, 1)]
+    return [_row(row, wide) for row in rows]
+
+
+def _row(row: Iterable[str], wide: Sequence[int]) -> str:
+    name, seconds, guide = row
+    line = f"{name.ljust(wide[0])}  {seconds.rjust(wide[1])}"
+    return f"{line}  (guide: {guide})" if guide else line

@@ -1,0 +1,218 @@
+"""The guide's "Add Node Procedure", from a fresh host to a member, and what must keep it from it.
+
+One cluster grows through these tests, in their order, as an operator would grow it.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Iterator
+
+import pytest
+
+from tests.devcluster.cluster import DevCluster
+from tests.integration.conftest import Ansible, Run
+from tests.integration.inventories import SECRET, Site, changes
+
+VALIDATION = "Validating arguments against arg spec 'main'"  # Ansible's own, whatever the tags
+REPLICATED = r"replication of shard \d+ complete"
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """Three members that are no hosts of ours, and two fresh hosts."""
+    folder = tmp_path_factory.mktemp("site")
+    with DevCluster(folder / "cluster", api_key=SECRET, time_scale=0.02) as cluster:
+        cluster.start(3).wait_settled()
+        made = Site(cluster, folder / "hosts")
+        for name in ("node-04", "node-05"):
+            made.host(name)
+        yield made
+        made.close()
+
+
+def said(run: Run, task: str = "Demand at least one node to add") -> str:
+    """The sentence that a gate failed with."""
+    assert run.rc == 2, run
+    (found,) = (result for result in run.of(task) if result.status == "failed")
+    return str(found.result["msg"])
+
+
+def untouched(site: Site) -> bool:
+    return not site.folder.exists()
+
+
+@pytest.mark.parametrize(
+    ("flags", "sentence"),
+    [
+        (("-e", "stemedb_target="), "stemedb_target is empty"),
+        (("-e", '{"stemedb_target": []}'), "stemedb_target is empty"),
+        ((), "the group stemedb_new_nodes of the inventory is empty"),
+    ],
+)
+def test_an_empty_target_is_refused(
+    site: Site, ansible: Ansible, flags: tuple[str, ...], sentence: str
+) -> None:
+    run = site.add(ansible, *flags, groups={"stemedb_nodes": site.hosts})
+    assert sentence in said(run)
+    assert "-e stemedb_target=HOST" in said(run)
+    assert untouched(site)
+
+
+def test_a_target_with_an_unknown_name_is_refused_whole(site: Site, ansible: Ansible) -> None:
+    run = site.start(ansible, "add_node", "-e", "stemedb_target=node-04,nod-05").end(warnings=True)
+    warnings = [line for line in (run.stdout + run.stderr).splitlines() if "WARNING" in line]
+    # What Ansible itself must say of such a pattern, and nothing else.
+    assert warnings == ["[WARNING]: Could not match supplied host pattern, ignoring: nod-05"]
+    assert "'nod-05' names no host" in str(run.tasks[-1].result["results"][-1]["msg"])
+    assert run.rc == 2
+    assert untouched(site)
+
+
+def test_a_pattern_that_is_none_is_refused_before_anything_changes(
+    site: Site, ansible: Ansible
+) -> None:
+    run = site.add(ansible, "-e", "stemedb_target=node-04", stemedb_log_error_pattern="(")
+    sentence = said(run, "Try the patterns that the log is searched for at the end")
+    assert "error is no regular expression" in sentence
+    assert untouched(site)
+
+
+def test_more_than_is_allowed_is_refused_whole(site: Site, ansible: Ansible) -> None:
+    run = site.add(ansible)
+    sentence = said(run, "Refuse more changes than are allowed")
+    assert "2 nodes would be added (node-04, node-05)" in sentence
+    assert "-e stemedb_max_changes=2" in sentence
+    assert changes(run) == []
+    assert untouched(site)
+
+
+@pytest.mark.parametrize(
+    "task",
+    [
+        # The survey, which sees that there are too many, is passed over.
+        "Find out which node this host is",
+        # And the pre-flight checks.
+        "Start the new node with seed node addresses",
+    ],
+)
+def test_no_gate_is_passed_by_starting_later(site: Site, ansible: Ansible, task: str) -> None:
+    run = site.add(ansible, "--start-at-task", task)
+    assert run.rc == 2, run
+    assert changes(run) == []
+    assert untouched(site)
+
+
+def test_no_gate_is_passed_by_tags(site: Site, ansible: Ansible) -> None:
+    run = site.add(ansible, "--tags", "start,install")
+    assert {found.task.partition(" - ")[0] for found in run.tasks} == {VALIDATION}
+    assert untouched(site)
+
+
+def test_check_mode_changes_nothing_and_says_what_would_be_done(
+    site: Site, ansible: Ansible
+) -> None:
+    for node in site.cluster.running:
+        node.request("DELETE", "/_dev/requests")
+    run = site.add(ansible, "--check", "--diff", "-vvv", "-e", "stemedb_target=node-04")
+    assert run.ok, run
+    assert "Would install and start it" in run.stdout
+    assert f'+cluster_name = "{site.settings["stemedb_cluster_name"]}"' in run.stdout
+    assert "Say that the node would be started (node-04)" in changes(run)
+    assert untouched(site)
+    for node in site.cluster.running:
+        asked = node.requests()
+        assert asked["counts"], "every gateway was asked"
+        assert asked["mutating"] == []
+
+
+def test_nodes_are_added_one_after_the_other(site: Site, ansible: Ansible) -> None:
+    run = site.add(
+        ansible, seconds=300, stemedb_max_changes=2, stemedb_log_success_pattern=REPLICATED
+    )
+    assert run.ok, run
+    steps = ("Start the service by its command", "Show what was and what is")
+    order = [(found.host, found.task) for found in run.tasks if found.task in steps]
+    assert order == [(host.name, step) for host in site.hosts for step in steps]
+    judged = run.of("Demand that the log shows successful replication")
+    assert [found.status for found in judged] == ["ok", "ok"]
+    for host in site.hosts:
+        for node in site.cluster.running:
+            assert node.states()[host.node_id] == "Alive"
+        replicas = host.replicas()
+        assert replicas
+        assert all(own == led > 0 for own, led in replicas.values())
+    # A node is no witness of itself: of the last one's own gateway nothing was asked.
+    asked = site.hosts[-1].node.requests()["counts"]
+    assert [what for what in asked if "/v1/" in what] == []
+
+
+def test_a_second_run_changes_nothing(site: Site, ansible: Ansible) -> None:
+    before = [host.snapshot() for host in site.hosts]
+    run = site.add(
+        ansible, "-vvv", stemedb_target="node-04", stemedb_log_success_pattern=REPLICATED
+    )
+    assert run.ok, run
+    assert changes(run) == []
+    assert [host.snapshot() for host in site.hosts] == before
+    assert "node-04 was a member already; nothing was changed" in run.stdout
+
+
+@pytest.mark.parametrize(
+    ("variables", "gate", "sentence"),
+    [
+        (
+            {"stemedb_log_error_pattern": "INFO replication"},
+            "Demand that the log shows no errors",
+            r"lines of the log of stemedb-node match stemedb_log_error_pattern",
+        ),
+        (
+            {"stemedb_log_success_pattern": "all is well"},
+            "Demand that the log shows successful replication",
+            "No line of the log of stemedb-node matches stemedb_log_success_pattern (all is well)",
+        ),
+        (
+            {"stemedb_node_log_command": "/nonexistent/log"},
+            "Demand that the log could be read",
+            "Whether the log of stemedb-node is free of errors is not known",
+        ),
+    ],
+)
+def test_the_log_is_judged(
+    site: Site, ansible: Ansible, variables: dict[str, str], gate: str, sentence: str
+) -> None:
+    """The last step alone, of a node that was started in this run."""
+    step = {"name": "stemedb.cluster.stemedb_add_node", "tasks_from": "logs.yml"}
+    play = {
+        "hosts": "node-04",
+        "gather_facts": False,
+        "vars": {
+            "stemedb_add_node_is_member": False,
+            "_stemedb_node_before": {"clock": site.hosts[0].service["started_at"] - 1},
+        },
+        "tasks": [{"name": "Check the log", "ansible.builtin.include_role": step}],
+    }
+    inventory = ansible.written(site.inventory())
+    run = ansible.playbook([play], "-i", inventory, "-e", json.dumps(variables))
+    assert sentence in said(run, gate)
+
+
+def test_a_node_that_was_listed_is_believed_only_when_time_has_told(
+    site: Site, ansible: Ansible
+) -> None:
+    """Until it is detected, a node that stood still reads Alive, whether or not it came back."""
+    host, well = site.hosts[0], "Wait until the cluster is well, and stays so"
+    host.stop()
+    run = site.add(ansible, "-e", "stemedb_target=node-04")
+    assert run.ok, run
+    (waited,) = run.of(well)
+    assert waited.result["elapsed"] > site.settings["stemedb_detection_time"]
+    # The next run finds a member that runs, and that was started a moment ago.
+    detection = time.time() - host.service["started_at"] + 25
+    run = site.add(ansible, "-e", "stemedb_target=node-04", stemedb_detection_time=detection)
+    assert run.ok, run
+    looked = [found.result for found in run.tasks if found.task == "Look at the host"]
+    age = looked[-1]["clock"] - host.service["started_at"]
+    (waited,) = run.of(well)
+    assert waited.result["elapsed"] > detection - age > 0

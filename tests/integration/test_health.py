@@ -1,0 +1,103 @@
+"""The playbook `health`: the guide's "Check cluster health" with an exit status."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from tests.devcluster.cluster import DevCluster
+from tests.integration.conftest import Ansible, Run
+from tests.integration.inventories import SECRET
+
+PLAYBOOK = "stemedb.cluster.health"
+GATE = "Demand a healthy cluster"
+
+
+def health(ansible: Ansible, cluster: DevCluster, *flags: str) -> Run:
+    """Run it with an inventory that says no more than how to reach the gateways."""
+    said = {"stemedb_gateway_url": cluster.urls[:2], "stemedb_api_key": SECRET}
+    inventory = ansible.written({"all": {"vars": said}})
+    run = ansible.playbook(PLAYBOOK, "-i", inventory, *flags)
+    assert SECRET not in run.stdout + run.stderr
+    return run
+
+
+def shown(run: Run) -> str:
+    (found,) = run.of("Show the cluster")
+    return "\n".join(found.result["lines"])
+
+
+@pytest.fixture
+def three(make_cluster: Callable[..., DevCluster]) -> DevCluster:
+    cluster = make_cluster(api_key=SECRET, age_out=600)
+    cluster.start(3).wait_settled()
+    return cluster
+
+
+def test_healthy(ansible: Ansible, three: DevCluster) -> None:
+    run = health(ansible, three, "-vvv")
+    assert run.rc == 0, run
+    text = shown(run)
+    assert "✓ Cluster is healthy" in text
+    for node in three.nodes:
+        assert node.node_id[:8] in text
+        assert f"Observer {node.url}: counts 3 nodes" in text
+    assert "SHARDS" not in text, "none is in trouble"
+    for node in three.nodes:
+        assert node.requests()["mutating"] == []
+
+
+def test_unhealthy(ansible: Ansible, three: DevCluster) -> None:
+    three.faults(stuck_election=True, stuck_rebalance=True)
+    lost = three.node(2)
+    led = [n for n, item in three.node(0).ranges().items() if item["leader_node"] == lost.node_id]
+    lost.kill()
+    three.wait_until(
+        lambda: all(node.states()[lost.node_id] == "Dead" for node in three.running), "detection"
+    )
+    run = health(ansible, three)
+    assert run.rc == 2, run
+    text = shown(run)
+    assert "✗ Cluster is not healthy" in text
+    assert "SHARDS" in text
+    assert led
+    (gate,) = run.of(GATE)
+    assert gate.status == "failed"
+    assert "The cluster is not healthy: " in gate.result["msg"]
+    assert f"shard {led[0]} " in text
+
+
+def test_views_that_differ(ansible: Ansible, three: DevCluster) -> None:
+    three.partition([0], [1, 2])
+    three.wait_until(
+        lambda: [list(node.states().values()).count("Dead") for node in three.nodes] == [2, 1, 1],
+        "a split",
+    )
+    run = health(ansible, three)
+    assert run.rc == 2, run
+    text = shown(run)
+    assert "✓" not in text
+    # The guide: "Compare node counts".
+    assert f"Observer {three.node(0).url}: counts 1 nodes" in text
+    assert f"Observer {three.node(1).url}: counts 2 nodes" in text
+
+
+def test_health_that_is_not_known_is_no_health(ansible: Ansible, three: DevCluster) -> None:
+    three.faults(1, fail={"/v1/health": 500})
+    run = health(ansible, three)
+    assert run.rc == 2, run
+    assert "? Whether the cluster is healthy is not known" in shown(run)
+    (gate,) = run.of(GATE)
+    assert gate.result["msg"].startswith("Whether the cluster is healthy is not known: ")
+
+
+def test_no_gateway_answers(ansible: Ansible, make_cluster: Callable[..., DevCluster]) -> None:
+    cluster = make_cluster()
+    nobody = cluster.prepare()
+    run = health(ansible, cluster)
+    assert run.rc == 2, run
+    (failed,) = (found for found in run.tasks if found.status == "failed")
+    assert failed.result["failure"]["code"] == "transport"
+    assert nobody.url in failed.result["msg"]
+    assert "✓" not in run.stdout

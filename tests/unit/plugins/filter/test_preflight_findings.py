@@ -1,0 +1,42 @@
+"""The filter preflight_findings: accepted by name, one line each."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from ansible.errors import AnsibleFilterError
+from ansible_collections.stemedb.cluster.plugins.filter.preflight_findings import FilterModule
+
+preflight_findings = FilterModule().filters()["preflight_findings"]
+PROBE: dict[str, Any] = {
+    "free_space": [{"path": "/data", "checked_path": "/", "free_bytes": 5 * 10**9}],
+    "config": {"path": "/node.toml", "exists": False, "settings": None},
+}
+SETTINGS = {"cluster_exists": False, "min_free_disk_gb": 10}
+
+
+def test_a_finding_is_one_line() -> None:
+    (found,) = preflight_findings(PROBE, SETTINGS)
+    assert (found["kind"], found["severity"], found["accepted"]) == ("disk_space", "error", False)
+    assert found["text"].startswith("ERROR    disk_space: /data: 5.0 GB free at /")
+    assert "\n" not in found["text"]
+
+
+def test_an_error_is_accepted_by_its_kind_only() -> None:
+    (found,) = preflight_findings(PROBE, SETTINGS, accept=["disk_space"])
+    assert found["accepted"] is True
+    assert found["text"].startswith("ACCEPTED disk_space")
+    (found,) = preflight_findings(PROBE, SETTINGS, accept=["disk", "unknown_disk_space"])
+    assert found["accepted"] is False
+
+
+def test_a_cluster_that_failed_is_unknown() -> None:
+    settings = {"min_free_disk_gb": 1, "cluster_name": "prod"}
+    found = preflight_findings(PROBE, settings, cluster={"failed": True}, cluster_error="why")
+    assert "unknown_cluster" in {one["kind"] for one in found}
+
+
+def test_a_wrong_setting_is_a_sentence() -> None:
+    with pytest.raises(AnsibleFilterError, match="min_free_disk_gb is no number"):
+        preflight_findings(PROBE, {"min_free_disk_gb": "lots"})

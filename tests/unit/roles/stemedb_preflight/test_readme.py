@@ -1,0 +1,38 @@
+"""The README of the role lists the kinds of findings, all of them and no others."""
+
+from __future__ import annotations
+
+import ast
+import re
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[4]
+SOURCES = ("_preflight.py", "_preflight_cluster.py")
+SEVERITIES = ("ERROR", "WARNING", "NOTE")
+
+
+def kinds_in(tree: ast.AST) -> set[str]:
+    """First arguments of Finding, and what stands before a severity in a tuple."""
+    found = set()
+    for node in ast.walk(tree):
+        values: list[ast.expr] = []
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
+            values = node.args if node.func.id == "Finding" else []
+        elif isinstance(node, ast.Tuple) and len(node.elts) > 1:
+            second = node.elts[1]
+            is_severity = isinstance(second, ast.Name) and second.id in SEVERITIES
+            values = node.elts if is_severity else []
+        if values and isinstance(values[0], ast.Constant):
+            found.add(str(values[0].value))
+    return found
+
+
+def test_every_kind_is_in_the_readme() -> None:
+    folder = ROOT / "plugins" / "module_utils"
+    kinds = set()
+    for name in SOURCES:
+        kinds |= kinds_in(ast.parse((folder / name).read_text(encoding="utf-8")))
+    readme = ROOT / "roles" / "stemedb_preflight" / "README.md"
+    listed = re.findall(r"^\| `(\w+)` \|", readme.read_text(encoding="utf-8"), re.MULTILINE)
+    assert len(kinds) > 30
+    assert sorted(listed) == sorted(kinds)
