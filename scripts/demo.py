@@ -1,0 +1,113 @@
+"""The main job, to watch: three nodes on loopback, a fourth is added, the result is shown.
+
+Runs what an operator would run, and prints each command. Everything it makes is in `.demo/`; the
+nodes are stopped at the end, unless `--keep` is given.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import shlex
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+INVENTORY = "scripts/demo/inventory.yml"
+WORK = ROOT / ".demo"
+# The nodes of the demo's inventory, and what each listens on.
+NODES = {f"node-{i:02}": f"127.0.0.1{i}" for i in range(1, 5)}
+PORTS = (18181, 18182, 18183)
+
+
+def main() -> int:
+    """Exit status 0 if every command succeeded."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--keep", action="store_true", help="leave the nodes running")
+    keep = parser.parse_args().keep
+    if not sys.platform.startswith("linux"):
+        print("demo: needs Linux, which routes all of 127.0.0.0/8 to the machine itself.")
+        return 1
+    signal.signal(signal.SIGTERM, lambda _signal, _frame: sys.exit(143))
+    stop_nodes()
+    taken = taken_ports()
+    if taken:
+        print(f"demo: in use: {', '.join(taken)}. Stop what runs there, such as make devcluster.")
+        return 1
+    shutil.rmtree(WORK, ignore_errors=True)
+    WORK.mkdir()
+    try:
+        started = time.monotonic()
+        run(sys.executable, "tests/devcluster/build.py", show="python tests/devcluster/build.py")
+        playbook("stemedb.cluster.bootstrap")
+        nodes_table()
+        playbook("stemedb.cluster.add_node", "-e", "stemedb_target=node-04")
+        playbook("stemedb.cluster.health")
+        print(f"\nDone in {time.monotonic() - started:.0f} s: four nodes, as the table shows.")
+    except subprocess.CalledProcessError as error:
+        print(f"\ndemo: this command failed, its output above says why: {shlex.join(error.cmd)}")
+        return 1
+    finally:
+        if keep:
+            print(f"The nodes run on. To stop them: {sys.executable} scripts/demo.py, once more.")
+        else:
+            stop_nodes()
+    return 0
+
+
+def playbook(name: str, *options: str) -> None:
+    """Run a playbook of the collection on the demo's inventory."""
+    run("ansible-playbook", name, "-i", INVENTORY, *options)
+
+
+def nodes_table() -> None:
+    """Ask for the nodes as anyone may, without an inventory."""
+    run(
+        "ansible",
+        "localhost",
+        "-m",
+        "stemedb_show",
+        "-a",
+        "lines=\"{{ (query('stemedb.cluster.stemedb', 'nodes', gateway_url='http://127.0.0.11:18181')"
+        ' | stemedb.cluster.table).splitlines() }}"',
+    )
+
+
+def run(*command: str, show: str | None = None) -> None:
+    """Run one command in the checkout, after printing it."""
+    print(f"\n$ {show or shlex.join(command)}", flush=True)
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}"
+    subprocess.run(command, cwd=ROOT, env={**os.environ, "PATH": path}, check=True)
+
+
+def taken_ports() -> list[str]:
+    """The addresses that the nodes need and somebody else has."""
+    taken = []
+    for address in NODES.values():
+        for port in PORTS:
+            with socket.socket() as probe:
+                probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+                try:
+                    probe.bind((address, port))
+                except OSError:
+                    taken.append(f"{address}:{port}")
+    return taken
+
+
+def stop_nodes() -> None:
+    """Stop the nodes of this checkout's demo, and nothing else."""
+    service = ROOT / "tests/devcluster/service.py"
+    for name in NODES:
+        folder = WORK / name / "run"
+        if folder.is_dir():
+            command = [sys.executable, str(service), "stop", "--run-dir", str(folder)]
+            subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
