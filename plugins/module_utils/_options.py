@@ -105,9 +105,9 @@ def observer_policy(params: Mapping[str, Any]) -> Policy:
 
 
 def wait_timeout(given: Any) -> float | None:
-    """The `timeout` of a wait in seconds, None if it is no number or has no end."""
+    """The `timeout` of a wait in seconds, None if it is no number, not above 0 or without an end."""
     try:
         timeout = check_type_float(300.0 if given is None else given)
     except (TypeError, ValueError):
         return None
-    return timeout if math.isfinite(timeout) else None
+    return timeout if timeout > 0 and math.isfinite(timeout) else None

@@ -146,6 +146,8 @@ def test_what_is_no_shard_is_refused(given: Any) -> None:
         ("inf", None),
         (float("inf"), None),
         ("nan", None),
+        (0, None),
+        (-500, None),
     ],
 )
 def test_the_timeout_of_a_wait(given: Any, seconds: float | None) -> None:
