@@ -90,5 +90,6 @@ def test_ansible_doc_shows_all_of_an_installed_build(
     stems = {path.stem for path in folder.iterdir() if path.name != "__pycache__"}
     names = sorted(f"stemedb.cluster.{stem}" for stem in stems)
     shown = run(tmp_path, "ansible-doc", "-t", kind, "--json", *names, **paths)
-    assert shown.stderr == ""
+    # ansible-core 2.21 warns of a collection that it brings along itself, when asked for roles.
+    assert [line for line in shown.stderr.splitlines() if "/_protomatter'" not in line] == []
     assert sorted(json.loads(shown.stdout)) == names
