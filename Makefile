@@ -2,7 +2,7 @@
 # this checkout: .venv*, build. Twice is as good as once.
 .DEFAULT_GOAL := help
 .PHONY: help venv demo devcluster test lint unit integration sanity docs-lint devcluster-tests \
-        molecule format build clean
+        molecule hosts hosts-down format build clean
 
 help:               ## this list
 	@sed -n 's/^\([a-z-]*\):[a-z ]*## */  make \1\t/p' Makefile | expand -t 26
@@ -32,6 +32,13 @@ lint unit integration sanity docs-lint devcluster-tests:
 molecule: venv      ## real hosts: systemd and SSH in containers (root; SCENARIO="default secure")
 	@.venv/bin/python scripts/make_venv.py .venv-molecule tests/requirements-molecule.txt
 	@.venv-molecule/bin/python -m scripts.molecule $(MOLECULE_OPTIONS) $(SCENARIO)
+
+hosts: venv         ## four hosts with systemd and SSH to play with (root; needs what molecule needs)
+	@.venv/bin/python tests/devcluster/build.py
+	@.venv/bin/python -m scripts.hosts up $(foreach n,1 2 3 4,db-0$(n)=198.51.100.1$(n))
+
+hosts-down: venv    ## remove them
+	@.venv/bin/python -m scripts.hosts down
 
 format: venv        ## put Python files into shape
 	@.venv/bin/ruff check --fix-only --quiet . && .venv/bin/ruff format .
