@@ -92,7 +92,7 @@ def _ours(settings: Settings, facts: Facts) -> Build:
     if settings.artifact is None or settings.artifact_is_remote:
         return here
     if settings.checksum is None:
-        reason = f"{settings.artifact} is not on this host yet; set stemedb_node_checksum"
+        reason = f"{settings.artifact} has no known checksum; set stemedb_node_checksum"
         return Build(OURS, None, None, reason)
     if here.sha256 == settings.checksum:
         return here

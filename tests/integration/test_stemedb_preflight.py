@@ -277,3 +277,27 @@ def test_versions_are_asked_on_the_members_hosts_and_one_that_is_down_is_a_note(
     assert f"mixed_versions: version: {both}." in report
     assert "unknown_version: node-03: the version of its binary is not known: " in report
     assert "unknown_version: node-05: the version of its binary is not known: " in report
+
+
+def test_a_file_of_the_controller_is_compared_by_its_checksum_and_not_run(
+    cluster: DevCluster, ansible: Ansible, tmp_path: Path
+) -> None:
+    installed, artifact, ran = (tmp_path / name for name in ("stemedb-node", "artifact", "ran"))
+    installed.write_text(f"#!/bin/sh\ntouch {ran}\n")
+    artifact.write_bytes(installed.read_bytes())
+    member = {
+        "ansible_connection": "local",
+        "ansible_become": False,
+        "stemedb_node_binary": str(installed),
+    }
+    artifact.chmod(0o755)
+    run = preflight(
+        ansible,
+        cluster,
+        tmp_path,
+        members={"node-01": member},
+        stemedb_node_artifact=str(artifact),
+    )
+    assert findings(run) == []
+    assert "Nothing speaks against it." in run.stdout
+    assert not ran.exists()
