@@ -9,12 +9,12 @@ from typing import Any, Callable
 
 from ansible.errors import AnsibleFilterError
 from ansible_collections.stemedb.cluster.plugins.module_utils._errors import StemeDBError
-from ansible_collections.stemedb.cluster.plugins.module_utils._preflight import (
+from ansible_collections.stemedb.cluster.plugins.module_utils._preflight import findings
+from ansible_collections.stemedb.cluster.plugins.module_utils._preflight_cluster import ERROR
+from ansible_collections.stemedb.cluster.plugins.module_utils._preflight_facts import (
     Facts,
-    findings,
     settings_of,
 )
-from ansible_collections.stemedb.cluster.plugins.module_utils._preflight_cluster import ERROR
 
 
 def preflight_findings(
@@ -24,9 +24,12 @@ def preflight_findings(
     members: list[dict[str, Any]] | None = None,
     cluster_error: str | None = None,
     accept: list[str] | None = None,
+    shards: list[dict[str, Any]] | None = None,
+    binaries: list[dict[str, Any]] | None = None,
 ) -> list[dict[str, Any]]:
     """`[{kind, severity, subject, detail, accepted, text}]`, errors first."""
-    facts = Facts(probe, cluster or None, members, cluster_error or None)
+    asked = {str(one["item"]): one for one in binaries or ()}
+    facts = Facts(probe, cluster or None, members, cluster_error or None, shards, asked)
     try:
         found = findings(settings_of(settings), facts)
     except StemeDBError as error:

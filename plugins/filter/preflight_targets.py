@@ -9,16 +9,14 @@ from typing import Any, Callable
 
 from ansible.errors import AnsibleFilterError
 from ansible_collections.stemedb.cluster.plugins.module_utils._errors import StemeDBError
-from ansible_collections.stemedb.cluster.plugins.module_utils._preflight import (
-    settings_of,
-    targets,
-)
+from ansible_collections.stemedb.cluster.plugins.module_utils._preflight import targets
+from ansible_collections.stemedb.cluster.plugins.module_utils._preflight_facts import settings_of
 
 
 def preflight_targets(
     members: list[dict[str, Any]] | None, settings: dict[str, Any]
 ) -> dict[str, Any]:
-    """`{ports, urls}` for stemedb_host_probe."""
+    """`{ports, urls, addresses, sysctls}` for stemedb_host_probe."""
     try:
         return targets(settings_of(settings), members)
     except StemeDBError as error:

@@ -14,14 +14,16 @@ from typing import Any, NamedTuple, NoReturn
 
 from ansible_collections.stemedb.cluster.plugins.module_utils._addresses import endpoint
 from ansible_collections.stemedb.cluster.plugins.module_utils._errors import StemeDBError
-from ansible_collections.stemedb.cluster.plugins.module_utils._model import ALIVE
+from ansible_collections.stemedb.cluster.plugins.module_utils._model import ALIVE, DEAD
+from ansible_collections.stemedb.cluster.plugins.module_utils._probed import why
 
 
 class Claims(NamedTuple):
     """All that is known about who a host is.
 
     :param node_id: what the inventory says (`stemedb_node_id`), None if it says nothing.
-    :param probe: the result of stemedb_host_probe: `node_id_file`, `data_dir`, `service`, `errors`.
+    :param probe: the result of stemedb_host_probe: `node_id_file`, `data_dir_file`, `data_dir`,
+        `user`, `service`, `addresses`, `errors`.
     :param members: the cluster's nodes as stemedb_node_info lists them, empty before there are any.
     :param names: the host's address and what it resolves to.
     :param rpc_port: the port of the host's own address in the cluster.
@@ -38,7 +40,8 @@ def resolve(claims: Claims, new_id: str) -> dict[str, Any]:
     """`{node_id, source, write_file}`; source is variable, file, service, address or new.
 
     :param new_id: the id of a host that has none and holds nothing.
-    :raises StemeDBError: `config`, with what to do, where the id is not certain.
+    :raises StemeDBError: `config`, with what to do, where the id is not certain; its detail is the
+        kind of finding that it is in a preflight.
     """
     _demand_facts(claims.probe)
     at_address = _members_at(claims)
@@ -46,29 +49,31 @@ def resolve(claims: Claims, new_id: str) -> dict[str, Any]:
         _named(claims) or _by_address(claims.probe, at_address) or _new(claims.probe, new_id)
     )
     if len(node_id.split()) != 1 or node_id.startswith("-"):
-        _refuse(f"{node_id!r} ({source}) is no node id: an id is one word")
+        _refuse("identity", f"{node_id!r} ({source}) is no node id: an id is one word")
     _refuse_foreign_address(node_id, source, at_address)
+    _refuse_used_elsewhere(node_id, source, claims)
+    _refuse_moved_data(claims.probe)
+    _refuse_foreign_data(node_id, source, claims.probe)
     _refuse_lost_data(node_id, source, claims)
     write_file = not claims.probe["node_id_file"]["exists"]
     return {"node_id": node_id, "source": source, "write_file": write_file}
 
 
-def _refuse(sentence: str) -> NoReturn:
-    raise StemeDBError("config", f"{sentence}.")
-
-
-def _why(probe: dict[str, Any], section: str) -> str:
-    """What the probe says about a section that it could not read."""
-    said = [e["message"] for e in probe.get("errors") or [] if e["section"] == section]
-    return "; ".join(said) or "the probe did not ask for it"
+def _refuse(kind: str, sentence: str) -> NoReturn:
+    raise StemeDBError("config", f"{sentence}.", detail=kind)
 
 
 def _demand_facts(probe: dict[str, Any]) -> None:
-    for section, what in (("data_dir", "data directory"), ("node_id_file", "file node_id")):
+    for section, what in (
+        ("data_dir", "data directory"),
+        ("node_id_file", "file node_id"),
+        ("data_dir_file", "file data_dir"),
+    ):
         if probe.get(section) is None:
             _refuse(
-                f"The {what} of this host cannot be read ({_why(probe, section)}), so its identity "
-                "is not certain; let Ansible connect as a user who may read it (become)"
+                "unknown_identity",
+                f"The {what} of this host cannot be read ({why(probe, section)}), so its identity "
+                "is not certain; let Ansible connect as a user who may read it (become)",
             )
 
 
@@ -84,7 +89,10 @@ def _named(claims: Claims) -> tuple[str, str] | None:
     found = [(source, node_id, where) for source, node_id, where in said if node_id]
     if len({node_id for _source, node_id, _where in found}) > 1:
         listed = ", ".join(f"{where} says {node_id}" for _source, node_id, where in found)
-        _refuse(f"This host has more than one identity: {listed}; correct the one that is wrong")
+        _refuse(
+            "identity",
+            f"This host has more than one identity: {listed}; correct the one that is wrong",
+        )
     return (found[0][0], str(found[0][1])) if found else None
 
 
@@ -102,19 +110,22 @@ def _by_address(probe: dict[str, Any], at_address: list[dict[str, Any]]) -> tupl
     service = probe.get("service")
     if service is None:
         _refuse(
-            f"Whether this host runs a node already is not known ({_why(probe, 'service')}); "
-            "make the service manager answer, or set stemedb_node_id"
+            "unknown_identity",
+            f"Whether this host runs a node already is not known ({why(probe, 'service')}); "
+            "make the service manager answer, or set stemedb_node_id",
         )
     if service["running"] is not False and not (service["argv"] or service["unit_argv"]):
         _refuse(
+            "unknown_identity",
             f"The service {service['name']} may be running ({service['state']}) and its command "
-            "line cannot be read, so its --node-id is not known; set stemedb_node_id"
+            "line cannot be read, so its --node-id is not known; set stemedb_node_id",
         )
     if len(at_address) > 1:
         listed = ", ".join(sorted(member["node_id"] for member in at_address))
         _refuse(
+            "identity",
             f"The cluster lists {len(at_address)} nodes at this host's address: {listed}; "
-            "set stemedb_node_id to the one it is"
+            "set stemedb_node_id to the one it is",
         )
     return ("address", str(at_address[0]["node_id"])) if at_address else None
 
@@ -124,15 +135,19 @@ def _new(probe: dict[str, Any], new_id: str) -> tuple[str, str]:
     data, service = probe["data_dir"], probe["service"]
     if not data["empty"]:
         listed = ", ".join(data["entries"][:5])
+        mark = data.get("mark")
+        says = f"only its mark says whose data it is ({_marked(mark)})" if mark else ""
         _refuse(
-            f"The data directory {data['path']} is not empty ({listed}) and nothing says whose "
-            "data it is; set stemedb_node_id to the id of the node that wrote it, or move the "
-            "data aside"
+            "identity",
+            f"The data directory {data['path']} is not empty ({listed}) and "
+            f"{says or 'nothing says whose data it is'}; set stemedb_node_id to the id of the "
+            "node that wrote it, or move the data aside",
         )
     if service["running"] is not False:
         _refuse(
+            "identity",
             f"The service {service['name']} runs ({service['state']}) without a --node-id, and "
-            "nothing else says which node it is; set stemedb_node_id"
+            "nothing else says which node it is; set stemedb_node_id",
         )
     return "new", new_id
 
@@ -141,10 +156,90 @@ def _refuse_foreign_address(node_id: str, source: str, at_address: list[dict[str
     for member in at_address:
         if member["node_id"] != node_id and member.get("state") == ALIVE:
             _refuse(
+                "address_in_use",
                 f"This host is {node_id} ({source}), but the cluster lists {member['node_id']} "
                 f"Alive at its address {member['address']}; correct the id, or if that node is "
-                "gone, wait until it is listed as Dead"
+                "gone, wait until it is listed as Dead",
             )
+
+
+def _refuse_used_elsewhere(node_id: str, source: str, claims: Claims) -> None:
+    """Two live nodes of one id: a machine cloned with its files, or an id that was copied."""
+    known = {one["address"]: one["own"] for one in claims.probe.get("addresses") or ()}
+    service = claims.probe.get("service") or {}
+    runs_here = service.get("running") is True and service.get("node_id") == node_id
+    for member in claims.members:
+        address = member.get("address")
+        if member["node_id"] != node_id or member.get("state") == DEAD:
+            continue
+        if endpoint(address).host in claims.names or known.get(address) is True:
+            continue
+        # Where the address tells nothing, a node that runs here is taken for the member.
+        if known.get(address) is None and runs_here:
+            continue
+        _refuse(
+            "node_id_in_use",
+            f"This host is {node_id} ({source}), but the cluster lists that id "
+            f"{member.get('state')} at {address}, which is not known to be this host: a machine "
+            "that was cloned needs an id and data of its own (move its file node_id and its data "
+            "aside). If it is this host, set stemedb_node_address to that address; if the node was "
+            "there and is gone, wait until it is listed as Dead",
+        )
+
+
+def _refuse_moved_data(probe: dict[str, Any]) -> None:
+    """The data lies elsewhere, by our own record or, on a host without one, by its service."""
+    ours, service = probe["data_dir"]["path"], probe.get("service") or {}
+    record = probe["data_dir_file"]
+    path, where = service.get("data_dir"), f"--data-dir of the service {service.get('name')}"
+    if record["exists"]:
+        path, where = record["data_dir"], record["path"]
+    if path and not _same_path(path, ours):
+        _refuse(
+            "data_dir_moved",
+            f"The data of this host's node lies in {path} ({where}), but stemedb_node_data_dir is "
+            f"{ours}; correct that, or if the data was moved, write its new place as the one line "
+            "of the file data_dir beside the configuration",
+        )
+
+
+def _refuse_foreign_data(node_id: str, source: str, probe: dict[str, Any]) -> None:
+    """Data of another node, by the mark that its directory bears, or of another user."""
+    data = probe["data_dir"]
+    if data["empty"]:
+        return
+    mark, user = data.get("mark"), probe.get("user")
+    if mark and mark["node_id"] != node_id:
+        _refuse(
+            "data_dir_foreign",
+            f"The data directory {data['path']} is marked as that of {_marked(mark)}, and this "
+            f"host is {node_id} ({source}): mount the disk that belongs here, or correct the id. "
+            "If it is this node's all the same, remove the mark: setfattr -x user.stemedb.cluster "
+            f"{data['path']}",
+        )
+    if user is None:
+        _refuse(
+            "unknown_identity",
+            f"Whether {data['path']} belongs to the user of the node is not known "
+            f"({why(probe, 'user')}); set stemedb_node_user",
+        )
+    if data["uid"] != user["uid"]:
+        _refuse(
+            "data_dir_owner",
+            f"The data directory {data['path']} holds data of the user "
+            f"{data['user'] or data['uid']}, not of {user['name']}. Set stemedb_node_user to the "
+            "one that owns it, or change the owner of all of it yourself",
+        )
+
+
+def _marked(mark: dict[str, Any]) -> str:
+    return f"node {mark['node_id']} of cluster {mark['cluster_name']}"
+
+
+def _same_path(said: str, ours: str) -> bool:
+    """What systemd shows of a command line ends a path at its first blank."""
+    said, ours = said.rstrip("/"), ours.rstrip("/")
+    return said == ours or ours.startswith(f"{said} ")
 
 
 def _refuse_lost_data(node_id: str, source: str, claims: Claims) -> None:
@@ -158,7 +253,8 @@ def _refuse_lost_data(node_id: str, source: str, claims: Claims) -> None:
         shards = member.get("shards")
         held = "an unknown number of shards" if shards is None else f"{len(shards)} shards"
         _refuse(
+            "data_lost",
             f"The cluster knows {node_id} ({source}) with {held}, but the data directory "
             f"{data['path']} is empty: use replace_node, or correct stemedb_node_data_dir if the "
-            "data lies elsewhere"
+            "data lies elsewhere",
         )

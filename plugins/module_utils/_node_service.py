@@ -7,14 +7,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from ansible_collections.stemedb.cluster.plugins.module_utils._probed import why
+
 UP = "up"
 STARTING = "starting"
 DIED = "died"
-
-
-def _why(probe: dict[str, Any], section: str) -> str:
-    said = [e["message"] for e in probe.get("errors") or () if e["section"] == section]
-    return "; ".join(said) or "the probe did not ask for it"
 
 
 def startup(probe: dict[str, Any]) -> dict[str, str]:
@@ -24,7 +21,7 @@ def startup(probe: dict[str, Any]) -> dict[str, str]:
     """
     service = probe.get("service")
     if service is None:
-        return {"state": STARTING, "detail": f"its state is unknown: {_why(probe, 'service')}"}
+        return {"state": STARTING, "detail": f"its state is unknown: {why(probe, 'service')}"}
     if service["running"] is False:
         ended = f", {service['result']}" if service["result"] else ""
         return {"state": DIED, "detail": f"it has ended ({service['state']}{ended})"}
@@ -56,7 +53,7 @@ def restart_reasons(
     """
     service = probe.get("service")
     if service is None:
-        return [f"the service is unknown: {_why(probe, 'service')}"]
+        return [f"the service is unknown: {why(probe, 'service')}"]
     if service["running"] is False:
         return []
     found = [name for name, is_changed in changed.items() if is_changed]

@@ -11,7 +11,7 @@ accepted by name; a warning and a note are shown. What is not known is an error 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any, NamedTuple
+from typing import Any
 
 from ansible_collections.stemedb.cluster.plugins.module_utils._addresses import (
     Endpoint,
@@ -20,8 +20,10 @@ from ansible_collections.stemedb.cluster.plugins.module_utils._addresses import 
     names_of,
 )
 from ansible_collections.stemedb.cluster.plugins.module_utils._contract import PATHS
-from ansible_collections.stemedb.cluster.plugins.module_utils._errors import StemeDBError
 from ansible_collections.stemedb.cluster.plugins.module_utils._model import ALIVE, DEAD
+from ansible_collections.stemedb.cluster.plugins.module_utils._preflight_clock import (
+    clock_findings,
+)
 from ansible_collections.stemedb.cluster.plugins.module_utils._preflight_cluster import (
     ERROR,
     NOTE,
@@ -29,79 +31,38 @@ from ansible_collections.stemedb.cluster.plugins.module_utils._preflight_cluster
     Finding,
     cluster_findings,
 )
-
-GB = 1000**3
+from ansible_collections.stemedb.cluster.plugins.module_utils._preflight_facts import (
+    Facts,
+    Settings,
+    dead_names,
+    gateways_name,
+    own_names,
+)
+from ansible_collections.stemedb.cluster.plugins.module_utils._preflight_host import (
+    SYSCTLS,
+    host_findings,
+)
+from ansible_collections.stemedb.cluster.plugins.module_utils._preflight_space import (
+    shard_space,
+)
+from ansible_collections.stemedb.cluster.plugins.module_utils._preflight_version import (
+    version_findings,
+)
+from ansible_collections.stemedb.cluster.plugins.module_utils._probed import why
 
 ORDER = (ERROR, WARNING, NOTE)
 
 
-class Settings(NamedTuple):
-    """What the inventory says about the host and the cluster that it is to join."""
-
-    address: str | None = None
-    cluster_name: str | None = None
-    gateway_urls: tuple[str, ...] = ()
-    seed_nodes: tuple[str, ...] = ()
-    gateway_port: int = 18181
-    rpc_port: int = 18182
-    gossip_port: int = 18183
-    health_path: str | None = None
-    min_free_disk_gb: float = 100
-    min_observers: int = 2
-    observers: str = "all"
-    # False for the first start of a cluster: there is nothing to reach, ask or compare with.
-    cluster_exists: bool = True
-
-
-class Facts(NamedTuple):
-    """What was found.
-
-    :param probe: the result of stemedb_host_probe on the host.
-    :param cluster: the result of stemedb_cluster_info, None if it failed.
-    :param members: `nodes` of stemedb_node_info, None if it failed.
-    :param cluster_error: why they failed.
-    """
-
-    probe: dict[str, Any]
-    cluster: dict[str, Any] | None = None
-    members: list[dict[str, Any]] | None = None
-    cluster_error: str | None = None
-
-
-_INTEGERS = ("gateway_port", "rpc_port", "gossip_port", "min_observers")
-_LISTS = ("gateway_urls", "seed_nodes")
-
-
-def settings_of(values: dict[str, Any]) -> Settings:
-    """Settings from what an inventory holds: lists as strings, numbers as text.
-
-    :raises StemeDBError: `config`, naming the setting.
-    """
-    unknown = sorted(set(values) - set(Settings._fields))
-    if unknown:
-        raise StemeDBError("config", f"settings: there is no {', '.join(unknown)}.")
-    ready = dict(values)
-    for key in (*_INTEGERS, "min_free_disk_gb"):
-        try:
-            if key in values:
-                ready[key] = int(values[key]) if key in _INTEGERS else float(values[key])
-        except (TypeError, ValueError) as error:
-            raise StemeDBError("config", f"settings: {key} is no number: {error}.") from error
-    for key in _LISTS:
-        value = values.get(key) or ()
-        items = value.split(",") if isinstance(value, str) else value
-        ready[key] = tuple(str(item).strip() for item in items if str(item).strip())
-    return Settings(**ready)
-
-
 def targets(settings: Settings, members: list[dict[str, Any]] | None) -> dict[str, Any]:
-    """What the host has to reach: `{ports, urls}` for stemedb_host_probe.
+    """What to ask of the host: `{ports, urls, addresses, sysctls}` for stemedb_host_probe.
 
-    The gateways, and RPC and gossip of every member and seed, less the host itself. Of a cluster
-    that lists no usable address, as in the guide, RPC and gossip of the gateways.
+    It has to reach the gateways, and RPC and gossip of every member and seed, less the host itself.
+    Of a cluster that lists no usable address, as in the guide, RPC and gossip of the gateways.
     """
+    minimums = [name for name, _least in settings.kernel_minimums]
+    sysctls = list(dict.fromkeys([*SYSCTLS, *minimums]))
     if not settings.cluster_exists:
-        return {"ports": [], "urls": []}
+        return {"ports": [], "urls": [], "addresses": [], "sysctls": sysctls}
     own = endpoint(settings.address).host
     wanted: list[tuple[str | None, int, str]] = []
     hosts = [gateway_endpoint(url) for url in settings.gateway_urls]
@@ -124,7 +85,13 @@ def targets(settings: Settings, members: list[dict[str, Any]] | None) -> dict[st
         if host not in (None, own)
     ]
     path = settings.health_path or PATHS["health"][0]
-    return {"ports": ports, "urls": [f"{url.rstrip('/')}{path}" for url in settings.gateway_urls]}
+    lasting = [member for member in members or () if member.get("state") != DEAD]
+    return {
+        "ports": ports,
+        "urls": [f"{url.rstrip('/')}{path}" for url in settings.gateway_urls],
+        "addresses": [member["address"] for member in lasting if member.get("address")],
+        "sysctls": sysctls,
+    }
 
 
 def findings(settings: Settings, facts: Facts) -> list[Finding]:
@@ -132,8 +99,10 @@ def findings(settings: Settings, facts: Facts) -> list[Finding]:
     if facts.cluster_error:
         # Half an answer is none.
         facts = facts._replace(cluster=None, members=None)
-    found = [*_disk(settings, facts), *_config_file(settings, facts)]
+    found = list(host_findings(settings, facts))
     if settings.cluster_exists:
+        found += [*shard_space(settings, facts), *clock_findings(settings, facts)]
+        found += version_findings(settings, facts)
         found += [*_gateways(facts), *_ports(settings, facts), *_names(settings, facts)]
         found += [*_seeds(settings, facts), *_port_settings(settings, facts)]
         found += cluster_findings(
@@ -147,20 +116,6 @@ def findings(settings: Settings, facts: Facts) -> list[Finding]:
     return sorted(found, key=lambda finding: ORDER.index(finding.severity))
 
 
-def _why(facts: Facts, section: str) -> str:
-    said = [e["message"] for e in facts.probe.get("errors") or () if e["section"] == section]
-    return "; ".join(said) or "the probe did not ask for it"
-
-
-def _dead_names(facts: Facts) -> frozenset[str]:
-    """Names and addresses that only Dead members have: what is down there is no surprise."""
-    by_state: dict[bool, set[str]] = {True: set(), False: set()}
-    for member in facts.members or ():
-        names = names_of(endpoint(member.get("address")).host, facts.probe.get("ports"))
-        by_state[member.get("state") == DEAD].update(names)
-    return frozenset(by_state[True] - by_state[False])
-
-
 def _gateways(facts: Facts) -> Iterator[Finding]:
     """Guide: "Network connectivity: New node can reach existing cluster nodes"."""
     urls = facts.probe.get("urls")
@@ -169,10 +124,10 @@ def _gateways(facts: Facts) -> Iterator[Finding]:
             "unknown_gateway",
             ERROR,
             "gateway",
-            f"no gateway was asked from this host: {_why(facts, 'urls')}. "
+            f"no gateway was asked from this host: {why(facts.probe, 'urls')}. "
             "Set stemedb_gateway_url, and look at stemedb_preflight_ca_path.",
         )
-    dead = _dead_names(facts)
+    dead = dead_names(facts)
     ports = facts.probe.get("ports") or ()
     shut = {(port["host"], port["port"]) for port in ports if port["state"] != "open"}
     for answer in urls or ():
@@ -211,11 +166,11 @@ def _ports(settings: Settings, facts: Facts) -> Iterator[Finding]:
             "unknown_ports",
             ERROR,
             "ports",
-            f"no port was tried from this host: {_why(facts, 'ports')}. "
+            f"no port was tried from this host: {why(facts.probe, 'ports')}. "
             "Set stemedb_gateway_url and stemedb_seed_nodes.",
         )
-    own = names_of(endpoint(settings.address).host, probed)
-    dead = _dead_names(facts)
+    own = own_names(settings, facts)
+    dead = dead_names(facts)
     for port in probed or ():
         names = names_of(endpoint(port["host"]).host, probed)
         if port["state"] != "open" and not names & own:
@@ -239,36 +194,9 @@ def _port(port: dict[str, Any], is_dead: bool) -> Finding:
     return Finding("port_silent", severity, subject, f"no answer ({port['error']}). {advice}")
 
 
-def _disk(settings: Settings, facts: Facts) -> Iterator[Finding]:
-    """Guide: "Disk space: Adequate storage for shard replicas"."""
-    spaces = facts.probe.get("free_space")
-    if not spaces:
-        yield Finding(
-            "unknown_disk_space",
-            ERROR,
-            "disk",
-            f"the free space cannot be read: {_why(facts, 'free_space')}. Try: df -h",
-        )
-    for space in spaces or ():
-        free = space["free_bytes"] / GB
-        if free < settings.min_free_disk_gb:
-            yield Finding(
-                "disk_space",
-                ERROR,
-                space["path"],
-                f"{free:.1f} GB free at {space['checked_path']}, "
-                f"{settings.min_free_disk_gb:g} GB wanted. Free or add space, or lower "
-                "stemedb_min_free_disk_gb.",
-            )
-
-
-def _real_name(facts: Facts) -> str | None:
-    return ((facts.cluster or {}).get("cluster") or {}).get("name")
-
-
 def _names(settings: Settings, facts: Facts) -> Iterator[Finding]:
     """Guide: "Verify: cluster_name", of the inventory."""
-    real, ours = _real_name(facts), settings.cluster_name
+    real, ours = gateways_name(facts), settings.cluster_name
     if facts.cluster is not None and real is None:
         yield Finding(
             "unknown_cluster_name",
@@ -295,52 +223,10 @@ def _names(settings: Settings, facts: Facts) -> Iterator[Finding]:
         )
 
 
-def _config_file(settings: Settings, facts: Facts) -> Iterator[Finding]:
-    """Guide: "cat /etc/stemedb/node.toml", where there is one already."""
-    config = facts.probe.get("config")
-    if config is None:
-        yield Finding(
-            "unknown_config",
-            ERROR,
-            "node.toml",
-            f"cannot be read: {_why(facts, 'config')}. Correct it or move it aside.",
-        )
-        return
-    values = config["settings"] or {}
-    real = _real_name(facts) or settings.cluster_name
-    for key, value in sorted(values.items()):
-        name = key.rpartition(".")[2]
-        if name == "cluster_name" and real and value != real:
-            yield Finding(
-                "config_cluster_name",
-                ERROR,
-                config["path"],
-                f"says {key} = {value!r}, but the cluster is {real}: this host was set up for "
-                "another cluster. Move its configuration and data aside if it is to change.",
-            )
-        ours = getattr(settings, name) if name in CONFIGURED else None
-        if ours is not None and _flat(value) != _flat(ours):
-            yield Finding(
-                "config_differs",
-                NOTE,
-                config["path"],
-                f"says {key} = {_flat(value)}, the inventory {_flat(ours)}. "
-                "The node role writes the inventory's.",
-            )
-
-
-# Keys of node.toml that are also settings of ours, by the same name.
-CONFIGURED = ("seed_nodes", "gateway_port", "rpc_port", "gossip_port")
-
-
-def _flat(value: Any) -> str:
-    return ",".join(str(one) for one in value) if isinstance(value, (list, tuple)) else str(value)
-
-
 def _seeds(settings: Settings, facts: Facts) -> Iterator[Finding]:
     """Guide: "Verify: seed_nodes": at least one leads to a live member of this cluster."""
     ports = facts.probe.get("ports")
-    own = names_of(endpoint(settings.address).host, ports)
+    own = own_names(settings, facts)
     states: dict[str, Any] = {}
     for member in facts.members or ():
         for name in names_of(endpoint(member.get("address")).host, ports):

@@ -10,6 +10,7 @@ ValueError; the module turns that into a section that is null, with the reason b
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import pwd
@@ -22,6 +23,10 @@ NOT_DATA = ("lost+found",)
 
 # Names of a directory that a result carries at most.
 MAX_ENTRIES = 20
+
+# The extended attribute of a data directory that says whose data it holds. It is no file among the
+# node's own, and it stays with the directory where that is renamed or its disk is moved.
+MARK = "user.stemedb.cluster"
 
 # No configuration of a node is larger; a file that is, is not one.
 MAX_CONFIG_BYTES = 1 << 20
@@ -92,10 +97,37 @@ def node_id_file(path: str) -> dict[str, Any]:
     return {"path": path, "exists": True, "node_id": text}
 
 
+def data_dir_file(path: str) -> dict[str, Any]:
+    """The recorded place of the data: one absolute path."""
+    if not _exists(path):
+        return {"path": path, "exists": False, "data_dir": None}
+    with open(path, encoding="utf-8") as stream:
+        text = stream.read(4097).strip()
+    if not text.startswith("/") or len(text.splitlines()) != 1:
+        raise ValueError(f"{path} does not hold one absolute path; write it or remove the file")
+    return {"path": path, "exists": True, "data_dir": text}
+
+
+def read_mark(path: str) -> dict[str, str] | None:
+    """Whose data a directory says that it holds: `{node_id, cluster_name}`; None without a mark."""
+    try:
+        found = json.loads(os.getxattr(path, MARK))
+        return {key: found[key] for key in ("node_id", "cluster_name")}
+    except OSError as error:
+        # Not there, or a file system that keeps no such attributes.
+        if error.errno in (errno.ENODATA, errno.ENOTSUP):
+            return None
+        raise
+    except (ValueError, TypeError, KeyError) as error:
+        raise ValueError(
+            f"the mark of {path} is not understood; remove it with: setfattr -x {MARK} {path}"
+        ) from error
+
+
 def data_dir(path: str) -> dict[str, Any]:
-    """`{path, exists, empty, uid, user, entries}`; a directory that is not there is empty."""
+    """`{path, exists, empty, uid, user, entries, mark}`; one that is not there is empty."""
     facts: dict[str, Any] = {"path": path, "exists": False, "empty": True, "uid": None}
-    facts.update(user=None, entries=[])
+    facts.update(user=None, entries=[], mark=None)
     if not _exists(path):
         return facts
     if not os.path.isdir(path):
@@ -104,6 +136,7 @@ def data_dir(path: str) -> dict[str, Any]:
     owner = os.stat(path).st_uid
     facts.update(exists=True, empty=not names, uid=owner, user=user_name(owner))
     facts["entries"] = names[:MAX_ENTRIES]
+    facts["mark"] = read_mark(path)
     return facts
 
 

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, stemedb.cluster contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a node can reach: TCP and UDP ports, health URLs. Private to stemedb.cluster.
+"""What a node can reach, and which addresses are its own. Private to stemedb.cluster.
 
 Standard library only, because it runs on nodes. A port is `open`, `closed` or `silent`; a name that
 does not resolve leaves it unknown (None), with the reason in `error`.
@@ -9,8 +9,11 @@ does not resolve leaves it unknown (None), with the reason in `error`.
 
 from __future__ import annotations
 
+import datetime
+import email.utils
 import errno
 import http.client
+import ipaddress
 import os
 import socket
 import ssl
@@ -19,7 +22,10 @@ import time
 import urllib.error
 import urllib.parse
 import urllib.request
+from email.message import Message
 from typing import Any, Callable
+
+from ansible_collections.stemedb.cluster.plugins.module_utils._addresses import endpoint
 
 OPEN = "open"
 CLOSED = "closed"
@@ -183,20 +189,45 @@ def _hangs_up(secured: ssl.SSLSocket) -> bool:
         return True
 
 
+def no_answer(url: str, reachable: bool | None, error: str | None) -> dict[str, Any]:
+    """The result for a URL that has given no HTTP answer."""
+    result: dict[str, Any] = {"url": url, "reachable": reachable, "status": None, "error": error}
+    result.update(date=None, asked_at=None, answered_at=None, ms=None)
+    return result
+
+
+def _date(headers: Message) -> float | None:
+    """The clock of who answered; None if it does not say it, or a cache says it for another."""
+    text = headers.get("Date")
+    if text is None or headers.get("Age") is not None:
+        return None
+    try:
+        parsed = email.utils.parsedate_to_datetime(text)
+    except (TypeError, ValueError):
+        return None
+    return parsed.replace(tzinfo=parsed.tzinfo or datetime.timezone.utc).timestamp()
+
+
 def probe_url(url: str, timeout: float, context: ssl.SSLContext) -> dict[str, Any]:
-    """One URL: `{url, reachable, status, error, ms}`. No proxy, no redirect, no API key."""
+    """One URL: `{url, reachable, status, error, date, asked_at, answered_at, ms}`.
+
+    No proxy, no redirect, no API key.
+    """
     started = time.monotonic()
+    asked_at = time.time()
     opener = urllib.request.build_opener(
         urllib.request.ProxyHandler({}),
         urllib.request.HTTPSHandler(context=context),
         _NoRedirect(),
     )
-    result: dict[str, Any] = {"url": url, "reachable": False, "status": None, "error": None}
+    result = no_answer(url, False, None)
     try:
         with opener.open(url, timeout=timeout) as answer:
-            result.update(reachable=True, status=answer.status)
+            result.update(status=answer.status, date=_date(answer.headers))
+            result.update(reachable=True, asked_at=asked_at, answered_at=time.time())
     except urllib.error.HTTPError as error:
-        result.update(reachable=True, status=error.code)
+        result.update(status=error.code, date=_date(error.headers))
+        result.update(reachable=True, asked_at=asked_at, answered_at=time.time())
         error.close()
     except (OSError, http.client.HTTPException) as error:
         # urllib wraps what goes wrong before the request, and only that.
@@ -206,6 +237,46 @@ def probe_url(url: str, timeout: float, context: ssl.SSLContext) -> dict[str, An
             result.update(reachable=True, error=WANTS_CERTIFICATE)
     result["ms"] = round((time.monotonic() - started) * 1000, 1)
     return result
+
+
+# The dummy address of RFC 7600 and one of the discard prefix of RFC 6666: no host has them.
+NOBODYS = {socket.AF_INET: "192.0.0.8", socket.AF_INET6: "100::1"}
+
+
+def probe_address(address: str) -> dict[str, Any]:
+    """Whether an address, with or without a port, is one of this host's: `{address, own}`.
+
+    None if that is not known: a name that does not resolve, a wildcard, a loopback address, which
+    every host has. A name that leads to loopback is this host's, as hosts files say it.
+    """
+    result: dict[str, Any] = {"address": address, "own": None}
+    host = endpoint(address).host
+    try:
+        found = socket.getaddrinfo(host, 0, type=socket.SOCK_DGRAM) if host else []
+    except (OSError, UnicodeError):
+        return result
+    answers = set()
+    for family, _type, _proto, _name, target in found:
+        if ipaddress.ip_address(str(target[0]).partition("%")[0]).is_loopback:
+            answers.add(None if str(target[0]) == host else True)
+        elif _can_bind(family, (NOBODYS[family], 0)):
+            # net.ipv4.ip_nonlocal_bind: every address can be bound, which proves nothing.
+            answers.add(None)
+        else:
+            answers.add(_can_bind(family, target))
+    if answers:
+        result["own"] = True if True in answers else None if None in answers else False
+    return result
+
+
+def _can_bind(family: int, address: Any) -> bool | None:
+    """Nothing is sent, and nothing listens."""
+    try:
+        with socket.socket(family, socket.SOCK_DGRAM) as sock:
+            sock.bind(address)
+    except OSError as error:
+        return False if error.errno in (errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT) else None
+    return True
 
 
 def in_parallel(calls: list[Callable[[], dict[str, Any]]], seconds: float) -> list[Any]:

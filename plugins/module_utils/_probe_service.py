@@ -76,12 +76,12 @@ def process_started_at(pid: int) -> float | None:
     return round(time.time() - age, 2)
 
 
-def node_id_of(argv: list[str] | None) -> str | None:
-    """The value of `--node-id` on a command line, None without one."""
+def flag_of(name: str, argv: list[str] | None) -> str | None:
+    """The value of a flag such as `--node-id` on a command line, None without one."""
     for index, word in enumerate(argv or []):
-        if word == "--node-id" and index + 1 < len(argv or []):
+        if word == name and index + 1 < len(argv or []):
             return (argv or [])[index + 1]
-        if word.startswith("--node-id="):
+        if word.startswith(f"{name}="):
             return word.partition("=")[2]
     return None
 
@@ -98,7 +98,8 @@ def service(manager: str, name: str, status_command: str | None, timeout: float)
     facts["argv"] = process_argv(pid) if pid else None
     if facts["started_at"] is None and pid:
         facts["started_at"] = process_started_at(pid)
-    facts["node_id"] = node_id_of(facts["argv"] or facts["unit_argv"])
+    argv = facts["argv"] or facts["unit_argv"]
+    facts["node_id"], facts["data_dir"] = flag_of("--node-id", argv), flag_of("--data-dir", argv)
     if facts["node_id"] is not None and re.search(r"[$%]", facts["node_id"]):
         raise ValueError(
             f"--node-id of {name} is {facts['node_id']!r}, which only the service manager can "

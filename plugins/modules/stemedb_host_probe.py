@@ -12,7 +12,8 @@ version_added: 0.1.0
 description:
   - Gathers in one call, on a node, what the operators' guide checks there by hand. Which ports and
     gateways it reaches (C(nc -zv), C(curl)), free space (C(df -h)), its C(node.toml), its identity,
-    the owner of its data, its service and the service's log.
+    the owner of its data, its service and the service's log. Beside that its kernel's settings and
+    the version of its binary.
   - It reports and never judges. A closed port is a result, not a failure.
   - Sections are independent. A section that was not asked for is V(null). One that could not be
     read is V(null) too, and RV(errors) says why. Unknown never becomes V(0) or an empty list.
@@ -54,6 +55,12 @@ options:
     type: list
     elements: str
     default: []
+  addresses:
+    description:
+      - Addresses of members, with or without a port, of which to say whether they are this host's.
+    type: list
+    elements: str
+    default: []
   validate_certs:
     description: Whether O(urls) must show a certificate that can be verified.
     type: bool
@@ -81,8 +88,21 @@ options:
   node_id_file:
     description: The file that records the identity of the node.
     type: path
+  data_dir_file:
+    description: The file that records where the data of the node lie.
+    type: path
   data_dir:
     description: The data directory.
+    type: path
+  sysctls:
+    description: Settings of the kernel to read, such as V(fs.nr_open).
+    type: list
+    elements: str
+    default: []
+  binary:
+    description:
+      - A binary to ask for C(--version). It is run without a shell, input or environment, as
+        C(nobody) where this module runs as root, and ended after O(timeout).
     type: path
   config:
     description: The configuration file (C(node.toml)).
@@ -214,9 +234,35 @@ urls:
     error:
       description: Why no HTTP answer came.
       type: str
+    date:
+      description:
+        - The clock of the other side, in seconds since the epoch, as its C(Date) header says it.
+          That is cut to whole seconds. V(null) without the header, and where a cache has answered
+          (C(Age)).
+      type: float
+    asked_at:
+      description: The clock of this host just before, in seconds since the epoch.
+      type: float
+    answered_at:
+      description: The clock of this host just after, in seconds since the epoch.
+      type: float
     ms:
       description: Milliseconds that the answer took.
       type: float
+addresses:
+  description: One entry for each of O(addresses), in their order.
+  returned: always, V(null) if not asked for
+  type: list
+  elements: dict
+  contains:
+    address:
+      description: As asked for.
+      type: str
+    own:
+      description:
+        - Whether it is an address of this host. V(null) if that is not known, as of a name that
+          does not resolve or of a loopback address, which every host has.
+      type: bool
 free_space:
   description: One entry for each of O(paths).
   returned: always, V(null) if not asked for or unknown
@@ -284,6 +330,20 @@ node_id_file:
     node_id:
       description: The id in it.
       type: str
+data_dir_file:
+  description: The recorded place of the data.
+  returned: always, V(null) if not asked for or unknown
+  type: dict
+  contains:
+    path:
+      description: As asked for.
+      type: str
+    exists:
+      description: Whether the file is there.
+      type: bool
+    data_dir:
+      description: The path in it.
+      type: str
 data_dir:
   description: The data directory.
   returned: always, V(null) if not asked for or unknown
@@ -309,6 +369,38 @@ data_dir:
       description: Up to 20 names in it.
       type: list
       elements: str
+    mark:
+      description:
+        - Whose data it holds, C(node_id) and C(cluster_name), as
+          M(stemedb.cluster.stemedb_data_mark) has marked it. V(null) without a mark.
+      type: dict
+sysctls:
+  description:
+    - The value of each of O(sysctls) by its name, blanks made one. V(null) for one that cannot be
+      read.
+  returned: always, V(null) if not asked for
+  type: dict
+  sample: {"fs.nr_open": "1048576"}
+binary:
+  description: The binary.
+  returned: always, V(null) if not asked for or unknown
+  type: dict
+  contains:
+    path:
+      description: As asked for.
+      type: str
+    exists:
+      description: Whether it is there.
+      type: bool
+    sha256:
+      description: The SHA-256 of its content, in hexadecimal digits.
+      type: str
+    version:
+      description: The first line that C(--version) prints, 200 characters of it.
+      type: str
+    error:
+      description: Why there is no version.
+      type: str
 config:
   description: The configuration file.
   returned: always, V(null) if not asked for or unknown
@@ -372,6 +464,9 @@ service:
     node_id:
       description: The value of C(--node-id) of the process, else of the unit.
       type: str
+    data_dir:
+      description: The value of C(--data-dir) of the process, else of the unit.
+      type: str
 log:
   description: The log of the service.
   returned: always, V(null) if not asked for or unknown
@@ -414,6 +509,7 @@ from typing import Any, Callable
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.stemedb.cluster.plugins.module_utils import (
     _probe_files,
+    _probe_host,
     _probe_net,
     _probe_service,
 )
@@ -430,6 +526,7 @@ ARGUMENTS: dict[str, Any] = {
         },
     },
     "urls": {"type": "list", "elements": "str", "default": []},
+    "addresses": {"type": "list", "elements": "str", "default": []},
     "validate_certs": {"type": "bool", "default": True},
     "ca_path": {"type": "path"},
     "timeout": {"type": "float", "default": 3},
@@ -437,7 +534,10 @@ ARGUMENTS: dict[str, Any] = {
     "user": {"type": "str"},
     "files": {"type": "list", "elements": "path", "default": []},
     "node_id_file": {"type": "path"},
+    "data_dir_file": {"type": "path"},
     "data_dir": {"type": "path"},
+    "sysctls": {"type": "list", "elements": "str", "default": []},
+    "binary": {"type": "path"},
     "config": {"type": "path"},
     "config_keys": {
         "type": "list",
@@ -495,14 +595,22 @@ def check_options(params: dict[str, Any]) -> dict[str, re.Pattern[str]]:
                 "give a host and a port from 1 to 65535"
             )
     for url in params["urls"]:
-        parts = urllib.parse.urlsplit(url)
-        if parts.scheme not in ("http", "https") or not parts.hostname:
-            raise ValueError(f"urls: {url!r} is no URL with http:// or https:// and a host")
-        if parts.port == 0:
-            raise ValueError(f"urls: {url!r} has no usable port")
+        check_url(url)
+    for name in params["sysctls"]:
+        if not _probe_host.SYSCTL.fullmatch(name):
+            raise ValueError(f"sysctls: {name!r} is no name of a setting, such as fs.nr_open")
     if params["log_since"] is not None and params["service"] is None:
         raise ValueError("log_since reads the log of a service: name it with service")
     return compiled(params["log_patterns"])
+
+
+def check_url(url: str) -> None:
+    """Refuse what leads nowhere."""
+    parts = urllib.parse.urlsplit(url)
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise ValueError(f"urls: {url!r} is no URL with http:// or https:// and a host")
+    if parts.port == 0:
+        raise ValueError(f"urls: {url!r} has no usable port")
 
 
 def compiled(patterns: dict[str, Any]) -> dict[str, re.Pattern[str]]:
@@ -517,9 +625,10 @@ def compiled(patterns: dict[str, Any]) -> dict[str, re.Pattern[str]]:
 
 
 def probe_network(params: dict[str, Any], sections: Sections) -> None:
-    """Ports and URLs together, all of them at once."""
+    """Ports, URLs and addresses together, all of them at once."""
     timeout, targets, urls = params["timeout"], params["ports"], params["urls"]
-    sections.result.update(ports=None, urls=None)
+    addresses = params["addresses"]
+    sections.result.update(ports=None, urls=None, addresses=None)
     calls: list[Callable[[], dict[str, Any]]] = [
         partial(_probe_net.probe_port, target, timeout) for target in targets
     ]
@@ -529,6 +638,7 @@ def probe_network(params: dict[str, Any], sections: Sections) -> None:
         sections.explain("urls", f"ca_path {params['ca_path']} cannot be read: {error}")
         urls = []
     calls += [partial(_probe_net.probe_url, url, timeout, context) for url in urls]
+    calls += [partial(_probe_net.probe_address, address) for address in addresses]
     # Twice the timeout, because `any` asks by TCP and then by UDP.
     answers = _probe_net.in_parallel(calls, 2 * timeout + _probe_net.GRACE)
     for target, answer in zip(targets, answers):
@@ -539,9 +649,21 @@ def probe_network(params: dict[str, Any], sections: Sections) -> None:
     for url, answer in zip(urls, answers[len(targets) :]):
         if answer is None:
             sections.explain("urls", f"{url}: no end in time")
-            answer = {"url": url, "reachable": None, "status": None, "error": "ETIMEDOUT"}
-            answer["ms"] = None
+            answer = _probe_net.no_answer(url, None, "ETIMEDOUT")
         sections.result["urls"] = (sections.result["urls"] or []) + [answer]
+    for address, answer in zip(addresses, answers[len(targets) + len(urls) :]):
+        answer = answer or {"address": address, "own": None}
+        sections.result["addresses"] = (sections.result["addresses"] or []) + [answer]
+
+
+def read_sysctls(names: list[str], sections: Sections) -> None:
+    """Each by itself: a container hides some of them."""
+    sections.result["sysctls"] = dict.fromkeys(names) if names else None
+    for name in names:
+        try:
+            sections.result["sysctls"][name] = _probe_host.sysctl(name)
+        except OSError as error:
+            sections.explain("sysctls", f"{name}: {error}")
 
 
 def probe(params: dict[str, Any], patterns: dict[str, re.Pattern[str]]) -> dict[str, Any]:
@@ -552,10 +674,13 @@ def probe(params: dict[str, Any], patterns: dict[str, re.Pattern[str]]) -> dict[
     for name, asked, read in (
         ("user", params["user"], _probe_files.user),
         ("node_id_file", params["node_id_file"], _probe_files.node_id_file),
+        ("data_dir_file", params["data_dir_file"], _probe_files.data_dir_file),
         ("data_dir", params["data_dir"], _probe_files.data_dir),
         ("config", params["config"], partial(_probe_files.config, keys=params["config_keys"])),
+        ("binary", params["binary"], partial(_probe_host.binary, timeout=timeout)),
     ):
         sections.add(name, asked, partial(read, asked))
+    read_sysctls(params["sysctls"], sections)
     paths, files = params["paths"], params["files"]
     sections.add("free_space", paths, lambda: [_probe_files.free_space(path) for path in paths])
     sections.add("files", files, lambda: [_probe_files.file_facts(path) for path in files])

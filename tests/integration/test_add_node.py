@@ -6,6 +6,7 @@ One cluster grows through these tests, in their order, as an operator would grow
 from __future__ import annotations
 
 import json
+import shutil
 import time
 from collections.abc import Iterator
 
@@ -121,6 +122,9 @@ def test_check_mode_changes_nothing_and_says_what_would_be_done(
     assert f'+cluster_name = "{site.settings["stemedb_cluster_name"]}"' in run.stdout
     assert "Say that the node would be started (node-04)" in changes(run)
     assert untouched(site)
+    # The baseline has them: nobody asks twice.
+    (asked_again,) = run.of("List the shards, unless the caller has")
+    assert asked_again.status == "skipped"
     for node in site.cluster.running:
         asked = node.requests()
         assert asked["counts"], "every gateway was asked"
@@ -146,6 +150,21 @@ def test_nodes_are_added_one_after_the_other(site: Site, ansible: Ansible) -> No
     # A node is no witness of itself: of the last one's own gateway nothing was asked.
     asked = site.hosts[-1].node.requests()["counts"]
     assert [what for what in asked if "/v1/" in what] == []
+
+
+def test_a_clone_of_a_member_is_refused_by_name(site: Site, ansible: Ansible) -> None:
+    """Its machine was copied while it ran: the same id, the same data, another address."""
+    first, clone = site.hosts[0], site.host("node-06")
+    shutil.copytree(first.folder, clone.folder, symlinks=True, ignore=shutil.ignore_patterns("run"))
+    (clone.config.parent / "data_dir").write_text(f"{clone.data}\n")
+    before = clone.snapshot()
+    run = site.add(ansible, "-e", "stemedb_target=node-06")
+    site.hosts.remove(clone)
+    sentence = said(run, "Refuse a host whose identity is not certain")
+    assert f"lists that id Alive at {first.address}:18182" in sentence
+    assert "cloned" in sentence
+    assert changes(run) == []
+    assert clone.snapshot() == before
 
 
 def test_a_second_run_changes_nothing(site: Site, ansible: Ansible) -> None:

@@ -183,6 +183,9 @@ def test_a_fresh_host_becomes_a_node_that_runs(installed: tuple[Host, Run]) -> N
     assert str(uuid.UUID(node_id)) == node_id
     assert (found["identity"]["source"], found["restart_needed"]) == ("new", False)
     assert (host.folder / "etc" / "node_id").read_text() == f"{node_id}\n"
+    assert (host.folder / "etc" / "data_dir").read_text() == f"{host.data}\n"
+    marked = of(run, "Mark the data directory as this node's")["marked"]
+    assert mark_of(host.data) == ({"node_id": node_id, "cluster_name": "demo"} if marked else None)
     status = host.status()
     assert found["started_at"] == pytest.approx(status["started_at"], abs=2)
     argv = Path(f"/proc/{status['pid']}/cmdline").read_text().split("\0")
@@ -334,7 +337,7 @@ def test_what_cannot_work_is_refused_before_anything_is_started(
 def test_a_host_whose_identity_is_not_certain_is_left_as_it_is(
     tmp_path: Path, ansible: Ansible, binary: Path
 ) -> None:
-    names = ("nobody", "lost", "both", "ok")
+    names = ("nobody", "lost", "both", "moved", "clone", "ok")
     hosts = {name: Host(tmp_path / name, binary) for name in names}
     variables = {name: dict(host.variables) for name, host in hosts.items()}
     for name in ("nobody", "ok"):
@@ -347,10 +350,20 @@ def test_a_host_whose_identity_is_not_certain_is_left_as_it_is(
     hosts["both"].config.parent.mkdir(parents=True)
     (hosts["both"].config.parent / "node_id").write_text("7d8e9f0a\n")
     variables["both"].update(stemedb_node_id="a3f2b1c4")
+    for name in ("moved", "clone"):
+        hosts[name].data.mkdir(parents=True)
+        (hosts[name].data / "shard_0").touch()
+        hosts[name].config.parent.mkdir(parents=True)
+        (hosts[name].config.parent / "node_id").write_text("a3f2b1c4\n")
+    (hosts["moved"].config.parent / "data_dir").write_text("/var/lib/elsewhere\n")
+    original = [{**member, "address": "127.1.2.3:18182", "state": "Alive", "shards": [1]}]
+    variables["clone"].update(stemedb_node_known_members=original)
     before = {name: host.files() for name, host in hosts.items()}
 
     said = refusals(play(variables, ansible, "--check", "--forks=2"))
-    assert set(said) == {"nobody", "lost", "both"}
+    assert set(said) == set(names) - {"ok"}
+    assert "lies in /var/lib/elsewhere" in said["moved"]
+    assert "lists that id Alive at 127.1.2.3:18182" in said["clone"]
     assert "nothing says whose data it is" in said["nobody"]
     assert "use replace_node" in said["lost"]
     assert "7d8e9f0a" in said["both"]
@@ -358,6 +371,32 @@ def test_a_host_whose_identity_is_not_certain_is_left_as_it_is(
     refused = {name: variables[name] for name in said}
     assert refusals(play(refused, ansible, "--forks=2")) == said
     assert {name: host.files() for name, host in hosts.items()} == before
+
+
+def mark_of(data: Path) -> Any:
+    """Whose data a directory says that it holds, by a plain read of its attribute."""
+    try:
+        return json.loads(os.getxattr(data, "user.stemedb.cluster"))
+    except OSError:
+        return None
+
+
+def test_a_disk_of_another_host_is_found_by_its_mark(
+    installed: tuple[Host, Run], fresh: Host, ansible: Ansible
+) -> None:
+    host, run = installed
+    if mark_of(host.data) is None:
+        pytest.skip("this file system keeps no extended attributes")
+    # As the same disk in another machine: the directory itself, under the place of the other's.
+    fresh.data.symlink_to(host.data)
+    wrong = fresh.play(ansible, stemedb_node_id="7d8e9f0a")
+    owner = facts(run)["identity"]["node_id"]
+    assert f"is marked as that of node {owner} of cluster " in refusals(wrong)["node-01"]
+    assert changed(wrong) == []
+    # Nothing else there says whose it is, so the mark is shown to who has to decide.
+    wrong = fresh.play(ansible)
+    assert f"only its mark says whose data it is (node {owner}" in refusals(wrong)["node-01"]
+    assert fresh.files() == ["data"]
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can give files away")

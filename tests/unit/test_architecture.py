@@ -52,6 +52,7 @@ class Layer(NamedTuple):
 MODEL = "_errors _model _names"
 WORDS = f"{MODEL} _words"
 WAITING = f"{WORDS} _reading _replication _conditions _history"
+JUDGING = f"{WORDS} _addresses _preflight_cluster _preflight_facts"
 SHOWING = "_errors _present _progress _progress_file"
 ASKING = f"{MODEL} _http_errors _contract _http _gateway _hosts _observers _readers"
 
@@ -70,8 +71,9 @@ LAYERS = {
     "_conditions": Layer(f"{WORDS} _reading _replication", pure=True),
     "_history": Layer(f"{WORDS} _reading", pure=True),
     "_operation": Layer(WORDS, pure=True),
-    "_node_service": Layer("_errors", pure=True),
-    "_identity": Layer(f"{MODEL} _addresses", pure=True),
+    "_probed": Layer(pure=True),
+    "_node_service": Layer("_errors _probed", pure=True),
+    "_identity": Layer(f"{MODEL} _addresses _probed", pure=True),
     "_preflight_cluster": Layer(WORDS, pure=True),
     # What asks.
     "_contract": Layer(MODEL, pure=True),
@@ -81,7 +83,16 @@ LAYERS = {
     "_hosts": Layer(MODEL),
     "_observers": Layer(f"{MODEL} _gateway _hosts"),
     "_readers": Layer(f"{MODEL} _gateway"),
-    "_preflight": Layer(f"{WORDS} _addresses _contract _preflight_cluster", pure=True),
+    "_preflight_facts": Layer(f"{MODEL} _addresses", pure=True),
+    "_preflight_host": Layer(f"{JUDGING} _identity _probed", pure=True),
+    "_preflight_space": Layer(JUDGING, pure=True),
+    "_preflight_clock": Layer(JUDGING, pure=True),
+    "_preflight_version": Layer(f"{JUDGING} _probed", pure=True),
+    "_preflight": Layer(
+        f"{JUDGING} _contract _probed"
+        " _preflight_host _preflight_space _preflight_clock _preflight_version",
+        pure=True,
+    ),
     # What compares a gateway with the contract.
     "_dialect": Layer("_errors _model _contract", pure=True),
     "_abilities": Layer(f"{WORDS} _replication", pure=True),
@@ -105,7 +116,8 @@ LAYERS = {
     "_progress_file": Layer("_errors"),
     # Runs on nodes, where there is nothing but Python.
     "_probe_files": Layer(),
-    "_probe_net": Layer(),
+    "_probe_host": Layer(),
+    "_probe_net": Layer("_addresses"),
     "_probe_service": Layer(),
     # What knows Ansible.
     "_options": Layer(ASKING, ansible=True),
@@ -123,12 +135,16 @@ LAYERS = {
     "inventory": Layer("_errors _model _plugin _options _present", ansible=True),
     "callback": Layer(ansible=True),
     "filter": Layer(
-        "_errors _table _present _addresses _identity _preflight _preflight_cluster _operation"
-        " _node_service _reach _report _health_report",
+        "_errors _table _present _addresses _identity _operation"
+        " _preflight _preflight_cluster _preflight_facts _node_service _reach _report"
+        " _health_report",
         ansible=True,
     ),
     "doc_fragments": Layer(),
-    "modules/stemedb_host_probe": Layer("_probe_files _probe_net _probe_service", ansible=True),
+    "modules/stemedb_data_mark": Layer("_probe_files", ansible=True),
+    "modules/stemedb_host_probe": Layer(
+        "_probe_files _probe_host _probe_net _probe_service", ansible=True
+    ),
 }
 
 

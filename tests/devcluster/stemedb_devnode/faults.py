@@ -15,6 +15,7 @@ KNOWN: dict[str, tuple[Any, str]] = {
     "slow": (dict, "{path prefix: seconds} before the gateway answers"),
     "fail": (dict, "{path prefix: status code} that the gateway answers"),
     "stale": (bool, "the gateway keeps answering what it knows now"),
+    "clock": (_NUMBER, "seconds by which the gateway's clock, its header Date, is ahead"),
     "stuck_rebalance": (bool, "as coordinator, assign no replicas"),
     "stuck_election": (bool, "as coordinator, elect no leaders"),
     "flapping": (dict, '{"up": seconds, "down": seconds}: silent to other nodes while down'),

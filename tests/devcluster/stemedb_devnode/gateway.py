@@ -9,6 +9,7 @@ import logging
 import ssl
 import time
 from collections import Counter
+from email.utils import formatdate
 from http import HTTPStatus
 from typing import Any, Optional
 
@@ -72,7 +73,8 @@ class Gateway:
         path = target.partition("?")[0]
         status, content = await self._answer(method, path, headers, body)
         close = headers.get("connection", "").lower() == "close" or version == "HTTP/1.0"
-        writer.write(_response(status, content, close=close, head=method == "HEAD"))
+        now = time.time() + (self._node.faults.on("clock") or 0)
+        writer.write(_response(status, content, close=close, head=method == "HEAD", now=now))
         await writer.drain()
         return not close
 
@@ -150,7 +152,13 @@ class Gateway:
         return "\n".join(lines) + "\n"
 
 
-def _response(status: int, content: Any, close: bool = False, head: bool = False) -> bytes:
+def _response(
+    status: int,
+    content: Any,
+    close: bool = False,
+    head: bool = False,
+    now: Optional[float] = None,
+) -> bytes:
     text = isinstance(content, str)
     body = (content if text else json.dumps(content)).encode()
     reason = HTTPStatus(status).phrase if status in set(HTTPStatus) else "Unknown"
@@ -158,6 +166,7 @@ def _response(status: int, content: Any, close: bool = False, head: bool = False
         f"HTTP/1.1 {status} {reason}",
         f"Content-Type: {'text/plain; version=0.0.4' if text else _JSON}",
         f"Content-Length: {len(body)}",
+        f"Date: {formatdate(now, usegmt=True)}",
         "Server: stemedb-devnode",
         *(["Connection: close"] if close else []),
         "\r\n",

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import email.utils
 import time
+import urllib.request
 from collections.abc import Iterator
 
 import pytest
@@ -135,3 +137,16 @@ def test_a_wrong_switch_is_refused(cluster: DevCluster, switches: object, senten
     assert status == 400
     assert sentence in answer["error"]
     assert cluster.node(0).request("GET", "/_dev/faults") == (200, {})
+
+
+def told_time(node: DevNode) -> float:
+    """The clock of a gateway, as it says it."""
+    with urllib.request.urlopen(f"{node.url}/v1/health", timeout=5) as answer:
+        return email.utils.parsedate_to_datetime(answer.headers["Date"]).timestamp()
+
+
+def test_a_clock_can_be_wrong(cluster: DevCluster) -> None:
+    right, wrong = cluster.node(0), cluster.node(1)
+    wrong.faults(clock=-90)
+    assert abs(told_time(right) - time.time()) < 5
+    assert abs(told_time(wrong) + 90 - time.time()) < 5

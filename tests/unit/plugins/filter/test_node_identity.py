@@ -9,6 +9,7 @@ from ansible_collections.stemedb.cluster.plugins.filter.node_identity import Fil
 
 PROBE: dict[str, Any] = {
     "node_id_file": {"path": "/etc/stemedb/node_id", "exists": False, "node_id": None},
+    "data_dir_file": {"path": "/etc/stemedb/data_dir", "exists": False, "data_dir": None},
     "data_dir": {"path": "/data", "empty": True, "entries": []},
     "service": {"name": "n", "running": False, "node_id": None, "argv": None, "unit_argv": None},
     "ports": [{"host": "Node-04", "addresses": ["10.0.0.4"]}],

@@ -7,11 +7,16 @@ from typing import Any
 import pytest
 from ansible.errors import AnsibleFilterError
 from ansible_collections.stemedb.cluster.plugins.filter.preflight_findings import FilterModule
+from ansible_collections.stemedb.cluster.tests.unit.plugins.module_utils.preflight_facts import (
+    HOST,
+    good,
+)
 
 preflight_findings = FilterModule().filters()["preflight_findings"]
 PROBE: dict[str, Any] = {
     "free_space": [{"path": "/data", "checked_path": "/", "free_bytes": 5 * 10**9}],
     "config": {"path": "/node.toml", "exists": False, "settings": None},
+    **HOST,
 }
 SETTINGS = {"cluster_exists": False, "min_free_disk_gb": 10}
 
@@ -40,3 +45,22 @@ def test_a_cluster_that_failed_is_unknown() -> None:
 def test_a_wrong_setting_is_a_sentence() -> None:
     with pytest.raises(AnsibleFilterError, match="min_free_disk_gb is no number"):
         preflight_findings(PROBE, {"min_free_disk_gb": "lots"})
+
+
+def test_shards_and_binaries_are_what_the_modules_return() -> None:
+    facts = good()
+    asked = [{"item": "node-01", "binary": dict(facts.probe["binary"], sha256="b", version="0.8")}]
+    settings = {"address": "node-04", "cluster_name": "prod"}
+    found = preflight_findings(
+        facts.probe,
+        settings,
+        cluster=facts.cluster,
+        members=facts.members,
+        shards=facts.shards,
+        binaries=asked,
+    )
+    kinds = {one["kind"] for one in found}
+    assert "mixed_versions" in kinds
+    assert "unknown_shard_space" not in kinds
+    found = preflight_findings(facts.probe, settings, cluster=facts.cluster, members=facts.members)
+    assert {"unknown_version", "unknown_shard_space"} <= {one["kind"] for one in found}

@@ -2,63 +2,18 @@
 
 from __future__ import annotations
 
-import copy
 from typing import Any, Optional
 
 import pytest
 from ansible_collections.stemedb.cluster.plugins.module_utils import _preflight as preflight
-from ansible_collections.stemedb.cluster.plugins.module_utils._errors import StemeDBError
-from ansible_collections.stemedb.cluster.plugins.module_utils._preflight import Facts, Settings
-from ansible_collections.stemedb.cluster.plugins.module_utils._preflight_cluster import Finding
-
-SETTINGS = Settings(
-    address="node-04",
-    cluster_name="prod",
-    gateway_urls=("http://node-01:18181", "http://node-02:18181"),
-    seed_nodes=("node-01:18183", "node-02:18183"),
+from ansible_collections.stemedb.cluster.plugins.module_utils._preflight_facts import Facts
+from ansible_collections.stemedb.cluster.tests.unit.plugins.module_utils.preflight_facts import (
+    MEMBERS,
+    SETTINGS,
+    good,
+    judged,
+    kinds,
 )
-IP = {f"node-0{n}": f"10.0.0.{n}" for n in range(1, 5)}
-MEMBERS = [
-    {"node_id": f"id-{n}", "address": f"10.0.0.{n}:18182", "state": "Alive", "shards": [1]}
-    for n in (1, 2, 3)
-]
-CLUSTER = {
-    "cluster": {
-        "name": "prod",
-        "status": "healthy",
-        "healthy": True,
-        "nodes_by_state": {"Alive": 3, "Suspect": 0, "Dead": 0, "other": 0},
-        "leaderless_shards": [],
-        "under_replicated_shards": [],
-        "views_agree": True,
-    },
-    "observers": [
-        {"url": url, "node_id": url, "reachable": True, "excluded": False, "error": None}
-        for url in SETTINGS.gateway_urls
-    ],
-}
-
-
-def good() -> Facts:
-    """What is found where all is well."""
-    wanted = preflight.targets(SETTINGS, MEMBERS)
-    ports = [
-        dict(port, state="open", error=None, addresses=[IP.get(port["host"], port["host"])])
-        for port in wanted["ports"]
-    ]
-    urls = [{"url": url, "reachable": True, "status": 200, "error": None} for url in wanted["urls"]]
-    space = {"path": "/data", "checked_path": "/", "free_bytes": 200 * 10**9}
-    config = {"path": "/etc/stemedb/node.toml", "exists": False, "settings": None}
-    probe = {"ports": ports, "urls": urls, "free_space": [space], "config": config, "errors": []}
-    return Facts(probe, copy.deepcopy(CLUSTER), copy.deepcopy(MEMBERS))
-
-
-def judged(facts: Facts, **settings: Any) -> list[Finding]:
-    return preflight.findings(SETTINGS._replace(**settings), facts)
-
-
-def kinds(facts: Facts, **settings: Any) -> list[tuple[str, str]]:
-    return [(found.severity, found.kind) for found in judged(facts, **settings)]
 
 
 def port_of(facts: Facts, host: str, port: int) -> dict[str, Any]:
@@ -91,6 +46,19 @@ def test_the_host_has_to_reach_gateways_members_and_seeds_but_not_itself() -> No
         ("10.0.0.3", 18183, "any"),
     ]
     assert wanted["urls"] == ["http://node-01:18181/v1/health", "http://node-02:18181/v1/health"]
+
+
+def test_addresses_that_may_be_the_hosts_and_settings_of_its_kernel_are_asked_for() -> None:
+    members: list[dict[str, Any]] = [
+        *MEMBERS[:1],
+        dict(MEMBERS[1], state="Dead"),
+        dict(MEMBERS[2], state="Suspect", address=None),
+        {"node_id": "id-4", "address": "node-04:18182", "state": "Suspect"},
+    ]
+    minimums = (("net.core.somaxconn", 1), ("fs.nr_open", 1))
+    wanted = preflight.targets(SETTINGS._replace(kernel_minimums=minimums), members)
+    assert wanted["addresses"] == ["10.0.0.1:18182", "node-04:18182"]
+    assert wanted["sysctls"] == ["fs.nr_open", "fs.file-nr", "net.core.somaxconn"]
 
 
 @pytest.mark.parametrize("members", [None, [], [{"node_id": "x", "address": "0.0.0.0:18182"}]])
@@ -130,10 +98,10 @@ def test_a_port_that_is_not_open(
     assert "EWORD" in judged(facts)[0].detail
 
 
-@pytest.mark.parametrize("section", ["ports", "urls", "free_space", "config"])
+@pytest.mark.parametrize("section", ["ports", "urls", "free_space", "config", "data_dir"])
 @pytest.mark.parametrize("value", [None, []])
 def test_what_was_not_read_is_an_error(section: str, value: Any) -> None:
-    if section == "config" and value == []:
+    if section in ("config", "data_dir") and value == []:
         value = None
     facts = good()
     facts.probe[section] = value
@@ -171,13 +139,6 @@ def test_any_answer_of_a_gateway_counts_as_reachable() -> None:
     assert "it wants a client certificate" in judged(facts)[0].detail
 
 
-def test_a_small_disk() -> None:
-    facts = good()
-    assert kinds(facts, min_free_disk_gb=200) == []
-    assert kinds(facts, min_free_disk_gb=200.1) == [("error", "disk_space")]
-    assert "200.0 GB free" in judged(facts, min_free_disk_gb=300)[0].detail
-
-
 @pytest.mark.parametrize("name", ["other", "pro", "PROD", None, ""])
 def test_another_cluster_name(name: Optional[str]) -> None:
     assert kinds(good(), cluster_name=name) == [("error", "cluster_name")]
@@ -189,30 +150,6 @@ def test_a_gateway_that_does_not_say_its_clusters_name() -> None:
     assert facts.cluster is not None
     facts.cluster["cluster"]["name"] = None
     assert kinds(facts) == [("error", "unknown_cluster_name")]
-
-
-def test_a_configuration_of_another_cluster() -> None:
-    facts = good()
-    config = facts.probe["config"]
-    config.update(exists=True, settings={"cluster_name": "prod"})
-    assert kinds(facts) == []
-    config.update(settings={"cluster.cluster_name": "test"})
-    assert kinds(facts) == [("error", "config_cluster_name")]
-    config.update(settings={"cluster_name": None})
-    assert kinds(facts) == [("error", "config_cluster_name")]
-    config.update(settings=None)
-    assert kinds(facts) == []
-
-
-def test_a_configuration_that_the_node_role_will_rewrite() -> None:
-    facts = good()
-    same = {"seed_nodes": ["node-01:18183", "node-02:18183"], "rpc_port": 18182}
-    facts.probe["config"].update(exists=True, settings=same)
-    assert kinds(facts) == []
-    facts.probe["config"].update(settings={"seed_nodes": "node-01:18183,node-02:18183"})
-    assert kinds(facts) == []
-    facts.probe["config"].update(settings={"seed_nodes": ["node-09:1"], "gossip_port": 7})
-    assert kinds(facts) == [("note", "config_differs")] * 2
 
 
 def test_seeds_that_lead_nowhere() -> None:
@@ -295,24 +232,11 @@ def test_errors_come_first() -> None:
 
 def test_before_the_first_start_only_the_host_counts() -> None:
     settings = SETTINGS._replace(cluster_exists=False)
-    assert preflight.targets(settings, None) == {"ports": [], "urls": []}
+    wanted = preflight.targets(settings, None)
+    assert {key: value for key, value in wanted.items() if value} == {
+        "sysctls": ["fs.nr_open", "fs.file-nr"]
+    }
     facts = Facts(dict(good().probe, ports=None, urls=None))
     assert preflight.findings(settings, facts) == []
     small = settings._replace(min_free_disk_gb=1000)
     assert [one.kind for one in preflight.findings(small, facts)] == ["disk_space"]
-
-
-def test_settings_as_inventories_hold_them() -> None:
-    values = {"gateway_urls": "http://a:1, http://b:2", "rpc_port": "7", "min_free_disk_gb": "1.5"}
-    settings = preflight.settings_of({**values, "seed_nodes": ["a:1", " b:2 "]})
-    assert settings.gateway_urls == ("http://a:1", "http://b:2")
-    assert settings.seed_nodes == ("a:1", "b:2")
-    assert (settings.rpc_port, settings.min_free_disk_gb) == (7, 1.5)
-
-
-@pytest.mark.parametrize(
-    ("values", "word"), [({"rcp_port": 1}, "rcp_port"), ({"rpc_port": "x"}, "rpc_port")]
-)
-def test_settings_that_are_wrong_are_named(values: dict[str, Any], word: str) -> None:
-    with pytest.raises(StemeDBError, match=word):
-        preflight.settings_of(values)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import json
 import os
 import pwd
 from pathlib import Path
@@ -165,3 +167,65 @@ def test_toml_as_a_node_needs_it() -> None:
 def test_what_is_no_toml_is_an_error(text: str) -> None:
     with pytest.raises(ValueError, match=r"not TOML|not closed"):
         files.read_toml(text)
+
+
+def test_the_recorded_place_of_the_data(tmp_path: Path) -> None:
+    path = tmp_path / "data_dir"
+    missing = {"path": str(path), "exists": False, "data_dir": None}
+    assert files.data_dir_file(str(path)) == missing
+    path.write_text("/var/lib/my data\n")
+    assert files.data_dir_file(str(path))["data_dir"] == "/var/lib/my data"
+
+
+@pytest.mark.parametrize("text", ["", "\n", "var/lib\n", "/one\n/two\n"])
+def test_a_record_that_says_nothing_certain_is_an_error(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "data_dir"
+    path.write_text(text)
+    with pytest.raises(ValueError, match="does not hold one absolute path"):
+        files.data_dir_file(str(path))
+
+
+MARK = {"node_id": "a3f2b1c4", "cluster_name": "prod"}
+
+
+def stored(monkeypatch: pytest.MonkeyPatch, value: Any) -> None:
+    """Let the file system answer with this attribute, or with this error."""
+
+    def getxattr(_path: str, name: str) -> Any:
+        assert name == files.MARK
+        if isinstance(value, int):
+            raise OSError(value, os.strerror(value))
+        return value
+
+    monkeypatch.setattr(os, "getxattr", getxattr)
+
+
+def test_the_mark_of_a_data_directory_is_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stored(monkeypatch, json.dumps({**MARK, "more": 1}).encode())
+    assert files.data_dir(str(tmp_path))["mark"] == MARK
+
+
+@pytest.mark.parametrize("number", [errno.ENODATA, errno.ENOTSUP])
+def test_no_mark_is_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: int) -> None:
+    stored(monkeypatch, number)
+    assert files.data_dir(str(tmp_path))["mark"] is None
+    assert files.data_dir(str(tmp_path / "gone"))["mark"] is None
+
+
+@pytest.mark.parametrize("value", [b"", b"no json", b"[]", b"{}", b'{"node_id": "x"}', b"\xff"])
+def test_a_mark_that_is_not_understood_is_an_error(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, value: bytes
+) -> None:
+    stored(monkeypatch, value)
+    with pytest.raises(ValueError, match="setfattr -x"):
+        files.data_dir(str(tmp_path))
+
+
+def test_a_mark_that_may_not_be_read_is_an_error(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stored(monkeypatch, errno.EACCES)
+    with pytest.raises(OSError, match="denied"):
+        files.data_dir(str(tmp_path))

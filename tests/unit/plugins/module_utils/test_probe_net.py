@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import http.server
+import os
 import socket
 import ssl
 import threading
@@ -11,7 +12,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, Optional
 
 import pytest
 from ansible_collections.stemedb.cluster.plugins.module_utils import _probe_net as net
@@ -155,10 +156,13 @@ class Answers(http.server.BaseHTTPRequestHandler):
     """503 with health, a redirect elsewhere; keeps the headers that it was sent."""
 
     seen: list[dict[str, str]] = []
+    more: dict[str, str] = {}
 
     def do_GET(self) -> None:
         self.seen.append(dict(self.headers.items()))
-        self.send_response(302 if self.path == "/moved" else 503)
+        self.send_response_only({"/moved": 302, "/fine": 200}.get(self.path, 503))
+        for name, value in self.more.items():
+            self.send_header(name, value)
         self.send_header("Location", "http://127.0.0.1:1/")
         self.send_header("Content-Length", "0")
         self.end_headers()
@@ -169,7 +173,7 @@ class Answers(http.server.BaseHTTPRequestHandler):
 
 @pytest.fixture
 def server() -> Iterator[str]:
-    Answers.seen = []
+    Answers.seen, Answers.more = [], {}
     with http.server.ThreadingHTTPServer((HOST, 0), Answers) as running:
         thread = threading.Thread(target=running.serve_forever, kwargs={"poll_interval": 0.02})
         thread.start()
@@ -256,3 +260,95 @@ def test_probes_run_side_by_side_and_one_that_hangs_is_left_behind() -> None:
     assert results == [{"n": 1}, None, {"n": 2}]
     assert time.monotonic() - started < 5
     release.set()
+
+
+# What HTTP knows for a time, and the same in seconds since the epoch.
+DATE = ("Sun, 06 Nov 1994 08:49:37 GMT", 784111777.0)
+
+
+@pytest.mark.parametrize("path", ["/fine", "/v1/health", "/moved"])
+def test_the_clock_of_who_answers_is_between_the_two_looks_at_ours(server: str, path: str) -> None:
+    Answers.more = {"Date": DATE[0]}
+    before = time.time()
+    found = net.probe_url(server + path, 5, CONTEXT)
+    assert found["date"] == DATE[1]
+    assert before <= found["asked_at"] <= found["answered_at"] <= time.time()
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        {},
+        {"Date": "soon"},
+        {"Date": ""},
+        {"Date": "Sun, 99 Nov 1994 08:49:37 GMT"},
+        # A cache that answers for another says when that one did.
+        {"Date": DATE[0], "Age": "0"},
+    ],
+)
+def test_a_clock_that_is_not_told_is_unknown(server: str, more: dict[str, str]) -> None:
+    Answers.more = more
+    assert net.probe_url(server, 5, CONTEXT)["date"] is None
+
+
+def test_a_date_without_a_zone_is_that_of_the_world(server: str) -> None:
+    Answers.more = {"Date": DATE[0].replace("GMT", "-0000")}
+    assert net.probe_url(server, 5, CONTEXT)["date"] == DATE[1]
+
+
+def test_who_does_not_answer_tells_no_time() -> None:
+    found = net.probe_url(f"http://{HOST}:{free_port()}/", 5, CONTEXT)
+    assert (found["date"], found["asked_at"], found["answered_at"]) == (None, None, None)
+
+
+def an_address() -> str:
+    """One of this machine's, by the route to nowhere; loopback where it has no other."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
+        try:
+            sock.connect(("192.0.0.9", 9))
+        except OSError:
+            return HOST
+        return str(sock.getsockname()[0])
+
+
+@pytest.mark.parametrize(
+    ("address", "is_own"),
+    [
+        ("192.0.0.9:18182", False),
+        ("192.0.0.9", False),
+        ("[100::9]:18182", False),
+        ("localhost:18182", True),
+        # Every host has these, or nobody.
+        ("127.0.0.14:18182", None),
+        ("[::1]:18182", None),
+        ("0.0.0.0:18182", None),
+        ("no-such-host.invalid:18182", None),
+        ("", None),
+    ],
+)
+def test_which_addresses_are_this_hosts(address: str, is_own: Optional[bool]) -> None:
+    assert net.probe_address(address) == {"address": address, "own": is_own}
+
+
+def test_the_address_of_an_interface_is_this_hosts() -> None:
+    address = an_address()
+    wanted = None if address == HOST else True
+    assert net.probe_address(f"{address}:18182")["own"] is wanted
+
+
+def test_where_every_address_can_be_bound_that_proves_nothing(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(socket.socket, "bind", lambda _self, _address: None)
+    assert net.probe_address("192.0.0.9:18182")["own"] is None
+
+
+@pytest.mark.parametrize(("number", "is_own"), [(errno.EAFNOSUPPORT, False), (errno.EACCES, None)])
+def test_an_address_that_cannot_be_tried(
+    monkeypatch: pytest.MonkeyPatch, number: int, is_own: Optional[bool]
+) -> None:
+    def refuse(_self: socket.socket, _address: Any) -> None:
+        raise OSError(number, os.strerror(number))
+
+    monkeypatch.setattr(socket.socket, "bind", refuse)
+    assert net.probe_address("192.0.0.9:18182")["own"] is is_own

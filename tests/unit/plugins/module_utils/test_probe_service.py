@@ -178,7 +178,7 @@ def test_processes_that_are_gone_are_unknown() -> None:
     ],
 )
 def test_the_id_on_a_command_line(argv: Optional[list[str]], node_id: Optional[str]) -> None:
-    assert service.node_id_of(argv) == node_id
+    assert service.flag_of("--node-id", argv) == node_id
 
 
 PATTERNS = {"error": re.compile("ERROR|panic"), "success": re.compile("replicated")}

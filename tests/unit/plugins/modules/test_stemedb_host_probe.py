@@ -16,11 +16,15 @@ from ansible_collections.stemedb.cluster.plugins.modules import stemedb_host_pro
 SECTIONS = (
     "ports",
     "urls",
+    "addresses",
     "free_space",
     "user",
     "files",
     "node_id_file",
+    "data_dir_file",
     "data_dir",
+    "sysctls",
+    "binary",
     "config",
     "service",
     "log",
@@ -60,14 +64,19 @@ def test_what_was_not_asked_for_is_null_and_no_error() -> None:
 def test_everything_at_once(tmp_path: Path) -> None:
     (tmp_path / "node.toml").write_text('cluster_name = "prod"\nkey = "secret"\n')
     (tmp_path / "node_id").write_text("a3f2b1c4\n")
+    (tmp_path / "data_dir").write_text("/data\n")
     result = probe(
         ports=[{"host": "127.0.0.1", "port": 1, "protocol": "any"}],
         urls=["http://127.0.0.1:1/"],
+        addresses=["192.0.0.9:18182"],
         paths=[str(tmp_path)],
         user="root",
         files=[str(tmp_path / "node_id")],
         node_id_file=str(tmp_path / "node_id"),
+        data_dir_file=str(tmp_path / "data_dir"),
         data_dir=str(tmp_path),
+        sysctls=["fs.nr_open"],
+        binary=str(tmp_path / "no binary"),
         config=str(tmp_path / "node.toml"),
         service=service(tmp_path),
         log_since=1700000000.5,
@@ -77,7 +86,11 @@ def test_everything_at_once(tmp_path: Path) -> None:
     assert [name for name in SECTIONS if result[name] is None] == []
     assert result["ports"][0]["state"] == "closed"
     assert result["urls"][0]["reachable"] is False
+    assert result["addresses"] == [{"address": "192.0.0.9:18182", "own": False}]
     assert result["node_id_file"]["node_id"] == "a3f2b1c4"
+    assert result["data_dir_file"]["data_dir"] == "/data"
+    assert int(result["sysctls"]["fs.nr_open"]) > 0
+    assert result["binary"]["exists"] is False
     assert result["config"]["settings"] == {"cluster_name": "prod"}
     assert result["service"]["pid"] == os.getpid()
     assert result["log"]["lines"] == ["since 1700000000", "ERROR one"]
@@ -94,23 +107,34 @@ def test_a_section_that_cannot_be_read_is_null_with_the_reason_and_hurts_no_othe
         ca_path=str(tmp_path / "missing.pem"),
         paths=[str(tmp_path)],
         node_id_file=str(tmp_path / "node_id"),
+        data_dir_file=str(tmp_path / "node_id"),
         data_dir=str(tmp_path / "node_id"),
+        sysctls=["fs.no_such_setting", "fs.nr_open"],
+        binary=str(tmp_path),
         config=str(tmp_path / "node.toml"),
         service=service(tmp_path, status_command="/no/such/command", log_command=None),
         log_since=1.0,
     )
-    unread = ["urls", "node_id_file", "data_dir", "config", "service", "log"]
-    assert [error["section"] for error in result["errors"]] == unread
+    unread = ["urls", "node_id_file", "data_dir_file", "data_dir", "config", "binary"]
+    unread += ["service", "log"]
+    found = [error["section"] for error in result["errors"]]
+    assert found == [*unread[:6], "sysctls", *unread[6:]]
     assert [result[name] for name in unread] == [None] * len(unread)
     assert all(error["message"] for error in result["errors"])
     assert result["free_space"][0]["free_bytes"] > 0
+    # Of a section of settings only the one that is not there is unknown.
+    assert result["sysctls"]["fs.no_such_setting"] is None
+    assert result["sysctls"]["fs.nr_open"]
 
 
 def test_a_probe_that_does_not_end_is_unknown(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module._probe_net, "in_parallel", lambda calls, _s: [None] * len(calls))
     result = probe(
-        ports=[{"host": "slow", "port": 18181, "protocol": "tcp"}], urls=["http://slow:18181/"]
+        ports=[{"host": "slow", "port": 18181, "protocol": "tcp"}],
+        urls=["http://slow:18181/"],
+        addresses=["slow:18182"],
     )
+    assert result["addresses"] == [{"address": "slow:18182", "own": None}]
     assert result["ports"][0]["state"] is None
     assert result["urls"][0]["reachable"] is None
     assert [error["section"] for error in result["errors"]] == ["ports", "urls"]
@@ -128,6 +152,7 @@ def test_a_probe_that_does_not_end_is_unknown(monkeypatch: pytest.MonkeyPatch) -
         ({"urls": ["http://"]}, "and a host"),
         ({"urls": ["http://gateway:0/"]}, "no usable port"),
         ({"urls": ["http://gateway:99999/"]}, "99999|0-65535|out of range"),
+        ({"sysctls": ["../../etc/passwd"]}, "is no name of a setting"),
         ({"log_since": 1.0}, "name it with service"),
         ({"log_patterns": {"error": "("}}, "error is no regular expression"),
     ],
