@@ -84,7 +84,7 @@ LAYERS = {
     "_preflight": Layer(f"{WORDS} _addresses _contract _preflight_cluster", pure=True),
     # What compares a gateway with the contract.
     "_dialect": Layer("_errors _model _contract", pure=True),
-    "_abilities": Layer(f"{WORDS} _replication", pure=True),
+    "_abilities": Layer(WORDS, pure=True),
     "_contract_ask": Layer("_errors _model _contract", pure=True),
     "_contract_check": Layer("_contract _dialect _abilities _contract_ask", pure=True),
     "_contract_report": Layer(pure=True),
@@ -96,7 +96,7 @@ LAYERS = {
     "_json_file": Layer("_errors"),
     # What waits and what shows.
     "_wait": Layer(WAITING),
-    "_present": Layer(f"{WORDS} _replication", pure=True),
+    "_present": Layer(WORDS, pure=True),
     "_table": Layer(MODEL, pure=True),
     "_reach": Layer(pure=True),
     "_report": Layer(f"{WORDS} _table _operation _reach", pure=True),
