@@ -20,7 +20,6 @@ from ansible_collections.stemedb.cluster.plugins.module_utils._gateway import (
     GatewayOptions,
     parse_urls,
 )
-from ansible_collections.stemedb.cluster.plugins.module_utils._observers import Policy
 
 
 def gateway_spec() -> dict[str, dict[str, Any]]:
@@ -97,11 +96,6 @@ def shard_ids(given: Iterable[Any]) -> tuple[int, ...]:
         return tuple(parse_shard_id(shard) for shard in given)
     except ValueError as error:
         raise StemeDBError("config", str(error)) from error
-
-
-def observer_policy(params: Mapping[str, Any]) -> Policy:
-    """Which of them are asked."""
-    return Policy(params["observers"], tuple(params["exclude_nodes"]), params["discover_observers"])
 
 
 def wait_timeout(given: Any) -> float | None:

@@ -108,15 +108,17 @@ LAYERS = {
     "_probe_net": Layer(),
     "_probe_service": Layer(),
     # What knows Ansible.
-    "_options": Layer(ASKING, ansible=True),
+    "_options": Layer("_errors _model _contract _gateway", ansible=True),
     "_plugin": Layer(f"{ASKING} _options", ansible=True),
-    "_frame": Layer(f"{WAITING} {ASKING} _wait _present _options", ansible=True),
+    "_reader_frame": Layer(f"{MODEL} _gateway _readers _options", ansible=True),
+    "_frame": Layer(f"{WAITING} {ASKING} _wait _present _options _reader_frame", ansible=True),
     # Kinds of plugins, by their folder: they see the frame and what shows results.
     "modules": Layer(
-        f"{SHOWING} _frame _options _contract _reading _conditions _wait", ansible=True
+        f"{SHOWING} _reader_frame _frame _options _contract _reading _conditions _wait",
+        ansible=True,
     ),
     "modules/stemedb_contract_check": Layer(
-        "_capture _contract_probe _contract_report _frame _json_file _options", ansible=True
+        "_capture _contract_probe _contract_report _reader_frame _json_file _options", ansible=True
     ),
     "action": Layer("_errors _options _plugin _progress_file", ansible=True),
     "lookup": Layer("_errors _model _plugin _options _present", ansible=True),
