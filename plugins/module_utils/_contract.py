@@ -257,7 +257,7 @@ def decode_nodes(body: Any) -> tuple[Node, ...]:
 
 
 def decode_ranges(body: Any) -> tuple[Shard, ...]:
-    """`GET /v1/admin/ranges`: all shards, bare or under `ranges` or `shards`."""
+    """`GET /v1/admin/ranges`: all shards by their ids, bare or under `ranges` or `shards`."""
     shards: dict[int, Shard] = {}
     node_ids: set[str] = set()  # that were looked at: a few nodes hold all shards
     for index, row in enumerate(_list(body, _SHARD_LIST, "shards")):
@@ -273,7 +273,8 @@ def decode_ranges(body: Any) -> tuple[Shard, ...]:
         leader = _text(row, _SHARD_LEADER, shard_id, is_id=True)
         size = _count(row, _SIZE, shard_id)
         shards[shard_id] = Shard(shard_id, leader, replica_nodes, size)
-    return tuple(shards.values())
+    # Sorted, so that gateways that say the same in another order are seen to say the same.
+    return tuple([shards[shard_id] for shard_id in sorted(shards)])
 
 
 def decode_shard(body: Any, shard_id: int) -> Shard:

@@ -66,7 +66,7 @@ def live_replicas(shard: Shard, alive: frozenset[str]) -> int | None:
     """How many replicas are on nodes that every asked observer reads Alive; None if unknown."""
     if shard.replica_nodes is None:
         return None
-    return sum(node_id in alive for node_id in shard.replica_nodes)
+    return sum(map(alive.__contains__, shard.replica_nodes))
 
 
 def under_replicated(shard: Shard, alive: frozenset[str], factor: int | None) -> bool | None:
