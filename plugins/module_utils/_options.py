@@ -99,7 +99,7 @@ def shard_ids(given: Iterable[Any]) -> tuple[int, ...]:
 
 
 def wait_timeout(given: Any) -> float | None:
-    """The `timeout` of a wait in seconds, None if it is no number, not above 0 or without an end."""
+    """The `timeout` of a wait in seconds, None if it is no finite number above 0."""
     try:
         timeout = check_type_float(300.0 if given is None else given)
     except (TypeError, ValueError):
