@@ -200,6 +200,11 @@ def shards(
         chosen = [s for s in chosen if words.leaderless(s, snapshot.alive)]
     if under_replicated:
         chosen = _under_replicated(snapshot, chosen)
+    return shard_rows(snapshot, chosen)
+
+
+def shard_rows(snapshot: Snapshot, chosen: Iterable[Shard]) -> list[dict[str, Any]]:
+    """These of its shards as results show them, sorted by id, without `replicas`."""
     alive = snapshot.alive if _listed(snapshot) else None
     return [_shard(shard, alive) for shard in sorted(chosen)]
 

@@ -52,7 +52,7 @@ class Layer(NamedTuple):
 MODEL = "_errors _model _names"
 WORDS = f"{MODEL} _words"
 WAITING = f"{WORDS} _reading _replication _conditions _history"
-SHOWING = "_errors _present _progress _progress_file"
+SHOWING = "_errors _present _overview _progress _progress_file"
 ASKING = f"{MODEL} _http_errors _contract _http _gateway _hosts _observers _readers"
 
 # Turned round against the design's drawing: what stands lower comes first, a file sees only what
@@ -98,6 +98,7 @@ LAYERS = {
     "_wait": Layer(WAITING),
     "_present": Layer(WORDS, pure=True),
     "_table": Layer(MODEL, pure=True),
+    "_overview": Layer("_model _words _table _present", pure=True),
     "_reach": Layer(pure=True),
     "_report": Layer(f"{WORDS} _table _operation _reach", pure=True),
     "_health_report": Layer(f"{WORDS} _table _report", pure=True),
