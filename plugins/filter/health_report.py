@@ -12,28 +12,25 @@ version_added: 0.1.0
 author: stemedb.cluster contributors (@stemedb)
 description:
   - Shows the nodes, the shards that are not well, the observers and a verdict with its reasons.
-positional: nodes, shards
+positional: nodes
 options:
   _input:
     description: A result of M(stemedb.cluster.stemedb_cluster_info).
     type: dict
     required: true
   nodes:
-    description: RV(stemedb.cluster.stemedb_node_info#module:nodes).
+    description:
+      - RV(stemedb.cluster.stemedb_node_info#module:nodes).
+      - By default those of RV(stemedb.cluster.stemedb_cluster_info#module:overview), which has the
+        shards that are not well, too.
     type: list
     elements: dict
-    required: true
-  shards:
-    description: The RV(stemedb.cluster.stemedb_shard_info#module:shards) that are not well.
-    type: list
-    elements: dict
-    default: []
 """
 
 EXAMPLES = r"""
 - name: Show the cluster
   stemedb.cluster.stemedb_show:
-    lines: "{{ cluster_info | stemedb.cluster.health_report(node_info.nodes) }}"
+    lines: "{{ result_with_overview | stemedb.cluster.health_report }}"
 """
 
 RETURN = r"""
@@ -52,15 +49,13 @@ from ansible_collections.stemedb.cluster.plugins.module_utils import _health_rep
 
 
 def health_report(
-    found: Mapping[str, Any],
-    nodes: Sequence[Mapping[str, Any]],
-    shards: Sequence[Mapping[str, Any]] = (),
+    found: Mapping[str, Any], nodes: Sequence[Mapping[str, Any]] | None = None
 ) -> list[str]:
     """See the documentation of the plugin."""
     paint = stringc if ANSIBLE_COLOR else lambda text, _colour: text
     try:
-        return _health_report.health_report(found, nodes, shards, paint)
-    except (KeyError, TypeError) as error:
+        return _health_report.health_report(found, nodes, paint)
+    except (AttributeError, KeyError, TypeError) as error:
         raise AnsibleFilterError(
             f"stemedb.cluster.health_report: the input is not of the documented form ({error!r})."
         ) from error

@@ -20,7 +20,6 @@ from ansible_collections.stemedb.cluster.plugins.module_utils._model import (
     Status,
     View,
 )
-from ansible_collections.stemedb.cluster.plugins.module_utils._replication import leader_size
 
 NO_SHARDS = "there are no shards to see it on: check again once there are"
 
@@ -132,6 +131,6 @@ def _sizes(told: Told) -> list[str]:
     gaps = []
     if any(replica.size_bytes is None for replica in told.detail.replicas):
         gaps.append("the sizes of single replicas are not told")
-    if leader_size(told.detail) is None:
+    if words.leader_size(told.detail) is None:
         gaps.append("the size of a shard's leader is not told")
     return gaps

@@ -113,9 +113,9 @@ LISTS: dict[str, tuple[str, ...]] = {"nodes": _NODE_LIST, "ranges": _SHARD_LIST}
 
 _STATES = {state.lower(): state for state in (ALIVE, SUSPECT, DEAD)}
 _ROLES = {LEADER: LEADER, FOLLOWER: FOLLOWER}
-_SHARD_SPELLING = re.compile(r"(?:shard_)?([0-9]{1,20})")
 # The largest number a 64 bit counter can hold; more is damage, not data.
 _MAX = 2**64 - 1
+_MAX_DIGITS = 20
 _QUOTED = 200
 
 
@@ -162,12 +162,14 @@ def fill(path: str, **values: object) -> str:
 
 def parse_shard_id(value: object) -> int:
     """12, "12" and "shard_12" are shard 12. Raises ValueError with a sentence for anything else."""
-    if _is_int(value) and 0 <= value <= _MAX:
-        return value
+    number = value
     if isinstance(value, str):
-        match = _SHARD_SPELLING.fullmatch(value.strip())
-        if match and int(match[1]) <= _MAX:
-            return int(match[1])
+        # Not by a regular expression: in the list of all shards this is what takes longest.
+        digits = value.strip().removeprefix("shard_")
+        if digits.isdecimal() and digits.isascii() and len(digits) <= _MAX_DIGITS:
+            number = int(digits)
+    if _is_int(number) and 0 <= number <= _MAX:
+        return number
     raise ValueError(f'{_show(value)} is no shard id: write 12, "12" or "shard_12".')
 
 
@@ -255,8 +257,9 @@ def decode_nodes(body: Any) -> tuple[Node, ...]:
 
 
 def decode_ranges(body: Any) -> tuple[Shard, ...]:
-    """`GET /v1/admin/ranges`: all shards, bare or under `ranges` or `shards`."""
+    """`GET /v1/admin/ranges`: all shards by their ids, bare or under `ranges` or `shards`."""
     shards: dict[int, Shard] = {}
+    node_ids: set[str] = set()  # that were looked at: a few nodes hold all shards
     for index, row in enumerate(_list(body, _SHARD_LIST, "shards")):
         # The row's place is spelt out only once something is wrong: there may be 100,000 of them.
         if not isinstance(row, dict):
@@ -266,14 +269,12 @@ def decode_ranges(body: Any) -> tuple[Shard, ...]:
             _refuse(f"expected {_either(_SHARD_ID)} in shard {index} of the list, got {_show(row)}")
         if shard_id in shards:
             _refuse(f"expected each shard once, got shard {shard_id} twice")
-        replicas = _replicas(row, shard_id)
-        shards[shard_id] = Shard(
-            shard_id,
-            _text(row, _SHARD_LEADER, shard_id, is_id=True),
-            None if replicas is None else tuple([replica[0] for replica in replicas]),
-            _count(row, _SIZE, shard_id),
-        )
-    return tuple(shards.values())
+        replica_nodes = _replica_nodes(row, shard_id, node_ids)
+        leader = _text(row, _SHARD_LEADER, shard_id, is_id=True)
+        size = _count(row, _SIZE, shard_id)
+        shards[shard_id] = Shard(shard_id, leader, replica_nodes, size)
+    # Sorted, so that gateways that say the same in another order are seen to say the same.
+    return tuple([shards[shard_id] for shard_id in sorted(shards)])
 
 
 def decode_shard(body: Any, shard_id: int) -> Shard:
@@ -310,6 +311,21 @@ def _shard_id(row: dict[str, Any], index: int) -> int | None:
             f'expected a shard id such as 12, "12" or "shard_12" as {name} of shard {index} of'
             f" the list, got {_show(value)}"
         )
+
+
+def _replica_nodes(row: dict[str, Any], shard_id: int, known: set[str]) -> tuple[str, ...] | None:
+    """The ids of the nodes alone. `known` are those that were found to be ids before."""
+    items = pick(row, _SHARD_REPLICAS)[1]
+    if items is None:
+        return None
+    try:
+        if isinstance(items, list) and len(known.intersection(items)) == len(items):
+            return tuple(items)
+    except TypeError:
+        pass  # an object instead of an id
+    node_ids = tuple([replica[0] for replica in _replicas(row, shard_id) or ()])
+    known.update(node_ids)
+    return node_ids
 
 
 def _replicas(row: dict[str, Any], shard_id: int) -> tuple[Replica, ...] | None:

@@ -3,8 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The one error of this collection. Private to stemedb.cluster.
 
-Everything below the modules and plugins raises `StemeDBError`; `_frame` turns it into `fail_json`
-and the plugins' base into `AnsibleError`, once each.
+Everything below the modules and plugins raises `StemeDBError`; `_reader_frame` turns it into
+`fail_json` and the plugins' base into `AnsibleError`, once each.
 """
 
 from __future__ import annotations

@@ -17,7 +17,6 @@ from ansible_collections.stemedb.cluster.plugins.module_utils._table import (
     shards_table,
 )
 
-_SHARDS = 20
 _REASONS = 10
 _VERDICTS = {
     True: "✓ Cluster is healthy",
@@ -28,23 +27,25 @@ _VERDICTS = {
 
 def health_report(
     found: Mapping[str, Any],
-    nodes: Sequence[Mapping[str, Any]],
-    shards: Sequence[Mapping[str, Any]],
+    nodes: Sequence[Mapping[str, Any]] | None,
     paint: Paint,
 ) -> list[str]:
     """The lines.
 
     :param found: a result of `stemedb_cluster_info`.
-    :param nodes: of `stemedb_node_info`.
-    :param shards: of `stemedb_shard_info`, those that are not well; each is shown once.
+    :param nodes: of `stemedb_node_info`; None for those of the result's overview.
     """
-    cluster = found["cluster"]
-    lines = ["", *nodes_table(nodes, {}, paint).splitlines()]
-    troubled = list({shard["shard_id"]: shard for shard in shards}.values())
-    if troubled:
-        lines += shards_table(troubled[:_SHARDS], {}, paint).splitlines()
-    if len(troubled) > _SHARDS:
-        lines.append(f"and {len(troubled) - _SHARDS} more shards that are not well")
+    cluster, overview = found["cluster"], found.get("overview") or {}
+    shown = overview["nodes"] if nodes is None else nodes
+    unwell = overview.get("unwell_shards", [])
+    more = overview.get("unwell_shard_count", 0) - len(unwell)
+    lines = [""]
+    if shown is not None:
+        lines += nodes_table(shown, {}, paint).splitlines()
+    if unwell:
+        lines += shards_table(unwell, {}, paint).splitlines()
+    if more:
+        lines.append(f"and {more} more shards that are not well")
     lines += [_observer(observer) for observer in found["observers"]]
     lines += [
         "",

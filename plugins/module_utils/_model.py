@@ -9,6 +9,7 @@ never replaced by 0, an empty list or "healthy".
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, NamedTuple
@@ -140,7 +141,7 @@ class Snapshot:
     @cached_property
     def nodes(self) -> dict[str, Node]:
         """Every member that any view lists, by id, in its worst state; None where one omits it."""
-        if len(self.views) == 1:
+        if _are_equal(view.status.nodes for view in self.views):
             return self.views[0].nodes_by_id
         merged: dict[str, Node] = {}
         for node_id in sorted({node_id for view in self.views for node_id in view.nodes_by_id}):
@@ -156,7 +157,7 @@ class Snapshot:
 
         The two may come from different views, so that no view's fault hides another's.
         """
-        if len(self.views) == 1:
+        if _are_equal(view.shards for view in self.views):
             return self.views[0].shards_by_id
         told: dict[int, list[Shard]] = {}
         for view in self.views:
@@ -165,6 +166,8 @@ class Snapshot:
         return {shard_id: self._worst_of(seen) for shard_id, seen in told.items()}
 
     def _worst_of(self, seen: list[Shard]) -> Shard:
+        if _are_equal(seen):
+            return seen[0]
         sizes = [shard.size_bytes for shard in seen if shard.size_bytes is not None]
         return Shard(
             seen[0].shard_id,
@@ -187,6 +190,12 @@ class Snapshot:
         """
         told = {getattr(view.status, name) for view in self.views}
         return told.pop() if len(told) == 1 else None
+
+
+def _are_equal(things: Iterable[object]) -> bool:
+    """Whether all are equal, as in a cluster at rest: then there is nothing to merge."""
+    told = list(things)
+    return told.count(told[0]) == len(told)
 
 
 _BADNESS = {ALIVE: 0, None: 2, SUSPECT: 3, DEAD: 4}

@@ -20,7 +20,6 @@ from ansible_collections.stemedb.cluster.plugins.module_utils._gateway import (
     GatewayOptions,
     parse_urls,
 )
-from ansible_collections.stemedb.cluster.plugins.module_utils._observers import Policy
 
 
 def gateway_spec() -> dict[str, dict[str, Any]]:
@@ -99,13 +98,8 @@ def shard_ids(given: Iterable[Any]) -> tuple[int, ...]:
         raise StemeDBError("config", str(error)) from error
 
 
-def observer_policy(params: Mapping[str, Any]) -> Policy:
-    """Which of them are asked."""
-    return Policy(params["observers"], tuple(params["exclude_nodes"]), params["discover_observers"])
-
-
 def wait_timeout(given: Any) -> float | None:
-    """The `timeout` of a wait in seconds, None if it is no number, not above 0 or without an end."""
+    """The `timeout` of a wait in seconds, None if it is no finite number above 0."""
     try:
         timeout = check_type_float(300.0 if given is None else given)
     except (TypeError, ValueError):

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The frame of lookups and inventories: options of a plugin in, `AnsibleError` out.
 
-Private to stemedb.cluster. The counterpart of `_frame`, on the controller only.
+Private to stemedb.cluster. The counterpart of `_reader_frame`, on the controller only.
 """
 
 from __future__ import annotations

@@ -25,7 +25,6 @@ from ansible_collections.stemedb.cluster.plugins.module_utils._model import (
     View,
 )
 from ansible_collections.stemedb.cluster.plugins.module_utils._names import get_node
-from ansible_collections.stemedb.cluster.plugins.module_utils._replication import leader_size
 
 _UNPLACED = "does not say where the replicas of every shard are"
 
@@ -153,7 +152,7 @@ def shard_details(
         shard = details[shard_id]
         mine = [r for r in shard.replicas or () if r.node_id == node["node_id"]]
         size = mine[0].size_bytes if mine else None
-        goal = leader_size(shard)
+        goal = words.leader_size(shard)
         found.append(
             {
                 "shard_id": shard_id,
@@ -201,7 +200,13 @@ def shards(
         chosen = [s for s in chosen if words.leaderless(s, snapshot.alive)]
     if under_replicated:
         chosen = _under_replicated(snapshot, chosen)
-    return [_shard(shard, snapshot) for shard in sorted(chosen)]
+    return shard_rows(snapshot, chosen)
+
+
+def shard_rows(snapshot: Snapshot, chosen: Iterable[Shard]) -> list[dict[str, Any]]:
+    """These of its shards as results show them, sorted by id, without `replicas`."""
+    alive = snapshot.alive if _listed(snapshot) else None
+    return [_shard(shard, alive) for shard in sorted(chosen)]
 
 
 def _on_node(snapshot: Snapshot, chosen: list[Shard], name: str) -> list[Shard]:
@@ -221,14 +226,14 @@ def _under_replicated(snapshot: Snapshot, chosen: list[Shard]) -> list[Shard]:
     return [s for s, under in is_under if under]
 
 
-def _shard(shard: Shard, snapshot: Snapshot) -> dict[str, Any]:
+def _shard(shard: Shard, alive: frozenset[str] | None) -> dict[str, Any]:
     replicas = shard.replica_nodes
     return {
         "shard_id": shard.shard_id,
         "leader_node": shard.leader_node,
         "replica_nodes": list(replicas) if replicas is not None else None,
         "size_bytes": shard.size_bytes,
-        "live_replicas": words.live_replicas(shard, snapshot.alive) if _listed(snapshot) else None,
+        "live_replicas": None if alive is None else words.live_replicas(shard, alive),
     }
 
 

@@ -13,12 +13,7 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from ansible_collections.stemedb.cluster.plugins.module_utils import _words as words
-from ansible_collections.stemedb.cluster.plugins.module_utils._model import (
-    LEADER,
-    Shard,
-    Snapshot,
-    View,
-)
+from ansible_collections.stemedb.cluster.plugins.module_utils._model import Snapshot, View
 from ansible_collections.stemedb.cluster.plugins.module_utils._reading import (
     Condition,
     Memory,
@@ -39,21 +34,6 @@ class Size(NamedTuple):
     complete: bool | None
 
 
-def leader_size(shard: Shard) -> int | None:
-    """Bytes of a shard's leader replica, else of the shard; None if unknown, or without a leader.
-
-    The role that a replica claims counts only where the shard names no leader: while the lead is
-    handed over an old or a new one claims it too.
-    """
-    replicas = shard.replicas or ()
-    claims = [replica.node_id for replica in replicas if replica.role == LEADER]
-    leader = shard.leader_node or (claims[0] if len(claims) == 1 else None)
-    if leader is None:
-        return None
-    sizes = [replica.size_bytes for replica in replicas if replica.node_id == leader]
-    return sizes[0] if sizes and sizes[0] is not None else shard.size_bytes
-
-
 def leader_sizes(snapshot: Snapshot) -> dict[int, int]:
     """Bytes of the leader of each shard asked for by name, in the view that reads it largest.
 
@@ -62,7 +42,7 @@ def leader_sizes(snapshot: Snapshot) -> dict[int, int]:
     found: dict[int, int] = {}
     for view in snapshot.views:
         for shard in view.details:
-            size = leader_size(shard)
+            size = words.leader_size(shard)
             if size is not None:
                 found[shard.shard_id] = max(size, found.get(shard.shard_id, 0))
     return found
@@ -78,7 +58,7 @@ def replica_size(
         shard = view.details_by_id.get(shard_id)
         replicas = shard.replicas if shard is not None else None
         sizes += [r.size_bytes for r in replicas or () if r.node_id == node_id] or [None]
-        now.append(None if shard is None else leader_size(shard))
+        now.append(None if shard is None else words.leader_size(shard))
     largest = max((size for size in now if size is not None), default=None)
     goal = memory.leader_sizes.get(shard_id, largest)
     have = None if None in sizes else min(size for size in sizes if size is not None)

@@ -28,7 +28,7 @@ Paint = Callable[[str, str], str]
 def nodes_table(nodes: Sequence[Mapping[str, Any]], names: Mapping[str, str], paint: Paint) -> str:
     """The guide's node list: Node ID, State, Shards, Leader, Follower.
 
-    :param nodes: as `stemedb_node_info` returns them.
+    :param nodes: as `stemedb_node_info` returns them, or the overview of `stemedb_cluster_info`.
     :param names: a name of an id, shown beside it.
     """
     short = short_ids(node["node_id"] for node in nodes)
@@ -36,7 +36,7 @@ def nodes_table(nodes: Sequence[Mapping[str, Any]], names: Mapping[str, str], pa
         [
             short[node["node_id"]] + _named(names, node["node_id"]),
             node["state"] or UNKNOWN,
-            numbers(node["shards"]),
+            node["shards"] if isinstance(node["shards"], str) else numbers(node["shards"]),
             _count(node["leader_shards"]),
             _count(node["follower_shards"]),
         ]
@@ -122,8 +122,10 @@ def _named(names: Mapping[str, str], node_id: str) -> str:
     return f" ({names[node_id]})" if node_id in names else ""
 
 
-def _count(values: Sequence[int] | None) -> str:
-    return UNKNOWN if values is None else str(len(values) or _NONE)
+def _count(values: Sequence[int] | int | None) -> str:
+    if values is None:
+        return UNKNOWN
+    return str((values if isinstance(values, int) else len(values)) or _NONE)
 
 
 def _text(value: Any) -> str:

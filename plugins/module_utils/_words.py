@@ -14,6 +14,7 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from ansible_collections.stemedb.cluster.plugins.module_utils._model import (
+    LEADER,
     Health,
     Node,
     Observer,
@@ -65,7 +66,7 @@ def live_replicas(shard: Shard, alive: frozenset[str]) -> int | None:
     """How many replicas are on nodes that every asked observer reads Alive; None if unknown."""
     if shard.replica_nodes is None:
         return None
-    return sum(node_id in alive for node_id in shard.replica_nodes)
+    return sum(map(alive.__contains__, shard.replica_nodes))
 
 
 def under_replicated(shard: Shard, alive: frozenset[str], factor: int | None) -> bool | None:
@@ -78,6 +79,21 @@ def under_replicated(shard: Shard, alive: frozenset[str], factor: int | None) ->
 def leaderless(shard: Shard, alive: frozenset[str]) -> bool:
     """Whether it has no leader, or one that is not Alive. An unknown leader is no leader."""
     return shard.leader_node is None or shard.leader_node not in alive
+
+
+def leader_size(shard: Shard) -> int | None:
+    """Bytes of a shard's leader replica, else of the shard; None if unknown, or without a leader.
+
+    The role that a replica claims counts only where the shard names no leader: while the lead is
+    handed over an old or a new one claims it too.
+    """
+    replicas = shard.replicas or ()
+    claims = [replica.node_id for replica in replicas if replica.role == LEADER]
+    leader = shard.leader_node or (claims[0] if len(claims) == 1 else None)
+    if leader is None:
+        return None
+    sizes = [replica.size_bytes for replica in replicas if replica.node_id == leader]
+    return sizes[0] if sizes and sizes[0] is not None else shard.size_bytes
 
 
 def complete(size: int | None, leader_first: int | None, fraction: float) -> bool | None:

@@ -16,6 +16,13 @@ description:
     named gateways see it, and says whether they see the same.
   - RV(cluster.healthy) is V(true) only if everything that it rests on is known. A gateway that did
     not answer, or a field that it left out, makes it V(null), which is not healthy.
+options:
+  overview:
+    description:
+      - Whether RV(overview) is returned. It is made of what is read anyway, and stays small where a
+        list of all that each node holds is long.
+    type: bool
+    default: false
 extends_documentation_fragment:
   - stemedb.cluster.gateway
   - stemedb.cluster.gateway.timeout
@@ -34,6 +41,16 @@ EXAMPLES = r"""
     gateway_url: http://gateway:18181
   register: result
   failed_when: result.cluster.healthy is not true
+
+- name: Read the cluster for a report
+  stemedb.cluster.stemedb_cluster_info:
+    gateway_url: http://gateway:18181
+    overview: true
+  register: result
+
+- name: Show the report
+  stemedb.cluster.stemedb_show:
+    lines: "{{ result | stemedb.cluster.health_report }}"
 
 - name: Compare what the gateways of both segments see
   stemedb.cluster.stemedb_cluster_info:
@@ -119,6 +136,51 @@ cluster:
       description: Whether all observers see the same nodes, states, leaders and replica sets.
       type: bool
       sample: true
+overview:
+  description: All nodes, and the shards that are not well, each in its worst view.
+  returned: success and O(overview=true)
+  type: dict
+  contains:
+    nodes:
+      description: The nodes, sorted by their ids; V(null) where a gateway gives no node list.
+      type: list
+      elements: dict
+      contains:
+        node_id:
+          description: The id of the node.
+          type: str
+          sample: a3f2b1c4-6d1e-4d0b-8f3c-2a9d6b7c8e90
+        address:
+          description: Its address as the gateways list it.
+          type: str
+          sample: 10.0.0.4:18182
+        state:
+          description: V(Alive), V(Suspect), V(Dead) or the gateways' own word.
+          type: str
+          sample: Alive
+        shards:
+          description: The shards that it holds in one short text; V(null) if unknown.
+          type: str
+          sample: 0-3,7
+        leader_shards:
+          description: How many of them it leads; V(null) if unknown.
+          type: int
+          sample: 2
+        follower_shards:
+          description: How many of them it follows; V(null) if unknown.
+          type: int
+          sample: 3
+    unwell_shards:
+      description:
+        - The first 20 shards that are leaderless or under-replicated, with the fields of
+          RV(stemedb.cluster.stemedb_shard_info#module:shards).
+      type: list
+      elements: dict
+      sample: []
+    unwell_shard_count:
+      description: How many shards are leaderless or under-replicated.
+      type: int
+      sample: 0
 observers:
   description: The gateways, and how each fared.
   returned: success
@@ -184,18 +246,25 @@ requests:
 """
 
 from ansible_collections.stemedb.cluster.plugins.module_utils._frame import Session, run_decider
+from ansible_collections.stemedb.cluster.plugins.module_utils._overview import overview
 from ansible_collections.stemedb.cluster.plugins.module_utils._present import cluster, observers
 
 
 def read(session: Session) -> dict[str, object]:
     """The result of the module."""
     snapshot = session.observers().sample()
-    return {"cluster": cluster(snapshot), "observers": observers(snapshot.observers)}
+    found: dict[str, object] = {
+        "cluster": cluster(snapshot),
+        "observers": observers(snapshot.observers),
+    }
+    if session.params["overview"]:
+        found["overview"] = overview(snapshot)
+    return found
 
 
 def main() -> None:
     """Run the module."""
-    run_decider({}, read)
+    run_decider({"overview": {"type": "bool", "default": False}}, read)
 
 
 if __name__ == "__main__":

@@ -198,15 +198,18 @@ from ansible_collections.stemedb.cluster.plugins.module_utils._contract_probe im
 from ansible_collections.stemedb.cluster.plugins.module_utils._contract_report import (
     contract_report,
 )
-from ansible_collections.stemedb.cluster.plugins.module_utils._frame import Session, run_reader
 from ansible_collections.stemedb.cluster.plugins.module_utils._json_file import write
 from ansible_collections.stemedb.cluster.plugins.module_utils._options import (
     gateway_options,
     gateway_urls,
 )
+from ansible_collections.stemedb.cluster.plugins.module_utils._reader_frame import (
+    ReaderSession,
+    run_reader,
+)
 
 
-def read(session: Session) -> dict[str, object]:
+def read(session: ReaderSession) -> dict[str, object]:
     """The result of the module."""
     params = session.params
     found = examine(gateway_urls(params), gateway_options(params), session.requests.append)

@@ -164,12 +164,15 @@ requests:
   sample: ["GET http://gateway:18181/v1/admin/ranges 200 3 ms 2104 B"]
 """
 
-from ansible_collections.stemedb.cluster.plugins.module_utils._frame import Session, run_reader
 from ansible_collections.stemedb.cluster.plugins.module_utils._present import nodes, shard_details
+from ansible_collections.stemedb.cluster.plugins.module_utils._reader_frame import (
+    ReaderSession,
+    run_reader,
+)
 from ansible_collections.stemedb.cluster.plugins.module_utils._reading import Settings
 
 
-def read(session: Session) -> dict[str, object]:
+def read(session: ReaderSession) -> dict[str, object]:
     """The result of the module."""
     params, reader = session.params, session.reader()
     found = nodes(reader.snapshot(), params["node"], params["state"], params["role"])

@@ -148,12 +148,15 @@ requests:
   sample: ["GET http://gateway:18181/v1/admin/ranges 200 3 ms 2104 B"]
 """
 
-from ansible_collections.stemedb.cluster.plugins.module_utils._frame import Session, run_reader
 from ansible_collections.stemedb.cluster.plugins.module_utils._options import shard_ids
 from ansible_collections.stemedb.cluster.plugins.module_utils._present import replicas, shards
+from ansible_collections.stemedb.cluster.plugins.module_utils._reader_frame import (
+    ReaderSession,
+    run_reader,
+)
 
 
-def read(session: Session) -> dict[str, object]:
+def read(session: ReaderSession) -> dict[str, object]:
     """The result of the module."""
     params, reader = session.params, session.reader()
     only = shard_ids(params["shard"])

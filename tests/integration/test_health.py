@@ -7,6 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from tests.devcluster.cluster import DevCluster
+from tests.integration.asking import DECIDES
 from tests.integration.conftest import Ansible, Run
 from tests.integration.inventories import SECRET
 
@@ -32,6 +33,8 @@ def shown(run: Run) -> str:
 def three(make_cluster: Callable[..., DevCluster]) -> DevCluster:
     cluster = make_cluster(api_key=SECRET, age_out=600)
     cluster.start(3).wait_settled()
+    for node in cluster.nodes:
+        node.request("DELETE", "/_dev/requests")
     return cluster
 
 
@@ -45,7 +48,8 @@ def test_healthy(ansible: Ansible, three: DevCluster) -> None:
         assert f"Observer {node.url}: counts 3 nodes" in text
     assert "SHARDS" not in text, "none is in trouble"
     for node in three.nodes:
-        assert node.requests()["mutating"] == []
+        asked = node.requests()
+        assert (asked["counts"], asked["mutating"]) == (DECIDES, [])
 
 
 def test_unhealthy(ansible: Ansible, three: DevCluster) -> None:

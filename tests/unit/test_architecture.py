@@ -53,7 +53,7 @@ MODEL = "_errors _model _names"
 WORDS = f"{MODEL} _words"
 WAITING = f"{WORDS} _reading _replication _conditions _history"
 JUDGING = f"{WORDS} _addresses _preflight_cluster _preflight_facts"
-SHOWING = "_errors _present _progress _progress_file"
+SHOWING = "_errors _present _overview _progress _progress_file"
 ASKING = f"{MODEL} _http_errors _contract _http _gateway _hosts _observers _readers"
 
 # Turned round against the design's drawing: what stands lower comes first, a file sees only what
@@ -95,7 +95,7 @@ LAYERS = {
     ),
     # What compares a gateway with the contract.
     "_dialect": Layer("_errors _model _contract", pure=True),
-    "_abilities": Layer(f"{WORDS} _replication", pure=True),
+    "_abilities": Layer(WORDS, pure=True),
     "_contract_ask": Layer("_errors _model _contract", pure=True),
     "_contract_check": Layer("_contract _dialect _abilities _contract_ask", pure=True),
     "_contract_report": Layer(pure=True),
@@ -107,8 +107,9 @@ LAYERS = {
     "_json_file": Layer("_errors"),
     # What waits and what shows.
     "_wait": Layer(WAITING),
-    "_present": Layer(f"{WORDS} _replication", pure=True),
+    "_present": Layer(WORDS, pure=True),
     "_table": Layer(MODEL, pure=True),
+    "_overview": Layer("_model _words _table _present", pure=True),
     "_reach": Layer(pure=True),
     "_report": Layer(f"{WORDS} _table _operation _reach", pure=True),
     "_health_report": Layer(f"{WORDS} _table _report", pure=True),
@@ -120,15 +121,17 @@ LAYERS = {
     "_probe_net": Layer("_addresses"),
     "_probe_service": Layer(),
     # What knows Ansible.
-    "_options": Layer(ASKING, ansible=True),
+    "_options": Layer("_errors _model _contract _gateway", ansible=True),
     "_plugin": Layer(f"{ASKING} _options", ansible=True),
-    "_frame": Layer(f"{WAITING} {ASKING} _wait _present _options", ansible=True),
+    "_reader_frame": Layer(f"{MODEL} _gateway _readers _options", ansible=True),
+    "_frame": Layer(f"{WAITING} {ASKING} _wait _present _options _reader_frame", ansible=True),
     # Kinds of plugins, by their folder: they see the frame and what shows results.
     "modules": Layer(
-        f"{SHOWING} _frame _options _contract _reading _conditions _wait", ansible=True
+        f"{SHOWING} _reader_frame _frame _options _contract _reading _conditions _wait",
+        ansible=True,
     ),
     "modules/stemedb_contract_check": Layer(
-        "_capture _contract_probe _contract_report _frame _json_file _options", ansible=True
+        "_capture _contract_probe _contract_report _reader_frame _json_file _options", ansible=True
     ),
     "action": Layer("_errors _options _plugin _progress_file", ansible=True),
     "lookup": Layer("_errors _model _plugin _options _present", ansible=True),

@@ -121,7 +121,10 @@ def test_shard_ids(value: object) -> None:
 
 @pytest.mark.parametrize(
     "value",
-    [-1, "-1", 1.0, "1.0", True, None, "", "shard_", "shard_x", "Shard_1", "shard-1", "x12", [12]],
+    [
+        *(-1, "-1", "+1", "1_0", 1.0, "1.0", True, None, "", "x12", [12]),
+        *("shard_", "shard_x", "Shard_1", "shard-1", "shard_ 1", "shard_shard_1"),
+    ],
 )
 def test_no_shard_ids(value: object) -> None:
     with pytest.raises(ValueError, match='write 12, "12" or "shard_12"'):
@@ -353,6 +356,11 @@ WRONG: list[tuple[Any, ...]] = [
     (decode_ranges, [{"id": 1, "nodes": [None]}], "got null"),
     (decode_ranges, [{"id": 1, "nodes": [{}]}], "node_id or id"),
     (decode_ranges, [{"id": 1, "nodes": ["a", {"id": "a"}]}], "the text 'a' twice"),
+    # Also where all ids were seen before.
+    (decode_ranges, [{"id": 1, "nodes": ["a"]}, {"id": 2, "nodes": ["a", "a"]}], "'a' twice"),
+    (decode_ranges, [{"id": 1, "nodes": ["a"]}, {"id": 2, "nodes": ["a", 1]}], "of shard 2, got 1"),
+    (decode_ranges, [{"id": 1, "nodes": ["a"]}, {"id": 2, "nodes": "a"}], "nodes of shard 2"),
+    (decode_ranges, [{"id": 1, "nodes": ["a"]}, {"id": 2, "leader": ["a"]}], "leader of shard 2"),
     (decode_shard, {}, 1, "shard 1 with shard_id"),
     (decode_shard, [], 1, "an object as shard 1"),
     (decode_shard, {"error": "no"}, 1, "an object with error"),
@@ -366,6 +374,21 @@ WRONG: list[tuple[Any, ...]] = [
 def test_what_cannot_mean_what_it_should(case: tuple[Any, ...]) -> None:
     call, *args, words = case
     assert words in refused(call, *args)
+
+
+def test_replicas_may_be_ids_and_objects_in_one_list() -> None:
+    rows = [
+        {"id": 1, "leader": "b", "nodes": ["a", "b"]},
+        {"id": 2, "leader": "a", "nodes": ["b", "a"]},
+        {"id": 3, "leader": "c", "nodes": [{"id": "a"}, "c"]},
+        {"id": 4, "nodes": []},
+    ]
+    assert [(shard.leader_node, shard.replica_nodes) for shard in decode_ranges(rows)] == [
+        ("b", ("a", "b")),
+        ("a", ("b", "a")),
+        ("c", ("a", "c")),
+        (None, ()),
+    ]
 
 
 def test_a_hundred_thousand_shards_are_read_at_once() -> None:

@@ -55,8 +55,16 @@ def observer(**changes: Any) -> dict[str, Any]:
     }
 
 
-def shown(given: dict[str, Any], shards: Any = ()) -> list[str]:
-    return health_report(given, NODES, shards, lambda text, colour: f"<{colour}>{text}")
+def overview(unwell: int = 0, more: int = 0, nodes: Any = ()) -> dict[str, Any]:
+    return {
+        "nodes": nodes,
+        "unwell_shards": [shard(number) for number in range(unwell)],
+        "unwell_shard_count": unwell + more,
+    }
+
+
+def shown(given: dict[str, Any], nodes: Any = NODES) -> list[str]:
+    return health_report(given, nodes, lambda text, colour: f"<{colour}>{text}")
 
 
 @pytest.mark.parametrize(
@@ -92,21 +100,37 @@ def test_what_is_unknown_is_called_so() -> None:
     assert f"{line}, meta_version unknown" in shown(found(**nothing))
 
 
-def test_nodes_and_troubled_shards_are_tables() -> None:
-    lines = shown(found(), [shard(3), shard(3), shard(4)])
+def test_nodes_are_a_table() -> None:
+    lines = shown(found())
     assert lines[1] == "NODES"
+    assert [line for line in lines if A[:8] in line]
+
+
+def test_what_is_not_given_is_of_the_overview() -> None:
+    summary = {"node_id": A, "state": "Alive", "shards": "0-3", "leader_shards": 4}
+    row = {**summary, "follower_shards": 0}
+    lines = shown({**found(), "overview": overview(nodes=[row])}, None)
+    (shown_row,) = [line for line in lines if A[:8] in line]
+    assert [cell.strip() for cell in shown_row.split("│")[3:6]] == ["0-3", "4", "-"]
+
+
+def test_a_list_of_nodes_that_is_unknown_is_no_empty_table() -> None:
+    assert "NODES" not in shown({**found(healthy=None), "overview": overview(nodes=None)}, None)
+
+
+def test_shards_that_are_not_well_are_a_table() -> None:
+    lines = shown({**found(), "overview": overview(2)})
     rows = [line for line in lines[lines.index("SHARDS") :] if "1.0 MiB" in line]
-    assert len(rows) == 2, "each once"
+    assert len(rows) == 2
+    assert not [line for line in lines if "more shards" in line]
 
 
 def test_without_trouble_there_is_no_table_of_shards() -> None:
-    assert "SHARDS" not in shown(found())
+    assert "SHARDS" not in shown({**found(), "overview": overview()})
 
 
 def test_shards_are_counted_where_they_are_too_many() -> None:
-    lines = shown(found(), [shard(number) for number in range(23)])
-    assert "and 3 more shards that are not well" in lines
-    assert len([line for line in lines if "1.0 MiB" in line]) == 20
+    assert "and 3 more shards that are not well" in shown({**found(), "overview": overview(20, 3)})
 
 
 @pytest.mark.parametrize(

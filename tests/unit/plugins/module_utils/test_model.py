@@ -9,6 +9,7 @@ import pytest
 from ansible_collections.stemedb.cluster.plugins.module_utils._model import Node
 from ansible_collections.stemedb.cluster.tests.unit.plugins.module_utils.builders import (
     OTHER_URL,
+    THIRD_URL,
     URL,
     A,
     B,
@@ -93,6 +94,16 @@ def test_unknown_replicas_in_one_view_are_unknown() -> None:
     ]
     for order in itertools.permutations(views):
         assert observed(*order).shards[0].replica_nodes is None
+
+
+def test_many_views_that_agree_do_not_outvote_one() -> None:
+    agreeing = [view(url=URL), view(url=OTHER_URL)]
+    worse = view(nodes(c="Dead"), [shard(0, None), shard(1, B, (B,))], url=THIRD_URL)
+    for order in itertools.permutations([*agreeing, worse]):
+        merged = observed(*order)
+        assert merged.nodes[C].state == "Dead"
+        assert merged.shards[0].leader_node is None
+        assert merged.shards[1].replica_nodes == (B,)
 
 
 def test_live_replicas_are_counted_by_all_views() -> None:

@@ -13,12 +13,10 @@ from ansible_collections.stemedb.cluster.plugins.doc_fragments import (
 )
 from ansible_collections.stemedb.cluster.plugins.module_utils._errors import StemeDBError
 from ansible_collections.stemedb.cluster.plugins.module_utils._gateway import GatewayOptions
-from ansible_collections.stemedb.cluster.plugins.module_utils._observers import Policy
 from ansible_collections.stemedb.cluster.plugins.module_utils._options import (
     gateway_options,
     gateway_spec,
     gateway_urls,
-    observer_policy,
     observers_spec,
     shard_ids,
     wait_timeout,
@@ -64,7 +62,6 @@ def test_what_is_not_given() -> None:
     found = params()
     assert gateway_urls(found) == ("http://gateway:18181",)
     assert gateway_options(found) == GatewayOptions()
-    assert observer_policy(found) == Policy()
 
 
 def test_what_the_environment_gives(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -98,9 +95,6 @@ def test_every_option_arrives() -> None:
         timeout="0.5",
         endpoints={"nodes": "/v2/nodes"},
         max_body_mib="2",
-        observers="quorum",
-        exclude_nodes="a3f2,10.0.0.4",
-        discover_observers="yes",
     )
     assert gateway_options(found) == GatewayOptions(
         validate_certs=False,
@@ -109,7 +103,6 @@ def test_every_option_arrives() -> None:
         endpoints={"nodes": "/v2/nodes"},
         max_body=2 * 2**20,
     )
-    assert observer_policy(found) == Policy("quorum", ("a3f2", "10.0.0.4"), True)
 
 
 def test_who_has_another_timeout_names_that_of_a_call() -> None:

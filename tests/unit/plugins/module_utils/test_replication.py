@@ -19,7 +19,6 @@ from ansible_collections.stemedb.cluster.plugins.module_utils._reading import (
 )
 from ansible_collections.stemedb.cluster.plugins.module_utils._replication import (
     check_node_replicated,
-    leader_size,
     replica_size,
     wanted_details,
 )
@@ -79,28 +78,6 @@ def wanted(snapshot: Snapshot, memory: Memory | None = None) -> set[int]:
 
 
 # --- the leader's size ---------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("found", "size"),
-    [
-        (detail(0, A, a=100, b=7), 100),
-        (Shard(0, A, None, 90, (Replica(A, None, 100), Replica(B, None, 7))), 100),
-        # The lead was just handed over: what a replica still claims does not count.
-        (Shard(0, B, None, None, (Replica(A, "leader", 0), Replica(B, "leader", 100))), 100),
-        (Shard(0, None, None, None, (Replica(A, "leader", 100), Replica(B, "follower", 7))), 100),
-        (Shard(0, None, None, 90, (Replica(A, "leader", 0), Replica(B, "leader", 9))), None),
-        # The leader's own size is unknown, but the shard's is told.
-        (Shard(0, A, None, 90, (Replica(A, "leader", None), Replica(B, None, 7))), 90),
-        (Shard(0, A, None, 90, (Replica(B, None, 7),)), 90),
-        (Shard(0, A, None, 90), 90),
-        (Shard(0, A, None, None, (Replica(B, None, 7),)), None),
-        # Nobody leads: nobody knows how much there should be, least of all 0.
-        (Shard(0, None, None, 0, (Replica(B, None, 7),)), None),
-    ],
-)
-def test_the_leaders_size(found: Shard, size: int | None) -> None:
-    assert leader_size(found) == size
 
 
 def test_a_view_that_lags_does_not_lower_the_goal() -> None:

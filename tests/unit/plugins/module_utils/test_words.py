@@ -8,6 +8,8 @@ import pytest
 from ansible_collections.stemedb.cluster.plugins.module_utils import _words as words
 from ansible_collections.stemedb.cluster.plugins.module_utils._model import (
     Health,
+    Replica,
+    Shard,
     Snapshot,
 )
 from ansible_collections.stemedb.cluster.tests.unit.plugins.module_utils.builders import (
@@ -18,6 +20,7 @@ from ansible_collections.stemedb.cluster.tests.unit.plugins.module_utils.builder
     C,
     D,
     cluster,
+    detail,
     nodes,
     observed,
     shard,
@@ -108,6 +111,28 @@ def test_a_replica_is_complete_at_a_fraction_of_its_leader(
     size: int | None, leader_first: int | None, complete: bool | None
 ) -> None:
     assert words.complete(size, leader_first, 0.95) is complete
+
+
+@pytest.mark.parametrize(
+    ("found", "size"),
+    [
+        (detail(0, A, a=100, b=7), 100),
+        (Shard(0, A, None, 90, (Replica(A, None, 100), Replica(B, None, 7))), 100),
+        # The lead was just handed over: what a replica still claims does not count.
+        (Shard(0, B, None, None, (Replica(A, "leader", 0), Replica(B, "leader", 100))), 100),
+        (Shard(0, None, None, None, (Replica(A, "leader", 100), Replica(B, "follower", 7))), 100),
+        (Shard(0, None, None, 90, (Replica(A, "leader", 0), Replica(B, "leader", 9))), None),
+        # The leader's own size is unknown, but the shard's is told.
+        (Shard(0, A, None, 90, (Replica(A, "leader", None), Replica(B, None, 7))), 90),
+        (Shard(0, A, None, 90, (Replica(B, None, 7),)), 90),
+        (Shard(0, A, None, 90), 90),
+        (Shard(0, A, None, None, (Replica(B, None, 7),)), None),
+        # Nobody leads: nobody knows how much there should be, least of all 0.
+        (Shard(0, None, None, 0, (Replica(B, None, 7),)), None),
+    ],
+)
+def test_the_leaders_size(found: Shard, size: int | None) -> None:
+    assert words.leader_size(found) == size
 
 
 def test_the_fraction_is_the_callers() -> None:

@@ -69,6 +69,19 @@ def test_what_is_wrong_with_a_cluster(capsys: Printed) -> None:
     ]
 
 
+def test_an_overview_takes_no_further_request(capsys: Printed) -> None:
+    with serve() as server:
+        assert "overview" not in info(capsys, server.url)
+        found = info(capsys, server.url, overview=True)["overview"]
+    assert server.paths == ["/v1/health", "/v1/cluster/status", "/v1/admin/ranges"] * 2
+    assert [(node["state"], node["shards"]) for node in found["nodes"]] == [
+        ("Alive", "0-1,3"),
+        ("Alive", "0-3"),
+        ("Dead", "0,2"),
+    ]
+    assert [shard["shard_id"] for shard in found["unwell_shards"]] == [2, 3]
+
+
 def test_a_healthy_cluster(capsys: Printed) -> None:
     with serve(**FINE) as server:
         cluster = info(capsys, server.url)["cluster"]
