@@ -60,6 +60,7 @@ ASKING = f"{MODEL} _http_errors _contract _http _gateway _hosts _observers _read
 LAYERS = {
     # Facts and words about them.
     "_errors": Layer(pure=True),
+    "_times": Layer(pure=True),
     "_model": Layer("_errors", pure=True),
     "_names": Layer("_errors _model", pure=True),
     "_addresses": Layer(MODEL, pure=True),
@@ -68,7 +69,7 @@ LAYERS = {
     "_reading": Layer(WORDS, pure=True),
     "_replication": Layer(f"{WORDS} _reading", pure=True),
     "_conditions": Layer(f"{WORDS} _reading _replication", pure=True),
-    "_history": Layer(f"{WORDS} _reading", pure=True),
+    "_history": Layer(f"{WORDS} _times _reading", pure=True),
     "_operation": Layer(WORDS, pure=True),
     "_node_service": Layer("_errors", pure=True),
     "_identity": Layer(f"{MODEL} _addresses", pure=True),
@@ -104,9 +105,16 @@ LAYERS = {
     "_progress": Layer(f"{WAITING} _table _wait"),
     "_progress_file": Layer("_errors"),
     # Runs on nodes, where there is nothing but Python.
+    "_process": Layer(),
     "_probe_files": Layer(),
     "_probe_net": Layer(),
-    "_probe_service": Layer(),
+    "_probe_service": Layer("_process"),
+    # The lock: its file on a lock host, and what the files come to together.
+    "_lock": Layer("_errors _times", pure=True),
+    "_lock_file": Layer("_errors _json_file _process _lock"),
+    "_lock_majority": Layer("_times _lock", pure=True),
+    "_lock_report": Layer("_times _lock _lock_majority", pure=True),
+    "_controller": Layer("_process"),
     # What knows Ansible.
     "_options": Layer(ASKING, ansible=True),
     "_plugin": Layer(f"{ASKING} _options", ansible=True),
@@ -118,16 +126,17 @@ LAYERS = {
     "modules/stemedb_contract_check": Layer(
         "_capture _contract_probe _contract_report _frame _json_file _options", ansible=True
     ),
-    "action": Layer("_errors _options _plugin _progress_file", ansible=True),
+    "action": Layer("_errors _options _plugin _progress_file _controller", ansible=True),
     "lookup": Layer("_errors _model _plugin _options _present", ansible=True),
     "inventory": Layer("_errors _model _plugin _options _present", ansible=True),
     "callback": Layer(ansible=True),
     "filter": Layer(
         "_errors _table _present _addresses _identity _preflight _preflight_cluster _operation"
-        " _node_service _reach _report _health_report",
+        " _node_service _reach _report _health_report _lock_majority _lock_report",
         ansible=True,
     ),
     "doc_fragments": Layer(),
+    "modules/stemedb_operation_lock": Layer("_errors _lock _lock_file", ansible=True),
     "modules/stemedb_host_probe": Layer("_probe_files _probe_net _probe_service", ansible=True),
 }
 
