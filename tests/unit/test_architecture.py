@@ -82,6 +82,7 @@ LAYERS = {
     "_hosts": Layer(MODEL),
     "_observers": Layer(f"{MODEL} _gateway _hosts"),
     "_readers": Layer(f"{MODEL} _gateway"),
+    "_caller": Layer(f"{MODEL} _gateway"),
     "_preflight": Layer(f"{WORDS} _addresses _contract _preflight_cluster", pure=True),
     # What compares a gateway with the contract.
     "_dialect": Layer("_errors _model _contract", pure=True),
@@ -136,6 +137,8 @@ LAYERS = {
         ansible=True,
     ),
     "doc_fragments": Layer(),
+    "modules/stemedb_planned_call": Layer("_caller _frame _options", ansible=True),
+    "modules/stemedb_sync": Layer("_caller _frame _options", ansible=True),
     "modules/stemedb_operation_lock": Layer("_errors _lock _lock_file", ansible=True),
     "modules/stemedb_host_probe": Layer("_probe_files _probe_net _probe_service", ansible=True),
 }
