@@ -71,6 +71,7 @@ LAYERS = {
     "_conditions": Layer(f"{WORDS} _reading _replication", pure=True),
     "_history": Layer(f"{WORDS} _times _reading", pure=True),
     "_operation": Layer(WORDS, pure=True),
+    "_heal": Layer(MODEL, pure=True),
     "_node_service": Layer("_errors", pure=True),
     "_identity": Layer(f"{MODEL} _addresses", pure=True),
     "_preflight_cluster": Layer(WORDS, pure=True),
@@ -133,7 +134,7 @@ LAYERS = {
     "callback": Layer(ansible=True),
     "filter": Layer(
         "_errors _table _present _addresses _identity _preflight _preflight_cluster _operation"
-        " _node_service _reach _report _health_report _lock_majority _lock_report",
+        " _node_service _reach _report _health_report _lock_majority _lock_report _heal",
         ansible=True,
     ),
     "doc_fragments": Layer(),
