@@ -97,11 +97,15 @@ LAYERS = {
         "_errors _contract _http_errors _http _gateway _contract_ask _contract_check _sanitise"
     ),
     "_json_file": Layer("_errors"),
+    "_redact": Layer("_sanitise", pure=True),
+    "_bounds": Layer(pure=True),
     # What waits and what shows.
     "_wait": Layer(WAITING),
     "_present": Layer(f"{WORDS} _replication", pure=True),
+    "_export": Layer(f"{WORDS} _reading _replication _conditions _present", pure=True),
     "_table": Layer(MODEL, pure=True),
     "_reach": Layer(pure=True),
+    "_diagnose": Layer("_redact _table _reach", pure=True),
     "_report": Layer(f"{WORDS} _table _operation _reach", pure=True),
     "_health_report": Layer(f"{WORDS} _table _report", pure=True),
     "_progress": Layer(f"{WAITING} _table _wait"),
@@ -128,16 +132,23 @@ LAYERS = {
     "modules/stemedb_contract_check": Layer(
         "_capture _contract_probe _contract_report _frame _json_file _options", ansible=True
     ),
-    "action": Layer("_errors _options _plugin _progress_file _controller", ansible=True),
+    "action": Layer(
+        "_errors _options _plugin _progress_file _controller _bounds _json_file _redact",
+        ansible=True,
+    ),
     "lookup": Layer("_errors _model _plugin _options _present", ansible=True),
     "inventory": Layer("_errors _model _plugin _options _present", ansible=True),
     "callback": Layer(ansible=True),
     "filter": Layer(
         "_errors _table _present _addresses _identity _preflight _preflight_cluster _operation"
-        " _node_service _reach _report _health_report _lock_majority _lock_report _heal",
+        " _node_service _reach _report _health_report _lock_majority _lock_report _heal"
+        " _diagnose",
         ansible=True,
     ),
     "doc_fragments": Layer(),
+    "modules/stemedb_debug_export": Layer(
+        "_errors _contract _conditions _times _redact _bounds _export _frame", ansible=True
+    ),
     "modules/stemedb_planned_call": Layer("_caller _frame _options", ansible=True),
     "modules/stemedb_sync": Layer("_caller _frame _options", ansible=True),
     "modules/stemedb_operation_lock": Layer("_errors _lock _lock_file", ansible=True),
