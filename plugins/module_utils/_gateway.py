@@ -127,10 +127,10 @@ class Gateway:
         """Force anti-entropy. Returns what the gateway says to it, None if nothing."""
         return self.call("sync")
 
-    def call(self, key: str, **values: object) -> Any:
-        """POST to an endpoint, once: a change is never repeated. `values` fill its placeholders.
+    def call_path(self, key: str, **values: object) -> str:
+        """The path of a change, whose `values` are exactly its placeholders. Asks nobody.
 
-        Returns the JSON of the answer, None if there is none.
+        A shard is spelt as this gateway answered to, once it was asked for one.
         """
         if not self._paths[key]:
             raise StemeDBError(
@@ -139,7 +139,28 @@ class Gateway:
                 f" such a call, set endpoints.{key} to its path.",
                 self._url,
             )
-        path = _contract.fill(self._paths[key][0], **values)
+        path = self._paths[key][0]
+        for name in ("node", "shard"):
+            wanted = "{" + name + "}" in path
+            if wanted and name not in values:
+                raise StemeDBError("config", f"endpoints.{key} is {path}, so name a {name}.")
+            if name in values and not wanted:
+                raise StemeDBError(
+                    "config",
+                    f"endpoints.{key} is {path}, which is of no single {name}: leave out {name}, or"
+                    f" correct the path.",
+                )
+        shard = values.get("shard")
+        if isinstance(shard, int):
+            values["shard"] = _contract.shard_spellings(shard)[self._spelling]
+        return _contract.fill(path, **values)
+
+    def call(self, key: str, **values: object) -> Any:
+        """POST to an endpoint, once: a change is never repeated. `values` fill its placeholders.
+
+        Returns the JSON of the answer, None if there is none.
+        """
+        path = self.call_path(key, **values)
         answer = self._http.send("POST", path, self._deadline(), fine=(404,))
         if answer.status == 404:
             raise self._http.error(

@@ -9,10 +9,10 @@ Private to stemedb.cluster. Pure: the times are handed in.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime, timezone
 from typing import Any, NamedTuple
 
 from ansible_collections.stemedb.cluster.plugins.module_utils._reading import Numbers, Unmet
+from ansible_collections.stemedb.cluster.plugins.module_utils._times import iso
 
 # A report stays readable, whatever the size of the cluster.
 LAST_SAMPLES = 20
@@ -20,11 +20,6 @@ MOST_ENTRIES = 200
 MOST_UNMET = 100
 _MOST_REASONS = 5
 _MOST_SHARDS = 20
-
-
-def iso(epoch: float) -> str:
-    """Seconds since the epoch as ISO 8601 in UTC."""
-    return datetime.fromtimestamp(epoch, tz=timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 class _Moment(NamedTuple):

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, stemedb.cluster contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Files that a module leaves for a person: JSON, whole or not at all, for their owner's eyes.
+"""Files that a module leaves: JSON, whole or not at all, for their owner's eyes.
 
 Private to stemedb.cluster.
 """
@@ -40,6 +40,18 @@ def write(path: str, value: Any, check_mode: bool = False, replace: bool = True)
     return True
 
 
+def read(path: str, missing: Any = None) -> Any:
+    """The value in the file, `missing` where there is no file.
+
+    :raises StemeDBError: `config`, where it cannot be read or is no JSON.
+    """
+    text = _read(path)
+    try:
+        return missing if text is None else json.loads(text)
+    except ValueError as error:
+        raise StemeDBError("config", f"{path} is damaged: it is no JSON ({error}).") from None
+
+
 def _read(path: str) -> str | None:
     """What is in the file, None where there is none."""
     try:
@@ -51,11 +63,17 @@ def _read(path: str) -> str | None:
 
 
 def _place(path: str, text: str, replace: bool) -> None:
-    """Write it beside its place, readable by nobody else, and let it appear there in one step."""
-    handle, made = tempfile.mkstemp(prefix=".stemedb-", dir=os.path.dirname(os.path.abspath(path)))
+    """Write it beside its place, readable by nobody else, and let it appear there in one step.
+
+    What is there then stays there, also if the host loses its power.
+    """
+    folder = os.path.dirname(os.path.abspath(path))
+    handle, made = tempfile.mkstemp(prefix=".stemedb-", dir=folder)
     try:
         with os.fdopen(handle, "w", encoding="utf-8") as file:
             file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
         if replace:
             os.replace(made, path)
         else:
@@ -63,6 +81,11 @@ def _place(path: str, text: str, replace: bool) -> None:
     finally:
         with suppress(FileNotFoundError):
             os.unlink(made)
+    opened = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(opened)
+    finally:
+        os.close(opened)
 
 
 def _taken(path: str) -> StemeDBError:

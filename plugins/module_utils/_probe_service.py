@@ -20,6 +20,8 @@ import time
 from collections import deque
 from typing import Any
 
+from ansible_collections.stemedb.cluster.plugins.module_utils._process import start_ticks
+
 PROPERTIES = (
     "LoadState",
     "ActiveState",
@@ -66,11 +68,8 @@ def process_argv(pid: int) -> list[str] | None:
 
 def process_started_at(pid: int) -> float | None:
     """When a process started, in seconds since the epoch; None if it is gone."""
-    try:
-        with open(f"/proc/{pid}/stat", encoding="utf-8", errors="replace") as stream:
-            # The name in brackets may hold blanks, so count the fields from behind it.
-            ticks = int(stream.read().rpartition(")")[2].split()[19])
-    except (OSError, ValueError, IndexError):
+    ticks = start_ticks(pid)
+    if ticks is None:
         return None
     age = time.clock_gettime(time.CLOCK_BOOTTIME) - ticks / os.sysconf("SC_CLK_TCK")
     return round(time.time() - age, 2)

@@ -61,6 +61,7 @@ ASKING = f"{MODEL} _http_errors _contract _http _gateway _hosts _observers _read
 LAYERS = {
     # Facts and words about them.
     "_errors": Layer(pure=True),
+    "_times": Layer(pure=True),
     "_model": Layer("_errors", pure=True),
     "_names": Layer("_errors _model", pure=True),
     "_addresses": Layer(MODEL, pure=True),
@@ -69,11 +70,12 @@ LAYERS = {
     "_reading": Layer(WORDS, pure=True),
     "_replication": Layer(f"{WORDS} _reading", pure=True),
     "_conditions": Layer(f"{WORDS} _reading _replication", pure=True),
-    "_history": Layer(f"{WORDS} _reading", pure=True),
+    "_history": Layer(f"{WORDS} _times _reading", pure=True),
     "_operation": Layer(WORDS, pure=True),
     "_probed": Layer(pure=True),
     "_node_service": Layer("_errors _probed", pure=True),
     "_identity": Layer(f"{MODEL} _addresses _probed", pure=True),
+    "_heal": Layer(MODEL, pure=True),
     "_preflight_cluster": Layer(WORDS, pure=True),
     # What asks.
     "_contract": Layer(MODEL, pure=True),
@@ -83,6 +85,7 @@ LAYERS = {
     "_hosts": Layer(MODEL),
     "_observers": Layer(f"{MODEL} _gateway _hosts"),
     "_readers": Layer(f"{MODEL} _gateway"),
+    "_caller": Layer(f"{MODEL} _gateway"),
     "_preflight_facts": Layer(f"{MODEL} _addresses", pure=True),
     "_preflight_host": Layer(f"{JUDGING} _identity _probed", pure=True),
     "_preflight_space": Layer(JUDGING, pure=True),
@@ -105,21 +108,32 @@ LAYERS = {
         "_errors _contract _http_errors _http _gateway _contract_ask _contract_check _sanitise"
     ),
     "_json_file": Layer("_errors"),
+    "_redact": Layer("_sanitise", pure=True),
+    "_bounds": Layer(pure=True),
     # What waits and what shows.
     "_wait": Layer(WAITING),
     "_present": Layer(WORDS, pure=True),
+    "_export": Layer(f"{WORDS} _reading _replication _conditions _present", pure=True),
     "_table": Layer(MODEL, pure=True),
     "_overview": Layer("_model _words _table _present", pure=True),
     "_reach": Layer(pure=True),
+    "_diagnose": Layer("_redact _table _reach", pure=True),
     "_report": Layer(f"{WORDS} _table _operation _reach", pure=True),
     "_health_report": Layer(f"{WORDS} _table _report", pure=True),
     "_progress": Layer(f"{WAITING} _table _wait"),
     "_progress_file": Layer("_errors"),
     # Runs on nodes, where there is nothing but Python.
+    "_process": Layer(),
     "_probe_files": Layer(),
     "_probe_host": Layer(),
     "_probe_net": Layer("_addresses"),
-    "_probe_service": Layer(),
+    "_probe_service": Layer("_process"),
+    # The lock: its file on a lock host, and what the files come to together.
+    "_lock": Layer("_errors _times", pure=True),
+    "_lock_file": Layer("_errors _json_file _process _lock"),
+    "_lock_majority": Layer("_times _lock", pure=True),
+    "_lock_report": Layer("_times _lock _lock_majority", pure=True),
+    "_controller": Layer("_process"),
     # What knows Ansible.
     "_options": Layer("_errors _model _contract _gateway", ansible=True),
     "_plugin": Layer(f"{ASKING} _options", ansible=True),
@@ -133,18 +147,27 @@ LAYERS = {
     "modules/stemedb_contract_check": Layer(
         "_capture _contract_probe _contract_report _reader_frame _json_file _options", ansible=True
     ),
-    "action": Layer("_errors _options _plugin _progress_file", ansible=True),
+    "action": Layer(
+        "_errors _options _plugin _progress_file _controller _bounds _json_file _redact",
+        ansible=True,
+    ),
     "lookup": Layer("_errors _model _plugin _options _present", ansible=True),
     "inventory": Layer("_errors _model _plugin _options _present", ansible=True),
     "callback": Layer(ansible=True),
     "filter": Layer(
         "_errors _table _present _addresses _identity _operation"
         " _preflight _preflight_cluster _preflight_facts _node_service _reach _report"
-        " _health_report",
+        " _health_report _lock_majority _lock_report _heal _diagnose",
         ansible=True,
     ),
     "doc_fragments": Layer(),
     "modules/stemedb_data_mark": Layer("_probe_files", ansible=True),
+    "modules/stemedb_debug_export": Layer(
+        "_errors _contract _conditions _times _redact _bounds _export _frame", ansible=True
+    ),
+    "modules/stemedb_planned_call": Layer("_caller _reader_frame _options", ansible=True),
+    "modules/stemedb_sync": Layer("_caller _reader_frame _options", ansible=True),
+    "modules/stemedb_operation_lock": Layer("_errors _lock _lock_file", ansible=True),
     "modules/stemedb_host_probe": Layer(
         "_probe_files _probe_host _probe_net _probe_service", ansible=True
     ),

@@ -269,6 +269,37 @@ def test_an_endpoint_switches_a_call_on(client: Callable[..., Gateway]) -> None:
     assert server.paths == ["/v1/nodes/a%20b%2Fc/drain"]
 
 
+@pytest.mark.parametrize(
+    ("path", "values", "words"),
+    [
+        ("/v1/rebalance/{node}", {}, "so name a node"),
+        ("/v1/rebalance/{shard}", {"node": "a"}, "of no single node"),
+        ("/v1/rebalance", {"node": "a"}, "of no single node"),
+        ("/v1/rebalance", {"shard": 1}, "of no single shard"),
+    ],
+)
+def test_a_call_is_about_what_its_path_says(
+    client: Callable[..., Gateway], path: str, values: Any, words: str
+) -> None:
+    with FaultServer(reply(200)) as server:
+        gateway = client(server, endpoints={"rebalance": path})
+        for error in (
+            failing(lambda: gateway.call("rebalance", **values)),
+            failing(lambda: gateway.call_path("rebalance", **values)),
+        ):
+            assert error.code == "config"
+            assert words in error.message
+    assert server.requests == [], "the rest of it would have been done to all"
+
+
+def test_a_shard_is_spelt_as_the_gateway_answered_to(client: Callable[..., Gateway]) -> None:
+    with serving(__v1__shards__shard_7={**SHARD, "shard_id": "shard_7"}) as server:
+        gateway = client(server, endpoints={"elect_leader": "/v1/elect/{shard}"})
+        assert gateway.call_path("elect_leader", shard=7) == "/v1/elect/7"
+        gateway.shard(7)
+        assert gateway.call_path("elect_leader", shard=7) == "/v1/elect/shard_7"
+
+
 def test_what_a_call_is_about_is_not_there(client: Callable[..., Gateway]) -> None:
     with serving() as server:
         gateway = client(server, endpoints={"drain": "/v1/nodes/{node}/drain"})

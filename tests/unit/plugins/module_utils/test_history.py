@@ -7,7 +7,6 @@ from ansible_collections.stemedb.cluster.plugins.module_utils._history import (
     MOST_ENTRIES,
     MOST_UNMET,
     History,
-    iso,
 )
 from ansible_collections.stemedb.cluster.plugins.module_utils._reading import Numbers, Unmet
 
@@ -29,11 +28,6 @@ def noted(*samples: tuple[Unmet, ...]) -> History:
 
 def since(history: History, *unmet: Unmet) -> list[float]:
     return [entry["since_seconds"] for entry in history.unmet(unmet)]
-
-
-def test_times_are_iso_in_utc() -> None:
-    assert iso(DAWN) == "2026-11-23T03:12:45Z"
-    assert iso(DAWN + 0.9) == "2026-11-23T03:12:45Z"
 
 
 def test_what_is_unmet_is_told_with_its_time_and_section() -> None:

@@ -1,0 +1,85 @@
+# Copyright (c) 2026, stemedb.cluster contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The filter `stemedb.cluster.lock_plan`."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+name: lock_plan
+short_description: Whether the lock of a cluster may be taken
+version_added: 0.1.0
+author: stemedb.cluster contributors (@stemedb)
+description:
+  - Judges what the lock hosts say before anything is taken. A lock may be taken where nobody holds
+    it, where it has expired, where its holder ran on this controller and its process is gone, and
+    where an operator named it. That has to be so on more than half of the lock hosts; one that does
+    not answer counts against.
+positional: of, named
+options:
+  _input:
+    description:
+      - The results of a loop of M(stemedb.cluster.stemedb_operation_lock) over lock hosts, those
+        included that failed or were unreachable.
+    type: list
+    elements: dict
+    required: true
+  of:
+    description: How many lock hosts there are.
+    type: int
+    required: true
+  named:
+    description: The id of a run whose lock is to be broken.
+    type: str
+    default: ""
+"""
+
+EXAMPLES = r"""
+- name: Look at the lock on each lock host
+  stemedb.cluster.stemedb_operation_lock:
+    action: show
+  delegate_to: "{{ item }}"
+  loop: [node-01, node-02, node-03]
+  register: answers
+
+- name: Refuse while another operation is under way
+  ansible.builtin.assert:
+    that: plan.free
+    fail_msg: "{{ plan.sentence }}"
+  vars:
+    plan: "{{ answers.results | stemedb.cluster.lock_plan(3) }}"
+"""
+
+RETURN = r"""
+_value:
+  description:
+    - C(free), whether it may be taken; C(sentence), which says so, or who holds it, until when and
+      how to break it; C(replace), as the module wants it; C(left), lines about the runs that did
+      not end and whose lock gives way.
+  type: dict
+  sample: {free: true, sentence: The lock is free on 3 of 3 lock hosts., replace: [], left: []}
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Callable
+
+from ansible.errors import AnsibleFilterError
+from ansible_collections.stemedb.cluster.plugins.module_utils import _lock_majority
+
+
+def lock_plan(results: Sequence[Mapping[str, Any]], of: int, named: str = "") -> dict[str, Any]:
+    """See the documentation of the plugin."""
+    try:
+        return _lock_majority.plan(results, of, named)
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        raise AnsibleFilterError(
+            f"stemedb.cluster.lock_plan: the input is not of the documented form ({error!r})."
+        ) from error
+
+
+class FilterModule:
+    """The filters of this file."""
+
+    def filters(self) -> dict[str, Callable[..., Any]]:
+        """Their names."""
+        return {"lock_plan": lock_plan}

@@ -1,0 +1,175 @@
+# Copyright (c) 2026, stemedb.cluster contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the hosts of a cluster say of themselves, put together, and a diagnosis on one screen.
+
+Private to stemedb.cluster. Pure. Hosts are data: one that cannot be reached is told, like all else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from ansible_collections.stemedb.cluster.plugins.module_utils._reach import blocked
+from ansible_collections.stemedb.cluster.plugins.module_utils._redact import without_secrets
+from ansible_collections.stemedb.cluster.plugins.module_utils._table import size
+
+# Ports of a node: its variable, where it is by default, and how it is tried.
+_PORTS = (
+    ("stemedb_node_gateway_port", 18181, "tcp"),
+    ("stemedb_node_rpc_port", 18182, "tcp"),
+    ("stemedb_node_gossip_port", 18183, "any"),
+)
+_FEW = 5
+_SOME = 10
+
+Results = Sequence[Mapping[str, Any]]
+
+
+def diagnose_ports(hosts: Mapping[str, Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """The ports of all hosts, for each of them to be tried from each.
+
+    :param hosts: variables by host, of which those of its address and ports count.
+    """
+    return [
+        {
+            "host": told.get("stemedb_node_address") or told.get("ansible_host") or host,
+            "port": int(told.get(name) or usual),
+            "protocol": protocol,
+        }
+        for host, told in hosts.items()
+        for name, usual, protocol in _PORTS
+    ]
+
+
+def diagnose_hosts(probes: Results, gateways: Results, loads: Results) -> dict[str, Any]:
+    """By host `{problem, probe, gateway, load}`, each None where it is not known.
+
+    :param probes: of a loop of `stemedb_host_probe` over hosts, with the node's service.
+    :param gateways: the same with the gateway's service, where that is another one.
+    :param loads: of a loop of `ansible.builtin.setup`, with `loadavg`.
+    """
+    found: dict[str, Any] = {}
+    for probe in probes:
+        found[_host(probe)] = {
+            "problem": _problem(probe),
+            "probe": None if _problem(probe) else _told(probe),
+            "gateway": None,
+            "load": None,
+        }
+    for gateway in gateways:
+        # Of a host without such a service nothing is missing: its node serves the gateway.
+        there = (gateway.get("service") or {}).get("exists") is not False
+        if _host(gateway) in found and not _problem(gateway) and there:
+            found[_host(gateway)]["gateway"] = {
+                key: gateway.get(key) for key in ("service", "log", "errors")
+            }
+    for load in loads:
+        told = found.get(_host(load))
+        if told is not None and not _problem(load):
+            told["load"] = (load.get("ansible_facts") or {}).get("ansible_loadavg")
+        elif told is not None and told["problem"]:
+            # Ansible says more of why where it need not keep anything from the log.
+            told["problem"] = _problem(load)
+    # Command lines and logs may hold what nobody is to read.
+    return dict(without_secrets(found))
+
+
+def diagnose_report(found: Mapping[str, Any], hosts: Mapping[str, Mapping[str, Any]]) -> list[str]:
+    """The lines.
+
+    :param found: the result of `stemedb_debug_export`, also one that failed.
+    :param hosts: of `diagnose_hosts`.
+    """
+    lines = ["", *_cluster(found)]
+    for host, told in hosts.items():
+        lines += ["", *_of_host(host, told)]
+    if found.get("dest"):
+        lines += ["", f"All of it is in {found['dest']} ({size(found['size_bytes'])})."]
+    return lines
+
+
+def _host(result: Mapping[str, Any]) -> str:
+    return str(result[result.get("ansible_loop_var", "item")])
+
+
+def _problem(result: Mapping[str, Any]) -> str | None:
+    if result.get("unreachable") or result.get("failed"):
+        return str(result.get("msg") or "it gave no answer")
+    return "it was not asked" if result.get("skipped") else None
+
+
+def _told(result: Mapping[str, Any]) -> dict[str, Any]:
+    """A result without what Ansible adds to it."""
+    ours = ("item", "invocation", "changed", "failed", "ansible_loop_var")
+    loop = result.get("ansible_loop_var")
+    return {key: value for key, value in result.items() if key not in ours and key != loop}
+
+
+def _cluster(found: Mapping[str, Any]) -> list[str]:
+    cluster = found.get("cluster")
+    if cluster is None:
+        return [f"✗ The cluster does not answer: {found.get('msg') or 'no reason is known'}"]
+    name = f"Cluster {cluster['name'] or 'of unknown name'}"
+    if cluster["healthy"] is True:
+        lines = [f"✓ {name} is healthy"]
+    else:
+        word = "is not healthy" if cluster["healthy"] is False else "may or may not be healthy"
+        lines = [f"✗ {name} {word}"]
+    lines += [
+        f"  {thing['condition']}: {thing['subject']} {thing['reason']}{_guide(thing)}"
+        for thing in found["unmet"][:_SOME]
+    ]
+    more = len(found["unmet"]) - _SOME
+    return [*lines, *([f"  and {more} more"] if more > 0 else [])]
+
+
+def _guide(thing: Mapping[str, Any]) -> str:
+    return f' (guide: "{thing["guide"]}")' if thing["guide"] else ""
+
+
+def _of_host(host: str, told: Mapping[str, Any]) -> list[str]:
+    if told["probe"] is None:
+        return [f"{host}: {told['problem']}"]
+    probe = told["probe"]
+    facts = [
+        _service("node", probe),
+        *([_service("gateway", told["gateway"])] if told["gateway"] else []),
+        *(
+            f"{size(space['free_bytes'])} free at {space['path']}"
+            for space in probe.get("free_space") or ()
+        ),
+        *([f"load {told['load']['1m']:.1f}"] if told["load"] else []),
+    ]
+    ways = blocked({"host": host, "probe": probe})
+    return [
+        f"{host}: {', '.join(facts)}",
+        *(f"  {way}" for way in ways[:_SOME]),
+        *([f"  and {len(ways) - _SOME} more ports"] if len(ways) > _SOME else []),
+        *_log("node", probe),
+        *(_log("gateway", told["gateway"]) if told["gateway"] else []),
+        *(f"  {e['section']}: {e['message']}" for e in (probe.get("errors") or [])[:_FEW]),
+    ]
+
+
+def _service(name: str, probe: Mapping[str, Any]) -> str:
+    running = (probe.get("service") or {}).get("running")
+    return f"{name} {'may or may not run' if running is None else _RUNS[running]}"
+
+
+_RUNS = {True: "runs", False: "does not run"}
+
+
+def _log(name: str, probe: Mapping[str, Any]) -> list[str]:
+    """How many lines of a log match what the guide greps for, and the last errors."""
+    log = probe.get("log")
+    if not log:
+        return []
+    matches: Mapping[str, Mapping[str, Any]] = log.get("matches") or {}
+    counts = ", ".join(f"{kind} {match['count']}" for kind, match in sorted(matches.items()))
+    errors: Iterable[str] = (matches.get("error") or {}).get("lines") or ()
+    return [
+        f"  log of the {name}: {log['line_count']} lines" + (f" ({counts})" if counts else ""),
+        *(f"    {line}" for line in list(errors)[-_FEW:]),
+    ]

@@ -1,0 +1,72 @@
+# Copyright (c) 2026, stemedb.cluster contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The lock of the cluster on one screen: who holds it where, and what was done before.
+
+Private to stemedb.cluster. Pure.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from ansible_collections.stemedb.cluster.plugins.module_utils._lock import ABANDONED, KEPT
+from ansible_collections.stemedb.cluster.plugins.module_utils._lock_majority import (
+    Answer,
+    Results,
+    answers,
+    majority,
+    what,
+)
+from ansible_collections.stemedb.cluster.plugins.module_utils._times import span
+
+
+def lock_report(results: Results, of: int) -> list[str]:
+    """The lines.
+
+    :param results: of `stemedb_operation_lock`, in a loop over lock hosts.
+    :param of: how many lock hosts there are.
+    """
+    found = answers(results)
+    wide = max((len(answer.host) for answer in found), default=0)
+    lines = ["", f"The lock of the cluster; {majority(of)} of {of} lock hosts hold it together:"]
+    lines += [f"  {answer.host.ljust(wide)}  {_state(answer)}" for answer in found]
+    over = operations(found)
+    lines += ["", "Operations that are over, the last one first:" if over else "No operation yet."]
+    for operation in reversed(over):
+        lines.append(f"  {operation['since']} to {operation['ended']}  {_outcome(operation)}")
+        lines += [f"    It may have left behind: {text}" for text in operation["leaves"]]
+    return lines
+
+
+def operations(found: Iterable[Answer]) -> list[Mapping[str, Any]]:
+    """The last operations that any lock host knows to be over, each once, oldest first.
+
+    A host that was not reached when one ended knows only that its lock was taken over.
+    """
+    known: dict[str, Mapping[str, Any]] = {}
+    for answer in found:
+        for operation in (answer.said or {}).get("operations") or ():
+            before = known.get(operation["run_id"])
+            if before is None or before["outcome"] == ABANDONED:
+                known[operation["run_id"]] = operation
+    return sorted(known.values(), key=lambda o: (o["since"], o["run_id"]))[-KEPT:]
+
+
+def _state(answer: Answer) -> str:
+    if answer.said is None:
+        return f"no answer: {answer.problem}"
+    holder = answer.said["holder"]
+    if holder is None:
+        return "free"
+    left = float(holder["expires_seconds"])
+    until = f"expired {span(-left)} ago" if holder["expired"] else f"expires in {span(left)}"
+    return f"{what(holder)}, since {holder['since']}, {until}; run {holder['run_id']}"
+
+
+def _outcome(operation: Mapping[str, Any]) -> str:
+    text = f"{what(operation)}: {operation['outcome']}"
+    if operation["outcome"] == ABANDONED and operation["step"]:
+        text += f' at the step "{operation["step"]}"'
+    return text

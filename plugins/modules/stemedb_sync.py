@@ -1,0 +1,100 @@
+#!/usr/bin/python
+# Copyright (c) 2026, stemedb.cluster contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+---
+module: stemedb_sync
+short_description: Force anti-entropy between the nodes of a StemeDB cluster
+version_added: 0.1.0
+author: stemedb.cluster contributors (@stemedb)
+description:
+  - Sends C(POST /v1/admin/sync) to the first gateway that answers, once. It is what the operators'
+    guide has under "Check for data divergence", in "Network Partition Scenarios".
+  - It returns when the gateway has answered. Whether the nodes agree by then is for
+    M(stemedb.cluster.stemedb_wait) to say.
+  - What is sent is never sent again. If no answer comes, whether it was carried out is not known.
+extends_documentation_fragment:
+  - stemedb.cluster.gateway
+  - stemedb.cluster.gateway.timeout
+  - stemedb.cluster.attributes
+attributes:
+  check_mode:
+    support: full
+    details: The gateway's health is read, nothing else is sent.
+  diff_mode:
+    support: none
+seealso:
+  - module: stemedb.cluster.stemedb_planned_call
+  - module: stemedb.cluster.stemedb_wait
+"""
+
+EXAMPLES = r"""
+- name: Let the nodes compare what they have
+  stemedb.cluster.stemedb_sync:
+    gateway_url: http://gateway:18181
+
+- name: Wait until all gateways see the same
+  stemedb.cluster.stemedb_wait:
+    gateway_url: [http://node-01:18181, http://node-04:18181]
+    conditions:
+      - views_agree: true
+"""
+
+RETURN = r"""
+gateway:
+  description: The gateway that was asked, or would be.
+  returned: success
+  type: str
+  sample: http://gateway:18181
+path:
+  description: The path that it was sent to.
+  returned: success
+  type: str
+  sample: /v1/admin/sync
+answer:
+  description: The JSON that the gateway answered, V(null) if it was none, and in check mode.
+  returned: success
+  type: raw
+  sample: {status: ok, synced_nodes: 2}
+failure:
+  description: What went wrong, to branch on. See M(stemedb.cluster.stemedb_cluster_info).
+  returned: failure
+  type: dict
+  sample: {code: transport, url: "http://gateway:18181/v1/health", status: null, detail: null}
+requests:
+  description: One line for each request - method, URL, status, milliseconds, bytes.
+  returned: with C(-vvv)
+  type: list
+  elements: str
+  sample: ["POST http://gateway:18181/v1/admin/sync 200 3 ms 21 B"]
+"""
+
+from ansible_collections.stemedb.cluster.plugins.module_utils._caller import send
+from ansible_collections.stemedb.cluster.plugins.module_utils._options import (
+    gateway_options,
+    gateway_urls,
+)
+from ansible_collections.stemedb.cluster.plugins.module_utils._reader_frame import (
+    ReaderSession,
+    run_reader,
+)
+
+
+def read(session: ReaderSession) -> dict[str, object]:
+    """The result of the module."""
+    urls, options = gateway_urls(session.params), gateway_options(session.params)
+    sent = send(urls, options, session.requests.append, "sync", check_mode=session.check_mode)
+    return {"changed": True, **sent._asdict()}
+
+
+def main() -> None:
+    """Run the module."""
+    run_reader({}, read)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,109 @@
+"""The action of `stemedb_debug_export`: the file on the controller, and what is not in it."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from ansible.errors import AnsibleActionFail
+from ansible.plugins.action import ActionBase
+from ansible_collections.stemedb.cluster.plugins.action import stemedb_debug_export
+
+SECRET = "Zq7wVx2mKp9tRb4n"
+DOCUMENT = {"export": 1, "views": [], "cut": []}
+
+
+@pytest.fixture
+def action(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Any:
+    """The action, whose module answers with `said` and is told `asked`."""
+    monkeypatch.setattr(ActionBase, "run", lambda *_more: {})
+    made: Any = object.__new__(stemedb_debug_export.ActionModule)
+    args = {"dest": str(tmp_path / "state.json"), "api_key": SECRET}
+    made._task = SimpleNamespace(args=args, check_mode=False)
+    made.said = {"changed": True, "cluster": {}, "document": dict(DOCUMENT)}
+    made.path = tmp_path / "state.json"
+
+    def execute(module_args: dict[str, Any], **_more: Any) -> dict[str, Any]:
+        made.asked = module_args
+        return dict(made.said)
+
+    made._execute_module = execute
+    return made
+
+
+def test_what_the_module_found_is_in_the_file_and_not_in_the_result(action: Any) -> None:
+    found = action.run()
+    assert found == {
+        "changed": True,
+        "cluster": {},
+        "dest": str(action.path),
+        "size_bytes": action.path.stat().st_size,
+    }
+    assert json.loads(action.path.read_text()) == {**DOCUMENT, "include": {}}
+    assert action.path.stat().st_mode & 0o777 == 0o600
+
+
+def test_what_is_handed_in_stays_here_and_loses_its_secrets(action: Any) -> None:
+    action._task.args["include"] = {
+        "hosts": {"a": {"argv": ["x", "--token", "abcdefgh"], "log": [f"key is {SECRET}"]}}
+    }
+    action.run()
+    assert action.asked["include"] == {}
+    text = action.path.read_text()
+    assert SECRET not in text
+    assert "abcdefgh" not in text
+    assert json.loads(text)["include"]["hosts"]["a"]["log"] == ["key is ********"]
+
+
+def test_a_key_of_the_environment_is_masked_too(
+    action: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    del action._task.args["api_key"]
+    monkeypatch.setenv("STEMEDB_API_KEY", SECRET)
+    action._task.args["include"] = {"log": f"sent {SECRET}"}
+    action.run()
+    assert SECRET not in action.path.read_text()
+
+
+def test_the_file_is_no_longer_than_it_may_be(action: Any) -> None:
+    action._task.args.update(include={"log": ["x" * 100] * 10_000}, max_kib="64")
+    assert action.run()["size_bytes"] <= 64 * 1024
+    assert json.loads(action.path.read_text())["cut"][0]["place"] == "include/log"
+
+
+def test_a_check_writes_nothing(action: Any) -> None:
+    action._task.check_mode = True
+    assert action.run()["changed"] is True
+    assert not action.path.exists()
+
+
+def test_a_failure_leaves_what_there_is(action: Any) -> None:
+    action.said = {"failed": True, "msg": "Nobody answers.", "document": dict(DOCUMENT)}
+    found = action.run()
+    assert found["failed"] is True
+    assert found["msg"] == f"Nobody answers. What is known is in {action.path}."
+    assert action.path.exists()
+
+
+@pytest.mark.parametrize("said", [{"failed": True, "msg": "wrong option"}, {"unreachable": True}])
+def test_without_a_document_there_is_no_file(action: Any, said: dict[str, Any]) -> None:
+    action.said = said
+    assert action.run() == said
+    assert not action.path.exists()
+
+
+def test_a_place_that_cannot_be_is_a_failure(action: Any) -> None:
+    action._task.args["dest"] = str(action.path / "missing" / "state.json")
+    found = action.run()
+    assert found["failed"] is True
+    assert found["failure"]["code"] == "config"
+    assert "cannot be used" in found["msg"]
+
+
+def test_what_is_no_dictionary_is_refused(action: Any) -> None:
+    action._task.args["include"] = ["a"]
+    with pytest.raises(AnsibleActionFail, match="must be a dictionary"):
+        action.run()

@@ -1,0 +1,53 @@
+"""The action of `stemedb_operation_lock`: it adds whose run this is, and which runs go on.
+
+The rest runs for real, in tests/integration/test_stemedb_lock.py.
+"""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from ansible.plugins.action import ActionBase
+from ansible_collections.stemedb.cluster.plugins.action import stemedb_operation_lock
+from ansible_collections.stemedb.cluster.plugins.module_utils import _controller
+
+ME = _controller.owner()
+
+
+@pytest.fixture
+def action(monkeypatch: pytest.MonkeyPatch) -> Any:
+    """The action, whose module answers with `said` and is told `asked`."""
+    monkeypatch.setattr(ActionBase, "run", lambda *_more: {})
+    made: Any = object.__new__(stemedb_operation_lock.ActionModule)
+    made._task = SimpleNamespace(args={"action": "show", "owner": "forged", "run_id": "forged"})
+
+    def execute(module_args: dict[str, Any], **_more: Any) -> dict[str, Any]:
+        made.asked = module_args
+        return dict(made.said)
+
+    made._execute_module = execute
+    return made
+
+
+def test_the_module_is_told_whose_run_this_is_whatever_the_task_says(action: Any) -> None:
+    action.said = {"held": True, "holder": None, "replaced": None}
+    assert action.run() == action.said
+    assert action.asked == {"action": "show", "owner": ME, "run_id": _controller.run_id(ME)}
+
+
+@pytest.mark.parametrize(
+    ("owner", "running"),
+    [(ME, True), ({**ME, "process_start": 1}, False), ({**ME, "controller": "other"}, None)],
+)
+def test_a_holder_is_told_to_run_or_not(action: Any, owner: Any, running: bool | None) -> None:
+    action.said = {"holder": {"owner": owner}, "replaced": {"owner": owner}}
+    found = action.run()
+    assert found["holder"]["running"] is running
+    assert found["replaced"]["running"] is running
+
+
+def test_a_failure_stays_as_it_is(action: Any) -> None:
+    action.said = {"failed": True, "msg": "no space left"}
+    assert action.run() == action.said

@@ -1,0 +1,72 @@
+"""Lock hosts as a loop of stemedb_operation_lock finds them, from what really was asked of them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ansible_collections.stemedb.cluster.plugins.module_utils import _lock
+from ansible_collections.stemedb.cluster.plugins.module_utils._lock import Change, Moment, Request
+
+DAWN = 1795403565.0  # 2026-11-23T03:12:45Z
+ME = "ME"
+
+
+class LockHost:
+    """One lock host, whose clock is where a test puts it."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.document: Any = _lock.empty()
+        self.seconds = 0.0
+
+    @property
+    def now(self) -> Moment:
+        return Moment(DAWN + self.seconds, "boot-1", 1000.0 + self.seconds)
+
+    def ask(self, action: str, run: str = ME, **more: Any) -> Change:
+        owner = {"controller": "ctrl-01", "user": "alice", "pid": 7}
+        told = {"lease": 60.0, "operation": "remove_node", "target": "node-09", **more}
+        change = _lock.ACTIONS[action](self.document, Request(run, owner, **told), self.now)
+        self.document = change.document
+        return change
+
+    def answer(self, action: str, run: str = ME, **more: Any) -> dict[str, Any]:
+        """The item of a loop."""
+        return self.told(self.ask(action, run, **more), run)
+
+    def look(self, running: bool | None = None, run: str = ME) -> dict[str, Any]:
+        """The item of a loop of `show`."""
+        found = self.answer("show", run)
+        if found["holder"]:
+            found["holder"]["running"] = running
+        return found
+
+    def told(self, change: Change, run: str) -> dict[str, Any]:
+        holder = change.document["holder"]
+        return {
+            "item": self.name,
+            "ansible_loop_var": "item",
+            "changed": False,
+            "held": change.held,
+            "run_id": run,
+            "holder": None if holder is None else _lock.view(holder, self.now),
+            "replaced": change.replaced,
+            "operations": change.document["operations"],
+        }
+
+
+def lock_hosts(count: int) -> list[LockHost]:
+    return [LockHost(f"node-{number + 1:02}") for number in range(count)]
+
+
+def unreachable(name: str) -> dict[str, Any]:
+    return {
+        "item": name,
+        "ansible_loop_var": "item",
+        "unreachable": True,
+        "msg": "Failed to connect to the host via ssh",
+    }
+
+
+def failed(name: str, message: str = "No space left on device") -> dict[str, Any]:
+    return {"item": name, "ansible_loop_var": "item", "failed": True, "msg": message}

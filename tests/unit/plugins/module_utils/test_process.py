@@ -1,0 +1,71 @@
+"""What tells processes, and starts of a host, apart."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from ansible_collections.stemedb.cluster.plugins.module_utils import _process
+
+
+def sleeper() -> subprocess.Popen[bytes]:
+    return subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"])
+
+
+def test_a_process_runs_until_it_has_ended_reaped_or_not() -> None:
+    process = sleeper()
+    started = _process.start_ticks(process.pid)
+    assert started is not None
+    assert _process.is_running(process.pid, started) is True
+    os.kill(process.pid, signal.SIGKILL)
+    deadline = time.monotonic() + 10
+    while _process.is_running(process.pid, started):
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+    assert _process.start_ticks(process.pid) == started, "it is a zombie, and still listed"
+    process.wait()
+    assert _process.is_running(process.pid, started) is False
+    assert _process.start_ticks(process.pid) is None
+
+
+def test_another_process_of_the_same_number_is_another_process() -> None:
+    started = _process.start_ticks(os.getpid())
+    assert started is not None
+    assert _process.is_running(os.getpid(), started) is True
+    assert _process.is_running(os.getpid(), started - 1) is False
+
+
+def test_a_name_may_hold_blanks_and_brackets(tmp_path: Path) -> None:
+    program = tmp_path / "a ) b (c"
+    program.symlink_to("/bin/sleep")
+    process = subprocess.Popen([str(program), "60"])
+    try:
+        started = _process.start_ticks(process.pid)
+        own = _process.start_ticks(os.getpid())
+        assert started is not None
+        assert own is not None
+        assert started >= own
+    finally:
+        process.kill()
+        process.wait()
+
+
+def test_where_there_is_no_proc_nothing_is_known(monkeypatch: pytest.MonkeyPatch) -> None:
+    def gone(*_more: object, **_named: object) -> str:
+        raise FileNotFoundError
+
+    monkeypatch.setattr(Path, "read_text", gone)
+    monkeypatch.setattr(os, "readlink", gone)
+    assert _process.is_running(1, 1) is None
+    assert _process.boot_id() is None
+    assert _process.pid_namespace() is None
+
+
+def test_the_start_of_a_host_has_an_id() -> None:
+    assert _process.boot_id() == _process.boot_id() != ""
+    assert (_process.pid_namespace() or "").startswith("pid:[")

@@ -1,0 +1,101 @@
+"""`stemedb_debug_export`: the document that its action makes a file of."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from ansible_collections.stemedb.cluster.plugins.module_utils._bounds import length
+from ansible_collections.stemedb.cluster.plugins.modules import stemedb_debug_export
+from ansible_collections.stemedb.cluster.tests.unit.plugins.module_utils.fault_server import reply
+from ansible_collections.stemedb.cluster.tests.unit.plugins.module_utils.served_cluster import (
+    STATUS,
+    C,
+    run_module,
+    serve,
+)
+
+Printed = pytest.CaptureFixture[str]
+SECRET = "0123456789abcdefghij"
+
+
+def export(printed: Printed, *urls: str, **options: Any) -> dict[str, Any]:
+    given = {"gateway_url": list(urls), "dest": "unused.json", **options}
+    return run_module(stemedb_debug_export.main, printed, **given)
+
+
+def test_the_views_of_all_and_what_is_not_well(capsys: Printed) -> None:
+    with serve() as one, serve() as two:
+        found = export(capsys, one.url, two.url)
+    document = found["document"]
+    assert found["changed"] is True
+    assert [view["url"] for view in document["views"]] == [one.url, two.url]
+    # Shard 2 is led by a Dead node, 3 by nobody; their replicas' sizes were asked for.
+    assert document["troubled_shards"] == [2, 3]
+    for view in document["views"]:
+        assert [shard["shard_id"] for shard in view["shards"]] == [2, 3, 0, 1]
+        assert view["shards"][0]["replicas"][0]["node_id"] == C
+        assert "replicas" not in view["shards"][2]
+        assert view["health"] == {"http_status": 503, "word": "degraded"}
+    assert {thing["condition"] for thing in found["unmet"]} == {
+        "healthy",
+        "leaders_elected",
+        "fully_replicated",
+    }
+    assert found["cluster"] == document["cluster"]
+    assert {request.method for request in one.requests} == {"GET"}
+
+
+def test_other_conditions(capsys: Printed) -> None:
+    with serve() as server:
+        found = export(capsys, server.url, conditions=[{"node_alive": C}])
+    (thing,) = found["unmet"]
+    assert (thing["condition"], thing["subject"]) == ("node_alive", C)
+
+
+def test_where_nobody_answers_it_fails_with_what_there_is(capsys: Printed) -> None:
+    found = export(capsys, "http://127.0.0.1:1")
+    assert found["failed"] is True
+    assert found["failure"]["code"] == "transport"
+    assert found["document"]["error"]["message"] == found["msg"]
+    assert found["document"]["views"] == []
+
+
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        ({"max_kib": 63}, "max_kib must be 64 or more"),
+        ({"conditions": []}, "conditions must be a list"),
+        ({"conditions": [{"healthi": True}]}, "healthi"),
+        ({"exclude_nodes": "127.0.0.1"}, "name another gateway"),
+    ],
+)
+def test_what_cannot_be_meant_is_refused_and_makes_no_file(
+    capsys: Printed, given: Any, words: str
+) -> None:
+    with serve() as server:
+        found = export(capsys, server.url, **given)
+    assert found["failed"] is True
+    assert found["failure"]["code"] == "config"
+    assert words in found["msg"]
+    assert "document" not in found
+
+
+def test_no_secret_leaves_the_host(capsys: Printed) -> None:
+    told = {**STATUS, "cluster_name": f"x{SECRET}x"}
+    with serve(status=reply(200, told)) as server:
+        found = export(capsys, server.url, api_key=SECRET)
+    assert SECRET not in str(found)
+    assert found["document"]["cluster"]["name"] == "x********x"
+
+
+def test_it_is_no_longer_than_it_may_be(capsys: Printed) -> None:
+    rows = [
+        {"shard_id": number, "leader_node": C, "replica_nodes": [C], "size_bytes": number}
+        for number in range(3000)
+    ]
+    with serve(ranges=reply(200, {"ranges": rows})) as server:
+        found = export(capsys, server.url, max_kib=64)
+    assert length(found["document"]) <= 64 * 1024
+    assert found["document"]["cut"]
+    assert len(found["unmet"]) == 100
