@@ -8,7 +8,7 @@ Private to stemedb.cluster.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, Callable
 
 from ansible.module_utils.basic import AnsibleModule
@@ -54,10 +54,15 @@ class Session:
         options = gateway_options(self.params, self._call_timeout)
         return Reader(gateway_urls(self.params), options, self.requests.append)
 
-    def observers(self) -> Observers:
-        """Asks all gateways."""
+    def observers(self, without: Iterable[str] = ()) -> Observers:
+        """Asks all gateways.
+
+        :param without: nodes that are not asked either, besides those in `exclude_nodes`.
+        """
         options = gateway_options(self.params, self._call_timeout)
         policy = observer_policy(self.params)
+        names = dict.fromkeys((*policy.exclude_nodes, *without))
+        policy = policy._replace(exclude_nodes=tuple(names))
         return Observers(gateway_urls(self.params), options, policy, self.requests.append)
 
 

@@ -69,6 +69,8 @@ LAYERS = {
     "_replication": Layer(f"{WORDS} _reading", pure=True),
     "_conditions": Layer(f"{WORDS} _reading _replication", pure=True),
     "_history": Layer(f"{WORDS} _reading", pure=True),
+    "_evidence": Layer(f"{MODEL} _reading _replication", pure=True),
+    "_safety": Layer(f"{WORDS} _reading _replication _evidence", pure=True),
     "_operation": Layer(WORDS, pure=True),
     "_node_service": Layer("_errors", pure=True),
     "_identity": Layer(f"{MODEL} _addresses", pure=True),
@@ -114,6 +116,9 @@ LAYERS = {
     # Kinds of plugins, by their folder: they see the frame and what shows results.
     "modules": Layer(
         f"{SHOWING} _frame _options _contract _reading _conditions _wait", ansible=True
+    ),
+    "modules/stemedb_impact_info": Layer(
+        "_errors _frame _present _reading _evidence _safety", ansible=True
     ),
     "modules/stemedb_contract_check": Layer(
         "_capture _contract_probe _contract_report _frame _json_file _options", ansible=True
