@@ -19,6 +19,7 @@ from ansible_collections.stemedb.cluster.plugins.module_utils._safety import (
     assess,
 )
 from ansible_collections.stemedb.cluster.tests.unit.plugins.module_utils.builders import (
+    OTHER_URL,
     URL,
     A,
     B,
@@ -30,6 +31,7 @@ from ansible_collections.stemedb.cluster.tests.unit.plugins.module_utils.builder
     view,
 )
 
+RESTART = Limits(permanent=False)
 SIZE = 100
 SHARDS = (
     shard(0, A, (A, B, C)),
@@ -65,6 +67,12 @@ def told(
     return view(
         members, shards, url, details=sized(shards) if details is None else details, **given
     )
+
+
+def both(one: View, other: View) -> list[list[View]]:
+    """The two, either way round."""
+    other = View(OTHER_URL, other.status, other.shards, other.health, other.details)
+    return [[one, other], [other, one]]
 
 
 def ask(*names: str, views: Iterable[View] = (), limits: Limits | None = None) -> Impact:

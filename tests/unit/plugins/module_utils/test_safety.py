@@ -1,18 +1,12 @@
-"""What the guard before a stop says: of whole clusters, of limits, and of each thing unknown."""
+"""What the guard before a stop says of whole clusters, of limits, and of several views."""
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
-from ansible_collections.stemedb.cluster.plugins.module_utils._errors import StemeDBError
-from ansible_collections.stemedb.cluster.plugins.module_utils._model import View
 from ansible_collections.stemedb.cluster.plugins.module_utils._safety import (
     KINDS,
     Limits,
     ShardImpact,
-    assess,
-    groups,
 )
 from ansible_collections.stemedb.cluster.tests.unit.plugins.module_utils.builders import (
     OTHER_URL,
@@ -24,24 +18,18 @@ from ansible_collections.stemedb.cluster.tests.unit.plugins.module_utils.builder
     D,
     detail,
     nodes,
-    observed,
     shard,
-    silent,
-    without_nodes,
-    without_shards,
 )
 from ansible_collections.stemedb.cluster.tests.unit.plugins.module_utils.guarding import (
+    RESTART,
     SHARDS,
     ask,
+    both,
     kinds,
     of_kind,
-    on_members,
     sized,
     told,
 )
-
-RESTART = Limits(permanent=False)
-
 
 # --- whole clusters ------------------------------------------------------------------------------
 
@@ -328,12 +316,6 @@ def test_a_leader_may_be_no_replica_for_a_while() -> None:
 # --- several views -------------------------------------------------------------------------------
 
 
-def both(one: View, other: View) -> list[list[View]]:
-    """The two, either way round."""
-    other = View(OTHER_URL, other.status, other.shards, other.health, other.details)
-    return [[one, other], [other, one]]
-
-
 def test_a_node_is_alive_where_every_view_says_so() -> None:
     for views in both(told(), told(nodes(A, B, C, D, b="Suspect"))):
         impact = ask(A, views=views)
@@ -370,308 +352,3 @@ def test_views_that_differ_are_told_each() -> None:
         (THIRD_URL, f"sees node {D} not listed, {URL} Alive"),
     ]
     assert ask(A, views=[told(), told(url=OTHER_URL, version=7)]).safe
-
-
-# --- what is not known ---------------------------------------------------------------------------
-
-
-def test_an_observer_that_is_silent() -> None:
-    snapshot = observed(told(), missing=[silent()])
-    assert assess([A], snapshot, Limits()).blockers == (
-        ("observer_unreachable", OTHER_URL, f"did not answer: No answer from {OTHER_URL}"),
-    )
-    found = observed(told(), missing=[silent(required=False)])
-    assert assess([A], found, Limits()).safe
-
-
-def test_with_a_quorum_a_minority_may_be_silent() -> None:
-    two, policy = (told(), told(url=OTHER_URL)), "quorum"
-    assert assess([A], observed(*two, missing=[silent("c")], policy=policy), Limits()).safe
-    lost = observed(*two, missing=[silent("c"), silent("d")], policy=policy)
-    assert of_kind(assess([A], lost, Limits()), "observer_unreachable").keys() == {"c", "d"}
-
-
-@pytest.mark.parametrize(
-    ("on", "least", "witnesses"),
-    [
-        ((B, C), 2, 2),
-        ((B, C), 3, 2),
-        ((A, B), 1, 1),
-        ((A, B), 2, 1),
-        ((A, A), 1, 0),
-        ((B, B), 2, 1),
-        ((None, None), 1, 1),
-        ((None, None), 2, 1),
-        ((None, B), 2, 1),
-        ((None, A), 1, 1),
-    ],
-)
-def test_a_node_is_no_witness_of_itself(
-    on: tuple[str | None, str | None], least: int, witnesses: int
-) -> None:
-    snapshot = on_members(observed(told(), told(url=OTHER_URL)), *on)
-    impact = assess([A], snapshot, Limits(min_observers=least))
-    text = (
-        f"{witnesses} of {least} observers that are on none of these nodes answered: name more "
-        f"gateways, or let them be found (discover_observers)"
-    )
-    assert of_kind(impact, "single_observer") == ({"cluster": text} if witnesses < least else {})
-
-
-def test_a_node_that_is_not_listed() -> None:
-    impact = ask("node-99")
-    assert impact.nodes == ("node-99",)
-    assert impact.alive_after == 4
-    assert impact.blockers == (
-        (
-            "node_not_listed",
-            "node-99",
-            "is not listed as a member: name it by its id, 4 or more characters of it, or address",
-        ),
-    )
-    assert of_kind(ask(A, "node-99"), "node_not_listed").keys() == {"node-99"}
-
-
-def test_what_a_node_holds_that_is_gone_is_told() -> None:
-    impact = ask("node-99", views=[told(shards=[shard(0, A, (A, B, "node-99"))])])
-    assert kinds(impact) == ["node_not_listed"]
-    assert impact.shards == (ShardImpact(0, 2, 2, 2, led_by_target=False),)
-
-
-@pytest.mark.parametrize(
-    ("view", "text"),
-    [
-        (without_nodes(told()), "gives no node list"),
-        (without_shards(told()), "gives no shard list"),
-        (told(node_count=9), "lists 4 nodes, 4 Alive, but node_count is 9"),
-        (told(node_count=None), "does not say its node_count"),
-        (told(shard_count=5), "lists 4 shards, but shard_count is 5"),
-        (told(shard_count=None), "does not say its shard_count"),
-        (told(nodes(A, B, C, D, d=None)), f"does not say the state of node {D}"),
-        (told(shards=(), shard_count=4), "lists 0 shards, but shard_count is 4"),
-    ],
-)
-def test_a_view_that_is_not_complete(view: View, text: str) -> None:
-    assert of_kind(ask(A, views=[view]), "incomplete_view") == {URL: text}
-    for views in both(told(), view):
-        where = URL if views[0] is view else OTHER_URL
-        assert of_kind(ask(A, views=views), "incomplete_view") == {where: text}
-
-
-def test_without_shards_nothing_can_be_said() -> None:
-    for limits in (Limits(), RESTART):
-        assert ask(A, views=[told(shards=())], limits=limits).blockers == (
-            ("no_shards", URL, "lists no shards, so nothing can be said of the data"),
-        )
-    assert "no_shards" not in kinds(ask(A, views=[without_shards(told())]))
-
-
-@pytest.mark.parametrize("factors", [(None,), (0,), (3, 2), (3, None)])
-def test_a_factor_that_is_not_known(factors: tuple[int | None, ...]) -> None:
-    urls = (URL, OTHER_URL)
-    impact = ask(A, views=[told(url=url, factor=f) for url, f in zip(urls, factors)])
-    assert impact.blockers == (
-        (
-            "unknown_factor",
-            "cluster",
-            "the replication factor is unknown, or the observers differ on it",
-        ),
-    )
-
-
-def test_a_factor_that_is_not_known_hides_no_loss() -> None:
-    lost = [shard(0, A, (A,))]
-    impact = ask(A, views=[told(nodes(A, B), lost, factor=None)])
-    assert kinds(impact) == ["no_replica_left", "too_few_nodes", "unknown_factor"]
-
-
-def test_a_shard_that_does_not_say_where_it_is() -> None:
-    unplaced = [*SHARDS[:1], shard(1, None, None)]
-    for views in ([told(shards=unplaced)], *both(told(shards=SHARDS[:2]), told(shards=unplaced))):
-        found = of_kind(ask(D, views=views), "unknown_replicas")
-        text = "not every observer says where its replicas are, so these nodes may hold one"
-        assert found == {"shard 1": text}
-
-
-def test_a_shard_that_one_view_does_not_list() -> None:
-    for views in both(told(), told(shards=SHARDS[1:])):
-        impact = ask(A, views=views)
-        assert of_kind(impact, "unknown_replicas").keys() == {"shard 0"}
-        assert impact.shards[0] == ShardImpact(0, None, None, 2, led_by_target=True)
-
-
-@pytest.mark.parametrize("leader", [None, D, "node-99"])
-def test_a_shard_without_a_live_leader(leader: str | None) -> None:
-    members = nodes(A, B, C, D, d="Dead")
-    shards = [shard(0, leader, (A, B, C))]
-    impact = ask(A, views=[told(members, shards)], limits=RESTART._replace(min_live_replicas=1))
-    text = "has no leader that is Alive in every view, so nobody knows what its replicas lack"
-    assert of_kind(impact, "leaderless_shard") == {"shard 0": text}
-    assert impact.shards == (ShardImpact(0, None, None, 1, led_by_target=False),)
-    assert "unknown_size" not in kinds(impact)
-    others = nodes(A, B, C, D, "e0000000", d="Dead")
-    assert ask("e0000000", views=[told(others, shards)]).safe
-
-
-def test_a_leader_that_is_lost_while_sizes_are_asked_for() -> None:
-    members = nodes(A, B, C, D, d="Dead")
-    shards = [shard(0, A, (A, B, C))]
-    details = [detail(0, D, a=0, b=0, c=0)._replace(size_bytes=0)]
-    impact = ask(C, views=[told(members, shards, details=details)], limits=RESTART)
-    assert "leaderless_shard" in kinds(impact)
-
-
-@pytest.mark.parametrize("missing", ["b", "c"])
-def test_a_size_that_is_not_known(missing: str) -> None:
-    shards = [shard(0, B, (A, B, C))]
-    impact = ask(D, A, views=[told(shards=shards, details=sized(shards, **{missing: None}))])
-    unsized = {"b": f"{B}, {C}", "c": C}[missing]
-    assert of_kind(impact, "unknown_size") == {
-        "shard 0": f"its replica on {unsized} or its leader's is of unknown size"
-    }
-    assert impact.shards == (ShardImpact(0, None, None, 2, led_by_target=False),)
-
-
-def test_all_sizes_that_are_left_must_be_known_though_fewer_are_required() -> None:
-    shards = [shard(0, B, (A, B, C, D))]
-    impact = ask(A, views=[told(shards=shards, details=sized(shards, d=None))])
-    assert kinds(impact) == ["unknown_size"]
-    assert kinds(ask(D, views=[told(shards=shards, details=sized(shards, d=None))])) == []
-
-
-def test_a_shard_of_which_no_details_came() -> None:
-    impact = ask(A, views=[told(details=sized(SHARDS[1:]))])
-    assert of_kind(impact, "unknown_size").keys() == {"shard 0"}
-
-
-def test_what_is_not_known_hides_nothing_that_is() -> None:
-    """With the unknown accepted by name, what is certain is still there to be refused."""
-    nowhere = [detail(0, A, a=None, b=None)]
-    impact = ask(A, views=[told(shards=[shard(0, A, (A, B))], details=nowhere)])
-    assert kinds(impact) == ["too_few_replicas", "unknown_size"]
-    empty = [detail(0, A, a=None, b=0)]
-    impact = ask(A, views=[told(shards=[shard(0, A, (A, B))], details=empty)])
-    assert of_kind(impact, "no_replica_left") == {
-        "shard 0": f"no good replica would be left (1 now); not counted: {B} (0 of ? bytes)"
-    }
-    leaderless = [shard(0, None, (A, B))]
-    assert kinds(ask(A, views=[told(shards=leaderless)])) == [
-        "too_few_replicas",
-        "leaderless_shard",
-    ]
-    one_tells = [told(shards=[shard(0, A, (A,))]), told(shards=[shard(0, A, None)], url=OTHER_URL)]
-    assert {"no_replica_left", "unknown_replicas"} <= set(kinds(ask(A, views=one_tells)))
-    no_list = [told(nodes(A, B, C)), without_nodes(told(url=OTHER_URL))]
-    assert "too_few_nodes" in kinds(ask(A, views=no_list))
-    assert ask(A, views=no_list).alive_after is None
-
-
-def test_who_is_alive_is_not_known_from_no_list() -> None:
-    impact = ask(A, views=[without_nodes(told())])
-    assert kinds(impact) == ["node_not_listed", "incomplete_view", "leaderless_shard"]
-    assert impact.alive_after is None
-    assert {row[1:3] for row in impact.shards} == {(None, None)}
-
-
-# --- zones ---------------------------------------------------------------------------------------
-
-TWO_ZONES = {A: "east", B: "east", C: "west", D: "west"}
-
-
-def test_the_last_replica_outside_of_a_zone() -> None:
-    shards = [shard(0, A, (A, B, C))]
-    impact = ask(C, views=[told(shards=shards)], limits=Limits(zones=TWO_ZONES))
-    assert impact.blockers == (
-        ("single_zone", "shard 0", "all good replicas that would be left are in zone east"),
-    )
-    assert ask(C, views=[told(shards=shards)]).safe
-    for node in (A, B):
-        assert ask(node, views=[told(shards=shards)], limits=Limits(zones=TWO_ZONES)).safe
-
-
-def test_what_is_in_one_zone_already_loses_none() -> None:
-    shards = [shard(0, A, (A, B, C))]
-    one = dict.fromkeys((A, B, C), "east")
-    assert ask(C, views=[told(shards=shards)], limits=Limits(zones={**one, D: "west"})).safe
-    assert ask(C, views=[told(shards=shards)], limits=Limits(zones={**one, D: "east"})).safe
-
-
-def test_zones_count_good_replicas_only() -> None:
-    shards = [shard(0, A, (A, B, C, D))]
-    impact = ask(
-        C,
-        views=[told(shards=shards, details=sized(shards, d=50))],
-        limits=Limits(zones=TWO_ZONES),
-    )
-    assert kinds(impact) == ["single_zone"]
-    assert ask(C, views=[told(shards=shards)], limits=Limits(zones=TWO_ZONES)).safe
-
-
-def test_zones_do_not_matter_where_one_replica_is_enough() -> None:
-    views = [told(shards=[shard(0, A, (A, C))], factor=2)]
-    assert ask(C, views=views, limits=Limits(zones=TWO_ZONES)).safe
-    impact = ask(C, views=views, limits=Limits(zones=TWO_ZONES, min_live_replicas=2))
-    assert kinds(impact) == ["too_few_replicas", "single_zone"]
-
-
-@pytest.mark.parametrize("zone", [None, ""])
-def test_a_zone_that_is_not_known(zone: str | None) -> None:
-    zones: dict[str, Any] = {**TWO_ZONES, D: zone}
-    if zone is None:
-        del zones[D]
-    assert ask(A, limits=Limits(zones=zones)).blockers == (
-        (
-            "unknown_zone",
-            D,
-            "is Alive, and zones does not say where: give its zone, by its full id",
-        ),
-    )
-    dead = told(nodes(A, B, C, D, d="Dead"), [shard(0)])
-    assert "unknown_zone" not in kinds(ask(A, views=[dead], limits=Limits(zones=zones)))
-
-
-# --- which may be down together ------------------------------------------------------------------
-
-
-def ring(members: int, shards: int) -> View:
-    """So many nodes, and shards each on three of them in a row."""
-    ids = [f"{n:08x}" for n in range(members)]
-    placed = [
-        shard(n, ids[n % members], [ids[(n + step) % members] for step in range(3)])
-        for n in range(shards)
-    ]
-    return told(nodes(*ids), placed)
-
-
-def test_groups_of_nodes_that_may_be_down_together() -> None:
-    view = ring(9, 9)
-    ids = [node.node_id for node in view.status.nodes or ()]
-    found = groups(ids, observed(view), RESTART)
-    assert found == [[ids[0], ids[3], ids[6]], [ids[1], ids[4], ids[7]], [ids[2], ids[5], ids[8]]]
-    for group in found:
-        assert assess(group, observed(view), RESTART).safe
-    assert groups(ids[:2], observed(view), RESTART) == [[ids[0]], [ids[1]]]
-    assert groups([ids[4], ids[0]], observed(view), RESTART) == [[ids[4], ids[0]]]
-
-
-def test_a_node_that_may_not_be_down_is_in_no_group() -> None:
-    shards = [shard(0, A, (A, B, C)), shard(1, D, (D,))]
-    views = observed(told(nodes(A, B, C, D, "e0000000"), shards))
-    limits = RESTART._replace(min_live_replicas=1)
-    assert groups([D, "e0000000", "node-99", A], views, limits) == [["e0000000", A]]
-
-
-def test_a_group_has_a_witness_that_is_not_of_it() -> None:
-    view = ring(9, 9)
-    ids = [node.node_id for node in view.status.nodes or ()]
-    other = View(OTHER_URL, view.status, view.shards, view.health, view.details)
-    snapshot = on_members(observed(view, other), ids[0], ids[3])
-    assert groups(ids[:4:3], snapshot, RESTART) == [[ids[0]], [ids[3]]]
-
-
-def test_groups_of_nobody_are_refused() -> None:
-    for names in ([], [""], [A, " "]):
-        for call in (assess, groups):
-            with pytest.raises(StemeDBError, match="name each node that would be gone") as caught:
-                call(names, observed(told()), Limits())  # type: ignore[operator]
-            assert caught.value.code == "config"
