@@ -28,6 +28,7 @@ class ShardEvidence(NamedTuple):
     :param touched: nodes on which any view sees a replica of it, or its leader.
     :param leaders: who leads it in any view.
     :param live: at most these hold a live replica; None if nothing at all is known of that.
+    :param known: whether it is just these.
     :param placed: whether every view says where its replicas are.
     :param led: whether every view has it led by a node that is Alive.
     :param sizes: of those in `live`, if one of the nodes in question touches the shard.
@@ -37,6 +38,7 @@ class ShardEvidence(NamedTuple):
     touched: frozenset[str]
     leaders: frozenset[str]
     live: frozenset[str] | None
+    known: bool
     placed: bool
     led: bool
     sizes: Mapping[str, Size]
@@ -48,7 +50,7 @@ class Evidence(NamedTuple):
     :param nodes: full ids of the nodes in question; a name that no view lists as it was given.
     :param unlisted: those of them that no view lists.
     :param alive: at most these are Alive; None if no view gives a list of nodes.
-    :param all_listed: whether every view gives one.
+    :param all_listed: whether every view gives one, so that it is just these.
     :param factor: the replication factor, None if unknown.
     """
 
@@ -154,6 +156,7 @@ def _shard(
     live = frozenset.intersection(*placed) if placed else alive
     if live is not None and alive is not None:
         live &= alive
+    all_placed = len(placed) == len(snapshot.views)
     touched = _touched(seen)
     asked = live if live is not None and not touched.isdisjoint(nodes) else frozenset()
     settings = Settings(fraction)
@@ -162,7 +165,8 @@ def _shard(
         touched,
         _leaders(seen),
         live,
-        len(placed) == len(snapshot.views),
+        all_placed and all(view.status.nodes is not None for view in snapshot.views),
+        all_placed,
         all(shard.leader_node is not None for shard in seen)
         and _leaders([*seen, *named]) <= (alive or frozenset()),
         {node: replica_size(snapshot, shard_id, node, Memory(), settings) for node in asked},

@@ -154,7 +154,7 @@ def _assess(nodes: Iterable[str], evidence: Evidence, limits: Limits) -> Impact:
             blockers += _elsewhere(shard, required)
             continue
         blockers += _held(shard, gone, required, limits)
-        rows.append(_row(shard, gone, required, evidence))
+        rows.append(_row(shard, gone, required))
     alive = evidence.alive if evidence.all_listed else None
     return Impact(
         evidence.nodes,
@@ -249,11 +249,8 @@ def _of_those_left(gone: frozenset[str], evidence: Evidence, limits: Limits) -> 
 # --- shards --------------------------------------------------------------------------------------
 
 
-def _row(
-    shard: ShardEvidence, gone: frozenset[str], required: int | None, evidence: Evidence
-) -> ShardImpact:
-    certain = shard.placed and shard.led and evidence.all_listed
-    live = shard.live if certain else None
+def _row(shard: ShardEvidence, gone: frozenset[str], required: int | None) -> ShardImpact:
+    live = shard.live if shard.known and shard.led else None
     return ShardImpact(
         shard.shard_id,
         None if live is None else _good(shard, live),
@@ -306,21 +303,7 @@ def _held(
         yield Blocker("unknown_size", name, text)
     # At most these are good, whatever is unknown.
     now = frozenset(node_id for node_id in complete if complete[node_id] is not False)
-    yield from _left(shard, now, gone, required, limits)
-
-
-def _left(
-    shard: ShardEvidence,
-    now: frozenset[str],
-    gone: frozenset[str],
-    required: int | None,
-    limits: Limits,
-) -> Iterator[Blocker]:
-    """Whether enough good replicas are left.
-
-    :param now: those that are good now.
-    """
-    name, left = words.shard_name(shard.shard_id), now - gone
+    left = now - gone
     if not left:
         text = f"no good replica would be left ({len(now)} now){_lacking(shard, now | gone)}"
         yield Blocker("no_replica_left", name, text)
@@ -331,9 +314,20 @@ def _left(
         )
         yield Blocker("too_few_replicas", name, text)
     # Where one replica is enough, it is in one zone.
-    if len(_zones(left, limits)) == 1 < len(_zones(now, limits)) and required != 1:
-        (zone,) = _zones(left, limits)
-        text = f"all good replicas that would be left are in zone {zone}"
+    if shard.known and required is not None and required > 1:
+        yield from _in_one_zone(name, shard.live, left, limits)
+
+
+def _in_one_zone(
+    name: str, live: frozenset[str], left: frozenset[str], limits: Limits
+) -> Iterator[Blocker]:
+    """Whether a shard that is in several zones would be left with good replicas of one.
+
+    :param live: now, complete or not: what makes a replica worse must not make a stop safer.
+    """
+    zones = _zones(left, limits)
+    if len(zones) == 1 < len(_zones(live, limits)):
+        text = f"all good replicas that would be left are in zone {''.join(zones)}"
         yield Blocker("single_zone", name, text)
 
 

@@ -55,7 +55,7 @@ def naive(targets: set[str], snapshot: Snapshot, limits: Limits) -> Verdict:
         elif len(after) < required:
             risks.add("too_few_replicas")
         if limits.zones and required > 1 and after:
-            before_zones = {limits.zones[n] for n in now}
+            before_zones = {limits.zones[n] for n in replicas & alive}
             after_zones = {limits.zones[n] for n in after}
             if len(before_zones) > 1 and len(after_zones) < 2:
                 risks.add("single_zone")

@@ -194,6 +194,23 @@ def test_stricter_limits_make_nothing_safer(world: World) -> None:
         assert not asked(world._replace(limits=stricter)).safe or asked(world).safe
 
 
+@given(worlds(), st.sampled_from([0, 50, 94, 95, 99]), st.integers(0, 20))
+@settings(max_examples=150)
+def test_a_follower_that_has_less_makes_nothing_safer(world: World, size: int, which: int) -> None:
+    for place, view in enumerate(world.snapshot.views):
+        details = []
+        for shard in view.details:
+            rows = list(shard.replicas or ())
+            at = which % len(rows) if rows else 0
+            if rows and rows[at].node_id != shard.leader_node:
+                rows[at] = rows[at]._replace(size_bytes=min(size, rows[at].size_bytes or 0))
+            details.append(shard._replace(replicas=tuple(rows)))
+        views = list(world.snapshot.views)
+        views[place] = View(view.url, view.status, view.shards, None, tuple(details))
+        less = world._replace(snapshot=Snapshot(tuple(views), world.snapshot.observers))
+        assert not asked(less).safe or asked(world).safe
+
+
 def forgetful(world: World) -> list[tuple[str, World]]:
     """The same world with one thing unknown to its first observer, or to whoever asks."""
     first = world.snapshot.views[0]

@@ -65,6 +65,16 @@ def test_zones_count_good_replicas_only() -> None:
     assert ask(C, views=[told(shards=shards)], limits=Limits(zones=TWO_ZONES)).safe
 
 
+def test_a_replica_in_another_zone_is_none_before_it_is_complete() -> None:
+    """Else the stop would be safe while it copies, and not any more once it has."""
+    shards = [shard(0, A, (A, B, C, D))]
+    zones = Limits(zones={**dict.fromkeys((A, B, C), "east"), D: "west"})
+    copying = told(shards=shards, details=sized(shards, d=50))
+    assert kinds(ask(A, views=[copying], limits=zones)) == ["single_zone"]
+    assert kinds(ask(D, views=[copying], limits=zones)) == ["single_zone"]
+    assert ask(A, views=[told(shards=shards)], limits=zones).safe
+
+
 def test_zones_do_not_matter_where_one_replica_is_enough() -> None:
     views = [told(shards=[shard(0, A, (A, C))], factor=2)]
     assert ask(C, views=views, limits=Limits(zones=TWO_ZONES)).safe
