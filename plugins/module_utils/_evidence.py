@@ -153,9 +153,8 @@ def _shard(
     ]
     placed = [frozenset(s.replica_nodes) for s in seen if s.replica_nodes is not None]
     # Those that every view sees that says so; where none does, any Alive node may hold one.
-    live = frozenset.intersection(*placed) if placed else alive
-    if live is not None and alive is not None:
-        live &= alive
+    bounds = placed if alive is None else [*placed, alive]
+    live = frozenset.intersection(*bounds) if bounds else None
     all_placed = len(placed) == len(snapshot.views)
     touched = _touched(seen)
     asked = live if live is not None and not touched.isdisjoint(nodes) else frozenset()

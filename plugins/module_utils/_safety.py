@@ -237,7 +237,7 @@ def _of_those_left(gone: frozenset[str], evidence: Evidence, limits: Limits) -> 
     left, members = len(evidence.alive - gone), len(evidence.snapshot.nodes)
     least = limits.min_nodes or (LEAST_NODES if limits.permanent else 0)
     if limits.permanent:
-        least = max(least, evidence.factor or 0)
+        least = max(least, evidence.factor or least)
     elif 2 * left <= members:
         text = f"{left} of {members} members would be left Alive, which is no majority"
         yield Blocker("no_majority", words.CLUSTER, text)

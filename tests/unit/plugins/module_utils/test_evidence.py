@@ -23,6 +23,7 @@ from ansible_collections.stemedb.cluster.tests.unit.plugins.module_utils.builder
     shard,
     view,
     without_nodes,
+    without_shards,
 )
 from ansible_collections.stemedb.cluster.tests.unit.plugins.module_utils.guarding import (
     SHARDS,
@@ -118,7 +119,8 @@ def wanted(*names: str, views: list[View] | None = None) -> set[int]:
 
 
 def test_sizes_are_asked_for_of_what_the_nodes_hold_or_lead() -> None:
-    assert wanted(A) == {0, 2, 3}
+    for name in (A, A[:4], "10.0.0.1"):
+        assert wanted(name) == {0, 2, 3}
     assert wanted(A, B) == {0, 1, 2, 3}
     assert wanted("node-99") == set()
     led = [shard(0, A, (B, C)), shard(1, B, (C, D)), shard(2, None, None)]
@@ -128,8 +130,9 @@ def test_sizes_are_asked_for_of_what_the_nodes_hold_or_lead() -> None:
 
 
 def test_any_view_that_sees_it_held_is_enough() -> None:
-    for views in both(told(details=()), told(shards=SHARDS[1:], details=())):
-        assert wanted(A, views=views) == {0, 2, 3}
+    for other in (told(shards=SHARDS[1:], details=()), without_shards(told(details=()))):
+        for views in both(told(details=()), other):
+            assert wanted(A, views=views) == {0, 2, 3}
 
 
 def test_what_was_answered_is_not_asked_for_again() -> None:
@@ -163,7 +166,7 @@ def test_the_factor(factors: tuple[int, int], factor: int | None) -> None:
 def test_a_shard_of_which_all_is_known() -> None:
     found = evidence(told())
     assert (found.touched, found.leaders, found.live) == ({A, B, C}, {A}, {A, B, C})
-    assert (found.placed, found.led) == (True, True)
+    assert (found.known, found.placed, found.led) == (True, True, True)
     assert {node_id: size.complete for node_id, size in found.sizes.items()} == {
         A: True,
         B: True,
@@ -191,13 +194,18 @@ def test_live_replicas_are_those_on_which_the_views_agree() -> None:
 def test_what_is_not_said_is_bounded_by_what_is() -> None:
     for views in both(told(), told(shards=[shard(0, A, None)])):
         found = evidence(*views)
-        assert (found.live, found.placed) == ({A, B, C}, False)
+        assert (found.live, found.known, found.placed) == ({A, B, C}, False, False)
+    for views in both(told(), without_nodes(told())):
+        found = evidence(*views)
+        assert (found.live, found.known, found.placed) == ({A, B, C}, False, True)
     found = evidence(told(nodes(A, B, D, d="Dead"), [shard(0, A, None)]))
     assert (found.live, found.placed, found.touched) == ({A, B}, False, {A})
     found = evidence(without_nodes(told()))
     assert (found.live, found.placed, found.led) == ({A, B, C}, True, False)
     found = evidence(without_nodes(told(shards=[shard(0, A, None)])))
-    assert (found.live, found.sizes) == (None, {})
+    assert (found.live, found.known, found.sizes) == (None, False, {})
+    found = evidence(told(nodes(A), [shard(0, A, (A,))]))
+    assert (found.live, found.known, found.led) == ({A}, True, True)
 
 
 def test_a_shard_that_a_view_does_not_list() -> None:

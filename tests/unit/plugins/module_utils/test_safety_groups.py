@@ -82,6 +82,14 @@ def test_zones_do_not_matter_where_one_replica_is_enough() -> None:
     assert kinds(impact) == ["too_few_replicas", "single_zone"]
 
 
+def test_zones_of_what_may_be_elsewhere_are_not_told_as_known() -> None:
+    """The other gateway does not say where it is: it may well be in one zone now."""
+    views = [told(shards=[shard(0, A, (A, B, C))]), told(shards=[shard(0, A, None)], url=OTHER_URL)]
+    impact = ask(C, views=views, limits=Limits(zones=TWO_ZONES))
+    assert "unknown_replicas" in kinds(impact)
+    assert "single_zone" not in kinds(impact)
+
+
 @pytest.mark.parametrize("zone", [None, ""])
 def test_a_zone_that_is_not_known(zone: str | None) -> None:
     zones: dict[str, Any] = {**TWO_ZONES, D: zone}

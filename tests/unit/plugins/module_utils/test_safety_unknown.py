@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 import pytest
-from ansible_collections.stemedb.cluster.plugins.module_utils._model import View
+from ansible_collections.stemedb.cluster.plugins.module_utils._model import (
+    Observer,
+    Snapshot,
+    View,
+)
 from ansible_collections.stemedb.cluster.plugins.module_utils._safety import (
+    AT_RISK,
     Limits,
     ShardImpact,
     assess,
@@ -78,6 +83,15 @@ def test_a_node_is_no_witness_of_itself(
         f"gateways, or let them be found (discover_observers)"
     )
     assert of_kind(impact, "single_observer") == ({"cluster": text} if witnesses < least else {})
+
+
+def test_who_did_not_answer_is_no_witness() -> None:
+    one = on_members(observed(told()), B)
+    for policy in ("all", "quorum"):
+        lost = Observer(OTHER_URL, C, required=False, error="no answer")
+        snapshot = Snapshot(one.views, (*one.observers, lost), policy)
+        assert kinds(assess([A], snapshot, Limits(min_observers=2))) == ["single_observer"]
+        assert assess([A], snapshot, Limits()).safe
 
 
 def test_a_node_that_is_not_listed() -> None:
@@ -156,10 +170,12 @@ def test_a_shard_that_does_not_say_where_it_is() -> None:
 
 
 def test_a_shard_that_one_view_does_not_list() -> None:
-    for views in both(told(), told(shards=SHARDS[1:])):
-        impact = ask(A, views=views)
-        assert of_kind(impact, "unknown_replicas").keys() == {"shard 0"}
-        assert impact.shards[0] == ShardImpact(0, None, None, 2, led_by_target=True)
+    for details in (sized(SHARDS), sized(SHARDS[1:])):
+        for views in both(told(), told(shards=SHARDS[1:], details=details)):
+            impact = ask(A, views=views)
+            assert of_kind(impact, "unknown_replicas").keys() == {"shard 0"}
+            assert impact.shards[0] == ShardImpact(0, None, None, 2, led_by_target=True)
+            assert "unknown_size" not in kinds(impact)
 
 
 @pytest.mark.parametrize("leader", [None, D, "node-99"])
@@ -173,6 +189,14 @@ def test_a_shard_without_a_live_leader(leader: str | None) -> None:
     assert "unknown_size" not in kinds(impact)
     others = nodes(A, B, C, D, "e0000000", d="Dead")
     assert ask("e0000000", views=[told(others, shards)]).safe
+
+
+def test_how_much_a_dead_leader_had_is_no_measure() -> None:
+    members = nodes(A, B, C, D, d="Dead")
+    views = [told(members, [shard(0, D, (A, B, C, D))])]
+    impact = ask(A, views=views, limits=RESTART)
+    assert "leaderless_shard" in kinds(impact)
+    assert impact.shards == (ShardImpact(0, None, None, 2, led_by_target=False),)
 
 
 def test_a_leader_that_is_lost_while_sizes_are_asked_for() -> None:
@@ -229,6 +253,10 @@ def test_what_is_not_known_hides_nothing_that_is() -> None:
 
 
 def test_who_is_alive_is_not_known_from_no_list() -> None:
+    for placed in (SHARDS, [shard(0, A, None)], [shard(0, B, None)]):
+        impact = ask(A, views=[without_nodes(told(shards=placed))])
+        assert not set(kinds(impact)) & set(AT_RISK)
+        assert "incomplete_view" in kinds(impact)
     impact = ask(A, views=[without_nodes(told())])
     assert kinds(impact) == ["node_not_listed", "incomplete_view", "leaderless_shard"]
     assert impact.alive_after is None

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
 from copy import deepcopy
+from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
+from ansible_collections.stemedb.cluster.plugins.module_utils._safety import AT_RISK, NOT_KNOWN
 from ansible_collections.stemedb.cluster.plugins.modules import stemedb_impact_info
 from ansible_collections.stemedb.cluster.tests.unit.plugins.module_utils.fault_server import (
     Behaviour,
@@ -291,3 +295,19 @@ def test_an_ambiguous_name_is_a_failure(capsys: Printed) -> None:
             assert found["failure"]["code"] == "config"
             assert B in found["msg"]
             assert C in found["msg"]
+
+
+# --- what is written about it --------------------------------------------------------------------
+
+
+def test_every_kind_is_documented_as_what_it_is() -> None:
+    returned = yaml.safe_load(stemedb_impact_info.RETURN)["blockers"]["contains"]["kind"]
+    known, unknown = returned["description"]
+    guide = (Path(__file__).parents[4] / "docs/docsite/rst/impact.rst").read_text(encoding="utf-8")
+    guide_known, guide_unknown = guide.split("\nNot known\n", 1)
+    for kinds, text, rows in (
+        (AT_RISK, known, guide_known),
+        (NOT_KNOWN, unknown, guide_unknown),
+    ):
+        assert re.findall(r"V\((\w+)\)", text) == list(kinds)
+        assert re.findall(r"(?m)^   \* - ``(\w+)``$", rows) == list(kinds)
