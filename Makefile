@@ -2,7 +2,7 @@
 # this checkout: .venv*, build. Twice is as good as once.
 .DEFAULT_GOAL := help
 .PHONY: help venv demo devcluster test lint unit integration sanity docs-lint devcluster-tests \
-        molecule hosts hosts-down format build clean
+        mutation molecule hosts hosts-down format build clean
 
 help:               ## this list
 	@sed -n 's/^\([a-z-]*\):[a-z ]*## */  make \1\t/p' Makefile | expand -t 26
@@ -28,6 +28,9 @@ docs-lint: venv     ## the documentation of modules, plugins and roles
 devcluster-tests: venv ## the development cluster's own tests
 lint unit integration sanity docs-lint devcluster-tests:
 	@.venv/bin/python -m scripts.stages $@
+
+mutation: venv      ## small changes to the deciding code, each of which a test must notice (minutes)
+	@.venv/bin/python -m scripts.mutation $(FILES)
 
 molecule: venv      ## real hosts: systemd and SSH in containers (root; SCENARIO="default secure")
 	@.venv/bin/python scripts/make_venv.py .venv-molecule tests/requirements-molecule.txt

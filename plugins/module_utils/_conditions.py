@@ -276,7 +276,7 @@ def _bad_argument(name: str, argument: Any, wanted: str) -> StemeDBError:
 
 
 def _is_true(argument: Any) -> bool:
-    return argument is True or str(argument).lower() in ("true", "yes")
+    return str(argument).lower() in ("true", "yes")
 
 
 def _parse_true(name: str, argument: Any, _shard_id: ShardId) -> bool:

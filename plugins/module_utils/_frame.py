@@ -8,7 +8,7 @@ Private to stemedb.cluster.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, Callable
 
 from ansible_collections.stemedb.cluster.plugins.module_utils._observers import Observers, Policy
@@ -30,10 +30,15 @@ __all__ = ["Session", "UnfulfilledError", "observer_policy", "run_decider"]
 class Session(ReaderSession):
     """What a module's body works with: its options, and the gateways they name."""
 
-    def observers(self) -> Observers:
-        """Asks all gateways."""
+    def observers(self, without: Iterable[str] = ()) -> Observers:
+        """Asks all gateways.
+
+        :param without: nodes that are not asked either, besides those in `exclude_nodes`.
+        """
         options = gateway_options(self.params, self._call_timeout)
         policy = observer_policy(self.params)
+        names = dict.fromkeys((*policy.exclude_nodes, *without))
+        policy = policy._replace(exclude_nodes=tuple(names))
         return Observers(gateway_urls(self.params), options, policy, self.requests.append)
 
 

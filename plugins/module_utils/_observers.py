@@ -163,9 +163,8 @@ class Observers:
         if not self._asked:
             raise StemeDBError(
                 "config",
-                f"No observer is left: every gateway in gateway_url is on a node in exclude_nodes "
-                f"({', '.join(self._policy.exclude_nodes)}), and a node is not asked about itself; "
-                f"name another gateway.",
+                f"No observer is left: every gateway in gateway_url is on a node that is not asked "
+                f"about itself ({', '.join(self._policy.exclude_nodes)}); name another gateway.",
             )
 
     def _host_of(self, name: str, end: float | None) -> str | None:

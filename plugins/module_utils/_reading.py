@@ -36,6 +36,13 @@ class Settings(NamedTuple):
     expect_nodes: frozenset[str] = frozenset()
 
 
+def fraction_problem(fraction: float) -> str | None:
+    """Why this fraction of a leader's size makes no replica complete, or every one."""
+    if 0 < fraction <= 1:
+        return None
+    return f"replicated_fraction ({fraction:g}) must be more than 0, at most 1"
+
+
 class Memory(NamedTuple):
     """What a wait keeps of its earlier samples.
 

@@ -292,7 +292,10 @@ from ansible_collections.stemedb.cluster.plugins.module_utils._frame import (
 from ansible_collections.stemedb.cluster.plugins.module_utils._present import observers
 from ansible_collections.stemedb.cluster.plugins.module_utils._progress import Narrator
 from ansible_collections.stemedb.cluster.plugins.module_utils._progress_file import ProgressFile
-from ansible_collections.stemedb.cluster.plugins.module_utils._reading import Settings
+from ansible_collections.stemedb.cluster.plugins.module_utils._reading import (
+    Settings,
+    fraction_problem,
+)
 from ansible_collections.stemedb.cluster.plugins.module_utils._wait import LEAST_SAMPLES, Plan, wait
 
 
@@ -356,9 +359,7 @@ def _wrong(plan: Plan) -> str | None:
         )
     if plan.stall_timeout is not None and plan.stall_timeout <= 0:
         return f"stall_timeout ({plan.stall_timeout:g} s) must be more than 0"
-    if not 0 < plan.settings.fraction <= 1:
-        return f"replicated_fraction ({plan.settings.fraction:g}) must be more than 0, at most 1"
-    return None
+    return fraction_problem(plan.settings.fraction)
 
 
 def main() -> None:

@@ -71,6 +71,8 @@ LAYERS = {
     "_replication": Layer(f"{WORDS} _reading", pure=True),
     "_conditions": Layer(f"{WORDS} _reading _replication", pure=True),
     "_history": Layer(f"{WORDS} _times _reading", pure=True),
+    "_evidence": Layer(f"{MODEL} _reading _replication", pure=True),
+    "_safety": Layer(f"{WORDS} _reading _replication _evidence", pure=True),
     "_operation": Layer(WORDS, pure=True),
     "_probed": Layer(pure=True),
     "_node_service": Layer("_errors _probed", pure=True),
@@ -143,6 +145,9 @@ LAYERS = {
     "modules": Layer(
         f"{SHOWING} _reader_frame _frame _options _contract _reading _conditions _wait",
         ansible=True,
+    ),
+    "modules/stemedb_impact_info": Layer(
+        "_errors _frame _present _reading _evidence _safety", ansible=True
     ),
     "modules/stemedb_contract_check": Layer(
         "_capture _contract_probe _contract_report _reader_frame _json_file _options", ansible=True

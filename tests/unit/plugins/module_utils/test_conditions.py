@@ -151,7 +151,10 @@ LEADERLESS = cluster(shards=[shard(0), shard(5, None), shard(3, D), shard(7)])
 
 
 def test_leaders_elected() -> None:
-    assert read("leaders_elected", True, cluster()).unmet == ()
+    reading = read("leaders_elected", True, cluster())
+    assert reading.unmet == ()
+    assert reading.numbers is not None
+    assert (reading.numbers.have, reading.numbers.goal, reading.numbers.shards) == (2, 2, ())
 
 
 def test_leaders_elected_names_each_leaderless_shard() -> None:

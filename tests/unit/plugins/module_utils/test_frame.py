@@ -37,6 +37,21 @@ def test_a_reader_asks_the_first_and_a_decider_all(capsys: pytest.CaptureFixture
     assert decided["urls"] == urls
 
 
+def test_a_decider_may_leave_out_more_nodes_than_it_was_told_to(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    with FaultServer(routed(ROUTES)) as one:
+        found = run(
+            capsys,
+            lambda s: {"views": s.observers(without=["127.0.0.1", "host-2"]).sample().views},
+            runner=run_decider,
+            gateway_url=one.url,
+            exclude_nodes=["host-1", "host-2"],
+        )
+    assert found["failure"]["code"] == "config"
+    assert "(host-1, host-2, 127.0.0.1)" in found["msg"]
+
+
 def test_the_timeout_of_a_call_may_have_another_name(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

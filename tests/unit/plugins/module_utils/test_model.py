@@ -47,6 +47,9 @@ def test_only_alive_is_live(state: str | None) -> None:
         ("Suspect", "Dead", "Dead"),
         ("Leaving", "Suspect", "Suspect"),
         ("Suspect", None, "Suspect"),
+        ("Alive", "Absent", "Absent"),
+        ("Leaving", None, None),
+        ("Joining", "Leaving", "Leaving"),
     ],
 )
 def test_a_node_is_in_its_worst_state(one: str, other: str | None, worst: str | None) -> None:
@@ -131,6 +134,29 @@ def test_sizes_asked_for_by_name_are_found_by_shard() -> None:
     assert view().details_by_id == {}
 
 
+@pytest.mark.parametrize(
+    ("one", "other", "worst"), [(None, D, None), (C, D, D), (A, B, B), (A, C, C), (A, None, None)]
+)
+def test_a_shard_has_the_same_leader_whoever_is_asked_first(
+    one: str | None, other: str | None, worst: str | None
+) -> None:
+    members = nodes(A, B, C, c="Dead")
+    views = [view(members, [shard(0, leader)], str(leader)) for leader in (one, other)]
+    for order in itertools.permutations(views):
+        assert observed(*order).shards[0].leader_node == worst
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "least"), [(50, 60, 50), (50, None, 50), (0, 9, 0), (None, None, None)]
+)
+def test_a_shard_is_as_small_as_in_any_view(
+    one: int | None, other: int | None, least: int | None
+) -> None:
+    views = [view(shards=[shard(0, size=size)], url=str(size)) for size in (one, other)]
+    for order in itertools.permutations(views):
+        assert observed(*order).shards[0].size_bytes == least
+
+
 def test_a_snapshot_does_not_change() -> None:
     with pytest.raises(FrozenInstanceError):
         cluster().policy = "quorum"  # type: ignore[misc]
@@ -141,3 +167,9 @@ def test_a_snapshot_does_not_change() -> None:
 def test_addresses_come_from_whichever_view_has_one() -> None:
     bare = view([Node(A, None, "Alive")], url=OTHER_URL)
     assert observed(bare, view(nodes(A), url=URL)).nodes[A].address == "10.0.0.1:18182"
+
+
+def test_an_address_is_that_of_the_worst_view() -> None:
+    dead, other = view([Node(A, "old:1", "Dead")]), view([Node(A, "new:1", "Alive")], url=OTHER_URL)
+    for order in itertools.permutations([dead, other]):
+        assert observed(*order).nodes[A].address == "old:1"

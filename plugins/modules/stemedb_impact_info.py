@@ -1,0 +1,319 @@
+#!/usr/bin/python
+# Copyright (c) 2026, stemedb.cluster contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+---
+module: stemedb_impact_info
+short_description: What would break in a StemeDB cluster if these nodes were gone
+version_added: 0.1.0
+author: stemedb.cluster contributors (@stemedb)
+description:
+  - The guard before a stop. Computes, from what all named gateways see at one moment, what the
+    cluster would be like without O(nodes). It changes nothing and never stops a node.
+  - Nodes that are not Alive count as gone already. Every shard has to keep O(min_live_replicas)
+    good replicas - on nodes that are Alive in every view, and complete.
+  - Whatever it would take to know and is not known is a blocker of its own, not a failure.
+  - Answers what the operators' guide asks in the pre-checks of "Remove Node Procedure".
+options:
+  nodes:
+    description:
+      - The nodes that would be gone, all of them at once. Each is named by its id, a unique prefix
+        of it of four characters or more, or its address.
+      - The gateways at their addresses are not asked, as if they were in O(exclude_nodes).
+      - None, an empty name or an ambiguous one is a failure. One that is not listed is a blocker.
+    type: list
+    elements: str
+    required: true
+  permanent:
+    description: Whether they are not to come back, as in a removal. V(false) is for a restart.
+    type: bool
+    default: true
+  min_live_replicas:
+    description:
+      - How many good replicas each shard must keep. By default a majority of the replication
+        factor, and 1 where that is 2.
+    type: int
+  min_nodes:
+    description:
+      - How many nodes must stay Alive. By default 3 if O(permanent=true).
+      - Less than the replication factor is never left if O(permanent=true), and less than a
+        majority of the members never if O(permanent=false), whatever is given here.
+    type: int
+  min_observers:
+    description: How many observers it takes at least that are on none of O(nodes).
+    type: int
+    default: 1
+  replicated_fraction:
+    description: The fraction of its leader's size at which a replica is complete.
+    type: float
+    default: 0.95
+  zones:
+    description:
+      - In which zone each node is, by its full id. If given, every node that is Alive needs one,
+        and no shard that has good replicas in several zones now may be left with those of one.
+      - Makes no difference where one good replica of a shard is enough.
+    type: dict
+    default: {}
+  together:
+    description:
+      - Also say which of O(nodes) may be down at the same time, in RV(groups).
+      - The gateways of O(nodes) are asked then, since O(nodes) may well be all there are.
+    type: bool
+    default: false
+extends_documentation_fragment:
+  - stemedb.cluster.gateway
+  - stemedb.cluster.gateway.timeout
+  - stemedb.cluster.observers
+  - stemedb.cluster.attributes
+  - stemedb.cluster.attributes.info_module
+notes:
+  - It judges one moment, and a node that has just stopped reads Alive for up to a minute. Have
+    M(stemedb.cluster.stemedb_wait) see a healthy cluster for longer than that before.
+seealso:
+  - module: stemedb.cluster.stemedb_cluster_info
+  - module: stemedb.cluster.stemedb_wait
+"""
+
+EXAMPLES = r"""
+- name: Make sure that node-04 may be taken out
+  stemedb.cluster.stemedb_impact_info:
+    gateway_url: [http://node-01:18181, http://node-02:18181]
+    nodes: node-04
+  register: impact
+  failed_when: impact.safe is not true
+
+- name: Make sure that it may be restarted
+  stemedb.cluster.stemedb_impact_info:
+    gateway_url: [http://node-01:18181, http://node-02:18181]
+    nodes: node-04
+    permanent: false
+    min_observers: 2
+  register: impact
+  failed_when: impact.safe is not true
+
+- name: Look for nodes that may be restarted at the same time
+  stemedb.cluster.stemedb_impact_info:
+    gateway_url: [http://node-01:18181, http://node-02:18181, http://node-03:18181]
+    nodes: "{{ groups['stemedb_nodes'] | map('extract', hostvars, 'stemedb_node_id') }}"
+    permanent: false
+    together: true
+  register: impact
+"""
+
+RETURN = r"""
+safe:
+  description: Whether nothing speaks against it, which is an empty RV(blockers).
+  returned: success
+  type: bool
+  sample: false
+blockers:
+  description: What speaks against it, the worst first, all of it.
+  returned: success
+  type: list
+  elements: dict
+  contains:
+    kind:
+      description:
+        - Data or service is known to be at risk with V(no_replica_left), V(too_few_replicas),
+          V(already_too_few_replicas), V(too_few_nodes), V(no_majority), V(single_zone).
+        - Something is not known with V(node_not_listed), V(observer_unreachable),
+          V(single_observer), V(views_disagree), V(incomplete_view), V(no_shards),
+          V(unknown_factor), V(unknown_replicas), V(leaderless_shard), V(unknown_size),
+          V(unknown_zone).
+      type: str
+      sample: too_few_replicas
+    subject:
+      description: The shard, node or gateway that it is about, or V(cluster).
+      type: str
+      sample: shard 3
+    detail:
+      description: How, in words.
+      type: str
+      sample: 1 good replicas would be left (2 now), 2 must be
+shards:
+  description: The shards that the nodes hold or lead in any view, sorted by id.
+  returned: success
+  type: list
+  elements: dict
+  contains:
+    shard_id:
+      description: The shard.
+      type: int
+      sample: 3
+    good_now:
+      description: How many good replicas it has, V(null) where that is not known.
+      type: int
+      sample: 2
+    good_after:
+      description: How many it would have left, V(null) where that is not known.
+      type: int
+      sample: 1
+    required:
+      description: How many it must keep, V(null) where that is not known.
+      type: int
+      sample: 2
+    led_by_target:
+      description: Whether one of the nodes leads it, so that another must be elected.
+      type: bool
+      sample: true
+alive_after:
+  description: How many nodes would be left Alive, V(null) where that is not known.
+  returned: success
+  type: int
+  sample: 3
+nodes:
+  description: The full ids of O(nodes), each once; a name that is not listed as it was given.
+  returned: success
+  type: list
+  elements: str
+  sample: [a3f2b1c4-6d1e-4d0b-8f3c-2a9d6b7c8e90]
+groups:
+  description:
+    - The ids of O(nodes) in groups of which each may be down together, as things are now. Each
+      node, in the order given, is in the first group that stays safe with it. A node that may not
+      even be down alone is in none.
+    - For planning only. Ask again, about one group, before each stop.
+  returned: with O(together=true)
+  type: list
+  elements: list
+  sample: [[a3f2b1c4-6d1e-4d0b-8f3c-2a9d6b7c8e90]]
+observers:
+  description: The gateways, and how each fared.
+  returned: success
+  type: list
+  elements: dict
+  contains:
+    url:
+      description: The gateway.
+      type: str
+      sample: http://gateway:18181
+    node_id:
+      description: The member at whose address it is, V(null) where that is not unique.
+      type: str
+      sample: 7d8e9f0a-1b2c-4d0b-8f3c-2a9d6b7c8e91
+    reachable:
+      description: Whether it answered.
+      type: bool
+      sample: true
+    excluded:
+      description: Whether it was not asked because its node is in O(nodes) or O(exclude_nodes).
+      type: bool
+      sample: false
+    error:
+      description: Why it did not answer.
+      type: str
+      sample: null
+    node_count:
+      description: How many nodes it counts.
+      type: int
+      sample: 4
+    meta_version:
+      description: Which version of the topology it knows.
+      type: int
+      sample: 41
+failure:
+  description: What went wrong, to branch on.
+  returned: failure
+  type: dict
+  contains:
+    code:
+      description:
+        - One of V(config), V(transport), V(tls), V(timeout), V(auth), V(not_found), V(protocol).
+      type: str
+      sample: config
+    url:
+      description: The URL that was asked, V(null) where none was.
+      type: str
+      sample: http://gateway:18181/v1/health
+    status:
+      description: The HTTP status, V(null) where no answer came.
+      type: int
+      sample: null
+    detail:
+      description: What the gateway or the library said, 200 characters at most.
+      type: str
+      sample: null
+requests:
+  description: One line for each request - method, URL, status, milliseconds, bytes.
+  returned: with C(-vvv)
+  type: list
+  elements: str
+  sample: ["GET http://gateway:18181/v1/health 200 3 ms 21 B"]
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from ansible_collections.stemedb.cluster.plugins.module_utils._errors import StemeDBError
+from ansible_collections.stemedb.cluster.plugins.module_utils._evidence import (
+    check_names,
+    wanted_sizes,
+)
+from ansible_collections.stemedb.cluster.plugins.module_utils._frame import Session, run_decider
+from ansible_collections.stemedb.cluster.plugins.module_utils._present import observers
+from ansible_collections.stemedb.cluster.plugins.module_utils._reading import fraction_problem
+from ansible_collections.stemedb.cluster.plugins.module_utils._safety import Limits, assess, groups
+
+
+def read(session: Session) -> dict[str, object]:
+    """The result of the module."""
+    params = session.params
+    names, limits = params["nodes"], _limits(params)
+    check_names(names)
+    # A node is no witness of itself; who asks about all of them has nobody else.
+    asked = session.observers(without=() if params["together"] else names)
+    snapshot = asked.sample(lambda partial: wanted_sizes(names, partial))
+    impact = assess(names, snapshot, limits)
+    found: dict[str, object] = {
+        "safe": impact.safe,
+        "blockers": [blocker._asdict() for blocker in impact.blockers],
+        "shards": [shard._asdict() for shard in impact.shards],
+        "alive_after": impact.alive_after,
+        "nodes": list(impact.nodes),
+        "observers": observers(snapshot.observers),
+    }
+    if params["together"]:
+        found["groups"] = groups(names, snapshot, limits)
+    return found
+
+
+def _limits(params: Mapping[str, Any]) -> Limits:
+    for option in ("min_live_replicas", "min_nodes", "min_observers"):
+        if params[option] is not None and params[option] < 1:
+            raise StemeDBError("config", f"{option} ({params[option]}) must be 1 or more.")
+    problem = fraction_problem(params["replicated_fraction"])
+    if problem:
+        raise StemeDBError("config", f"{problem}.")
+    return Limits(
+        params["permanent"],
+        params["min_live_replicas"],
+        params["min_nodes"],
+        params["min_observers"],
+        params["replicated_fraction"],
+        {str(n): str(zone) for n, zone in params["zones"].items() if zone not in (None, "")},
+    )
+
+
+def main() -> None:
+    """Run the module."""
+    run_decider(
+        {
+            "nodes": {"type": "list", "elements": "str", "required": True},
+            "permanent": {"type": "bool", "default": True},
+            "min_live_replicas": {"type": "int"},
+            "min_nodes": {"type": "int"},
+            "min_observers": {"type": "int", "default": 1},
+            "replicated_fraction": {"type": "float", "default": 0.95},
+            "zones": {"type": "dict", "default": {}},
+            "together": {"type": "bool", "default": False},
+        },
+        read,
+    )
+
+
+if __name__ == "__main__":
+    main()
