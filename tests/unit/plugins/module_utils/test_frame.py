@@ -42,9 +42,9 @@ def test_a_decider_may_leave_out_more_nodes_than_it_was_told_to(
 ) -> None:
     with FaultServer(routed(ROUTES)) as one:
         found = run(
+            run_decider,
             capsys,
             lambda s: {"views": s.observers(without=["127.0.0.1", "host-2"]).sample().views},
-            runner=run_decider,
             gateway_url=one.url,
             exclude_nodes=["host-1", "host-2"],
         )
