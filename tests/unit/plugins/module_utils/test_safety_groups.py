@@ -149,5 +149,5 @@ def test_groups_of_nobody_are_refused() -> None:
     for names in ([], [""], [A, " "]):
         for call in (assess, groups):
             with pytest.raises(StemeDBError, match="name each node that would be gone") as caught:
-                call(names, observed(told()), Limits())  # type: ignore[operator]
+                call(names, observed(told()), Limits())
             assert caught.value.code == "config"
