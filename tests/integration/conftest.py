@@ -205,6 +205,8 @@ class Ansible:
             "LC_ALL": "C.UTF-8",
             # Of its own accord Ansible takes the home that the user database knows.
             "ANSIBLE_REMOTE_TMP": str(self.home / ".ansible" / "tmp"),
+            # Nobody is reached by ssh here, and the path of its socket would be too long for it.
+            "ANSIBLE_SSH_ARGS": "-o ControlMaster=no",
             "ANSIBLE_NOCOLOR": "1",
             "ANSIBLE_PYTHON_INTERPRETER": sys.executable,
             "ANSIBLE_CALLBACK_PLUGINS": str(PLUGINS / "callback"),
