@@ -48,8 +48,6 @@ NOT_KNOWN = (
 )
 KINDS = (*AT_RISK, *NOT_KNOWN)
 
-_UNPLACED = "not every observer says where its replicas are, so these nodes may hold one"
-
 # What a permanent loss leaves where nobody says how many: the guide's smallest cluster.
 LEAST_NODES = 3
 
@@ -150,6 +148,7 @@ def _assess(nodes: Iterable[str], evidence: Evidence, limits: Limits) -> Impact:
     blockers += [*_of_the_nodes(gone, evidence, limits), *_of_those_left(gone, evidence, limits)]
     rows = []
     for shard in evidence.shards:
+        blockers += _unsure(shard)
         if shard.touched.isdisjoint(gone):
             blockers += _elsewhere(shard, required)
             continue
@@ -271,11 +270,20 @@ def _complete(size: Size) -> bool | None:
     return False if size.have == 0 and size.goal is None else size.complete
 
 
+def _unsure(shard: ShardEvidence) -> Iterator[Blocker]:
+    """What the nodes may hold or lead, as far as anybody knows."""
+    name = words.shard_name(shard.shard_id)
+    if not shard.placed:
+        text = "not every observer says where its replicas are, so these nodes may hold one"
+        yield Blocker("unknown_replicas", name, text)
+    if not shard.led:
+        text = "has no leader that is Alive in every view, so nobody knows what its replicas lack"
+        yield Blocker("leaderless_shard", name, text)
+
+
 def _elsewhere(shard: ShardEvidence, required: int | None) -> Iterator[Blocker]:
     """A shard that none of the nodes holds loses nothing, but it has to have enough."""
     name = words.shard_name(shard.shard_id)
-    if not shard.placed:
-        yield Blocker("unknown_replicas", name, _UNPLACED)
     if shard.live is not None and required is not None and len(shard.live) < required:
         text = (
             f"has {len(shard.live)} live replicas and must have {required}; none of these nodes "
@@ -288,14 +296,9 @@ def _held(
     shard: ShardEvidence, gone: frozenset[str], required: int | None, limits: Limits
 ) -> Iterator[Blocker]:
     """What becomes of a shard that the nodes hold or lead."""
-    name = words.shard_name(shard.shard_id)
-    if not shard.placed:
-        yield Blocker("unknown_replicas", name, _UNPLACED)
-    if not shard.led:
-        text = "has no leader that is Alive in every view, so nobody knows what its replicas lack"
-        yield Blocker("leaderless_shard", name, text)
     if shard.live is None:
         return
+    name = words.shard_name(shard.shard_id)
     complete = {node_id: _complete(shard.sizes[node_id]) for node_id in sorted(shard.live)}
     unsized = [node_id for node_id in complete if node_id not in gone and complete[node_id] is None]
     if unsized and shard.placed and shard.led:

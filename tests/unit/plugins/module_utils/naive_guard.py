@@ -84,8 +84,10 @@ def anything_unknown(targets: set[str], snapshot: Snapshot, limits: Limits) -> b
         return True
     if limits.zones and not alive <= set(limits.zones):
         return True
+    if any(leader not in alive for leader, _replicas in placed.values()):
+        return True
     return any(
-        sizes_unknown(shard_id, leader, (replicas & alive) - targets, alive, snapshot)
+        sizes_unknown(shard_id, leader, (replicas & alive) - targets, snapshot)
         for shard_id, (leader, replicas) in placed.items()
         if targets & (replicas | {leader})
     )
@@ -103,11 +105,7 @@ def says_too_little(view: View) -> bool:
     return status.node_count not in counts or status.shard_count != len(shards)
 
 
-def sizes_unknown(
-    shard_id: int, leader: Optional[str], left: set[str], alive: set[str], snapshot: Snapshot
-) -> bool:
-    if leader not in alive:
-        return True
+def sizes_unknown(shard_id: int, leader: Optional[str], left: set[str], snapshot: Snapshot) -> bool:
     for node_id in left:
         size = size_of(node_id, shard_id, snapshot)
         # An empty replica is none, so it need not be known how much it lacks.

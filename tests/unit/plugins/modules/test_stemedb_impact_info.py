@@ -110,6 +110,7 @@ def test_a_cluster_in_which_much_is_wrong(capsys: Printed) -> None:
     assert [(b["kind"], b["subject"]) for b in found["blockers"]] == [
         ("no_replica_left", "shard 1"),
         ("no_majority", "cluster"),
+        ("leaderless_shard", "shard 2"),
         ("leaderless_shard", "shard 3"),
     ]
     assert found["alive_after"] == 1
