@@ -62,10 +62,10 @@ def test_a_poll_waits_for_what_is_new(host: Host, monkeypatch: pytest.MonkeyPatc
 
 def test_a_line_is_shown_when_it_is_whole(host: Host, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(stemedb_wait, "_TRIES", 500)
-    with host.progress.open("a", encoding="utf-8") as file:
+    with host.progress.open("a", encoding="utf-8", buffering=1) as file:
         file.write("shown\nbegun")
         file.flush()
-        later = threading.Timer(0.3, lambda: (file.write(" and ended\n"), file.flush()))
+        later = threading.Timer(0.3, file.write, [" and ended\n"])
         later.start()
         assert host.poll(0) == (0, "shown\n")
         assert host.poll(1) == (0, "begun and ended\n")
