@@ -2,7 +2,7 @@
 # this checkout: .venv*, build. Twice is as good as once.
 .DEFAULT_GOAL := help
 .PHONY: help venv demo devcluster test lint unit integration sanity docs-lint devcluster-tests \
-        mutation molecule hosts hosts-down format build clean
+        mutation molecule hosts hosts-down bench format build clean
 
 help:               ## this list
 	@sed -n 's/^\([a-z-]*\):[a-z ]*## */  make \1\t/p' Makefile | expand -t 26
@@ -42,6 +42,9 @@ hosts: venv         ## four hosts with systemd and SSH to play with (root; needs
 
 hosts-down: venv    ## remove them
 	@.venv/bin/python -m scripts.hosts down
+
+bench: venv         ## figures beside their peers, about ten minutes (FIGURES="list health" for some)
+	@.venv/bin/python -m tests.bench $(BENCH_OPTIONS) $(FIGURES)
 
 format: venv        ## put Python files into shape
 	@.venv/bin/ruff check --fix-only --quiet . && .venv/bin/ruff format .

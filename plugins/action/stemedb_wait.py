@@ -77,17 +77,15 @@ class ActionModule(ActionBase):
 
     def _show(self, progress: str, job: str, deadline: float) -> None:
         """Show the lines as they come, until the job has ended and all are shown."""
-        offset = 1
+        seen = 0
         while time.monotonic() < deadline:
-            answer = self._low_level_execute_command(_poll(progress, job, offset))
-            text = answer["stdout"]
-            # Only whole lines: the rest comes with the next poll.
-            text = text[: text.rfind("\n") + 1]
-            offset += len(text.encode())
-            for line in text.splitlines():
+            answer = self._low_level_execute_command(_poll(progress, job, seen))
+            lines = answer["stdout"].splitlines()
+            seen += len(lines)
+            for line in lines:
                 if not self._task.no_log:
                     display.display(line, stderr=True)
-            if not text and answer["rc"] != 0:
+            if not lines and answer["rc"] != 0:
                 return
 
     def _result(self, jid: str, folder: str, task_vars: dict[str, Any] | None) -> dict[str, Any]:
@@ -119,18 +117,39 @@ def _failed(code: str, message: str, **more: Any) -> dict[str, Any]:
     return {"failed": True, "msg": message, "failure": error.as_failure(), **more}
 
 
-def _poll(progress: str, job: str, offset: int) -> str:
-    """A shell line that prints what the file holds from `offset` on, once there is something.
+# Of all that it does only the pauses start a process: a wait may take minutes on a busy host. The
+# job is looked at before its lines, so that none that it wrote last is missed.
+_POLL = """\
+i=0; open=; begun=; new=
+while [ $i -lt {tries} ]; do
+  state=
+  if [ -e {job} ]; then read -r state < {job} || :; fi
+  if [ -z "$open" ] && [ -e {progress} ]; then
+    exec 3< {progress}
+    open=yes
+    n=0; while [ $n -lt {seen} ]; do IFS= read -r line <&3; n=$((n+1)); done
+  fi
+  if [ -n "$open" ]; then
+    while IFS= read -r line <&3; do printf '%s\\n' "$begun$line"; begun=; new=yes; done
+    begun=$begun$line
+  fi
+  if [ -n "$new" ]; then exit 0; fi
+  case $state in ''|*'"finished": false'*) ;; *) exit 1 ;; esac
+  i=$((i+1)); sleep {pause}
+done
+"""
+
+
+def _poll(progress: str, job: str, seen: int) -> str:
+    """A shell script that prints the lines after those seen, once there are some.
 
     It exits 1 when there is nothing and the job has ended. Before its file is there, it is about to
     begin.
     """
-    file, job = shlex.quote(progress), shlex.quote(job)
-    running = f"""{{ [ ! -e {job} ] || grep -q '"finished": *false' {job}; }}"""
-    return (
-        f"i=0; while [ $i -lt {_TRIES} ]; do "
-        f"{running}; left=$?; "
-        f'if [ -n "$(tail -c +{offset} {file} 2>/dev/null | head -c 1)" ]; then '
-        f"tail -c +{offset} {file}; exit 0; fi; "
-        f"[ $left -eq 0 ] || exit 1; i=$((i+1)); sleep {_PAUSE}; done"
+    return _POLL.format(
+        progress=shlex.quote(progress),
+        job=shlex.quote(job),
+        seen=seen,
+        tries=_TRIES,
+        pause=_PAUSE,
     )

@@ -6,6 +6,7 @@ The rest runs for real, in tests/integration/test_wait.py.
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 import threading
 import time
@@ -26,10 +27,10 @@ class Host:
         self.job = folder / "j1.1"
         self.job.write_text(json.dumps(RUNNING), encoding="utf-8")
 
-    def poll(self, offset: int = 1) -> tuple[int, str]:
-        line = stemedb_wait._poll(str(self.progress), str(self.job), offset)
+    def poll(self, seen: int = 0) -> tuple[int, str]:
+        script = stemedb_wait._poll(str(self.progress), str(self.job), seen)
         done = subprocess.run(
-            ["/bin/sh", "-c", line], capture_output=True, text=True, timeout=20, check=False
+            ["/bin/sh", "-c", script], capture_output=True, text=True, timeout=20, check=False
         )
         assert done.stderr == ""
         return done.returncode, done.stdout
@@ -43,9 +44,10 @@ def host(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Host:
 
 
 def test_a_poll_gives_what_is_new(host: Host) -> None:
-    host.progress.write_text("first …\nsecond\n", encoding="utf-8")
-    assert host.poll() == (0, "first …\nsecond\n")
-    assert host.poll(len("first …\n".encode()) + 1) == (0, "second\n")
+    text = "first …\n  [  5 s] \\n 'quoted' $HOME\nthird\n"
+    host.progress.write_text(text, encoding="utf-8")
+    assert host.poll() == (0, text)
+    assert host.poll(2) == (0, "third\n")
 
 
 def test_a_poll_waits_for_what_is_new(host: Host, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -58,6 +60,31 @@ def test_a_poll_waits_for_what_is_new(host: Host, monkeypatch: pytest.MonkeyPatc
     later.join()
 
 
+def test_a_line_is_shown_when_it_is_whole(host: Host, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(stemedb_wait, "_TRIES", 500)
+    with host.progress.open("a", encoding="utf-8", buffering=1) as file:
+        file.write("shown\nbegun")
+        file.flush()
+        later = threading.Timer(0.3, file.write, [" and ended\n"])
+        later.start()
+        assert host.poll(0) == (0, "shown\n")
+        assert host.poll(1) == (0, "begun and ended\n")
+        later.join()
+
+
+def test_a_poll_starts_no_process_but_its_pauses(
+    host: Host, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With others the polling of a long wait costs more than the wait."""
+    programs = tmp_path / "bin"
+    programs.mkdir()
+    (programs / "sleep").symlink_to(shutil.which("sleep") or "")
+    monkeypatch.setenv("PATH", str(programs))
+    host.progress.write_text("first\n", encoding="utf-8")
+    assert host.poll() == (0, "first\n")
+    assert host.poll(1) == (0, "")
+
+
 def test_a_poll_comes_to_an_end(host: Host) -> None:
     host.progress.write_text("", encoding="utf-8")
     assert host.poll() == (0, "")
@@ -68,7 +95,7 @@ def test_a_poll_says_when_the_job_has_ended(host: Host, result: dict[str, object
     host.progress.write_text("last\n", encoding="utf-8")
     host.job.write_text(json.dumps(result), encoding="utf-8")
     assert host.poll() == (0, "last\n")
-    assert host.poll(6) == (1, "")
+    assert host.poll(1) == (1, "")
 
 
 def test_a_job_whose_file_is_not_there_yet_has_not_ended(host: Host) -> None:
@@ -118,8 +145,8 @@ def test_what_only_the_wrapper_says_is_no_result(said: dict[str, Any]) -> None:
 @pytest.mark.parametrize("silent", [True, False])
 def test_lines_are_shown_whole_and_once(monkeypatch: pytest.MonkeyPatch, silent: bool) -> None:
     answers = [
-        {"stdout": "first …\nsec", "rc": 0},
-        {"stdout": "second\n", "rc": 0},
+        {"stdout": "first …\n", "rc": 0},
+        {"stdout": "second\nthird\n", "rc": 0},
         {"stdout": "", "rc": 0},
         {"stdout": "", "rc": 1},
     ]
@@ -131,16 +158,11 @@ def test_lines_are_shown_whole_and_once(monkeypatch: pytest.MonkeyPatch, silent:
     action = object.__new__(stemedb_wait.ActionModule)
     action._task = type("Task", (), {"no_log": silent})
 
-    def execute(line: str) -> dict[str, Any]:
-        asked.append(line)
+    def execute(script: str) -> dict[str, Any]:
+        asked.append(script)
         return answers[len(asked) - 1]
 
     action._low_level_execute_command = execute
     action._show("/progress", "/job", time.monotonic() + 60)
-    assert shown == ([] if silent else ["first …", "second"])
-    assert len(asked) == 4
-    start = len("first …\n".encode()) + 1
-    assert [f"tail -c +{offset} /progress;" in line for offset, line in zip((1, start), asked)] == [
-        True,
-        True,
-    ]
+    assert shown == ([] if silent else ["first …", "second", "third"])
+    assert asked == [stemedb_wait._poll("/progress", "/job", seen) for seen in (0, 1, 3, 3)]

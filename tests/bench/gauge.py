@@ -1,0 +1,94 @@
+"""Runs one command and writes what it took: gauge.py OUT SECONDS [--pss] -- COMMAND.
+
+OUT gets JSON: `seconds` until the command ended, `cpu` seconds of the whole tree, daemons included,
+and with --pss the most memory that the tree had at one time, in bytes, each shared page counted by
+its share. Whatever still runs 10 s after the command is ended, and is an error.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import resource
+import signal
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+
+from scripts import run_stage
+
+_EVERY = 0.02
+
+
+def main() -> int:
+    """Exit status 0 if the command had that."""
+    split = sys.argv.index("--")
+    out, seconds, *flags = sys.argv[1:split]
+    command = sys.argv[split + 1 :]
+    run_stage.adopt_orphans()
+    for number in (signal.SIGALRM, signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, _give_up)
+    signal.alarm(int(float(seconds)))
+    ended = threading.Event()
+    memory = _Memory(ended)
+    started = time.monotonic()
+    process = subprocess.Popen(command, stdin=subprocess.DEVNULL)
+    if "--pss" in flags:
+        memory.start()
+    status = os.waitstatus_to_exitcode(os.waitpid(process.pid, 0)[1])
+    took = time.monotonic() - started
+    ended.set()
+    left = run_stage.end_leftovers()
+    signal.alarm(0)
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    found = {"seconds": took, "cpu": used.ru_utime + used.ru_stime, "pss": memory.most}
+    Path(out).write_text(json.dumps(found), encoding="utf-8")
+    for line in left:
+        print(f"left running, ended now: {line}", file=sys.stderr)
+    return 1 if left else status
+
+
+def _give_up(number: int, _frame: object) -> None:
+    for pid in run_stage.children():
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
+    run_stage.end_leftovers()
+    os._exit(124 if number == signal.SIGALRM else 128 + number)
+
+
+class _Memory(threading.Thread):
+    """Looks at the tree below this process again and again, until `ended`."""
+
+    def __init__(self, ended: threading.Event) -> None:
+        super().__init__(daemon=True)
+        self.most = 0
+        self._ended = ended
+
+    def run(self) -> None:
+        while not self._ended.wait(_EVERY):
+            self.most = max(self.most, sum(_pss(pid) for pid in _below(os.getpid())))
+
+
+def _below(pid: int) -> list[int]:
+    found: list[int] = []
+    for task in Path(f"/proc/{pid}/task").glob("*/children"):
+        with contextlib.suppress(OSError):
+            for child in map(int, task.read_text().split()):
+                found += [child, *_below(child)]
+    return found
+
+
+def _pss(pid: int) -> int:
+    """Bytes; 0 for a process that has ended meanwhile."""
+    with contextlib.suppress(OSError):
+        for line in Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines():
+            if line.startswith("Pss:"):
+                return int(line.split()[1]) * 1024
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
