@@ -9,7 +9,6 @@ from __future__ import annotations
 import argparse
 import fcntl
 import os
-import signal
 import subprocess
 import sys
 import tempfile
@@ -81,17 +80,13 @@ def run_all(chosen: list[str], temporary: Path) -> list[str]:
     return failed
 
 
-def stop(signal_number: int, _frame: object) -> None:
-    sys.exit(f"FAILED: stopped by signal {signal_number}")
-
-
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m scripts.molecule", description=__doc__)
     parser.add_argument("--install", action="store_true", help="install what is missing by apt")
     parser.add_argument("--clean", action="store_true", help="remove the images too, at the end")
     parser.add_argument("scenarios", nargs="*", metavar="SCENARIO", choices=[[], *scenarios()])
     arguments = parser.parse_args()
-    signal.signal(signal.SIGTERM, stop)
+    run_stage.clean_up_when_stopped()
     require(arguments.install)
     run_stage.adopt_orphans()
     home.prepare()

@@ -6,6 +6,7 @@ import ctypes
 import os
 import signal
 import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -16,6 +17,20 @@ GRACE = 10.0
 def adopt_orphans() -> None:
     """Become the parent of whatever a stage leaves running, daemons included (Linux)."""
     ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+
+
+def clean_up_when_stopped() -> None:
+    """Let the first SIGTERM end this process in an orderly way, and no later one cut that short.
+
+    `timeout` and make each send one, so that two arrive where somebody sends one.
+    """
+
+    def stop(signal_number: int, _frame: object) -> None:
+        # Not SIG_IGN, which what is started from here on would inherit.
+        signal.signal(signal.SIGTERM, lambda _number, _frame: None)
+        sys.exit(f"FAILED: stopped by signal {signal_number}")
+
+    signal.signal(signal.SIGTERM, stop)
 
 
 def children() -> dict[int, str]:

@@ -6,7 +6,6 @@ Every stage runs, also after one has failed; the summary and the last line say w
 from __future__ import annotations
 
 import os
-import signal
 import subprocess
 import sys
 import tempfile
@@ -129,12 +128,8 @@ def run_all(stages: list[Stage], temporary: Path) -> list[str]:
     return failed
 
 
-def stop(signal_number: int, _frame: object) -> None:
-    sys.exit(f"FAILED: stopped by signal {signal_number}")
-
-
 def main() -> None:
-    signal.signal(signal.SIGTERM, stop)
+    run_stage.clean_up_when_stopped()
     stages = chosen(sys.argv[1:])
     run_stage.adopt_orphans()
     home.prepare()

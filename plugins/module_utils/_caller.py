@@ -10,15 +10,12 @@ from __future__ import annotations
 
 from typing import Any, Callable, NamedTuple
 
-from ansible_collections.stemedb.cluster.plugins.module_utils._errors import StemeDBError
 from ansible_collections.stemedb.cluster.plugins.module_utils._gateway import (
     Gateway,
     GatewayOptions,
 )
 from ansible_collections.stemedb.cluster.plugins.module_utils._names import get_node
-
-# Another gateway may do better only where this one could not be talked to.
-_NEXT = ("transport", "timeout")
+from ansible_collections.stemedb.cluster.plugins.module_utils._readers import first_answer
 
 
 class Sent(NamedTuple):
@@ -49,18 +46,10 @@ def send(
     given = {name: value for name, value in (("node", node), ("shard", shard)) if value is not None}
     gateways = [Gateway(url, options, log) for url in urls]
     gateways[0].call_path(call, **given)
-    errors: list[StemeDBError] = []
-    for gateway in gateways:
-        try:
-            values = _read(gateway, node, shard)
-        except StemeDBError as error:
-            if error.code not in _NEXT:
-                raise
-            errors.append(error)
-            continue
-        path = gateway.call_path(call, **values)
-        return Sent(gateway.url, path, None if check_mode else gateway.call(call, **values))
-    raise errors[0]
+    place, values = first_answer(gateways, lambda gateway: _read(gateway, node, shard))
+    gateway = gateways[place]
+    path = gateway.call_path(call, **values)
+    return Sent(gateway.url, path, None if check_mode else gateway.call(call, **values))
 
 
 def _read(gateway: Gateway, node: str | None, shard: int | None) -> dict[str, Any]:

@@ -8,7 +8,7 @@ Private to stemedb.cluster.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Callable, TypeVar
 
@@ -76,18 +76,26 @@ class Reader:
         return {shard.shard_id: shard for shard in found if shard is not None}
 
     def _first(self, ask: Callable[[Gateway], T]) -> T:
-        errors: list[StemeDBError] = []
         gateways = self._gateways
-        for place, gateway in enumerate(gateways):
-            try:
-                answer = ask(gateway)
-            except StemeDBError as error:
-                if error.code not in _NEXT:
-                    raise
-                errors.append(error)
-            else:
-                # The one that answered is asked first from now on.
-                if place:
-                    self._gateways = gateways[place:] + gateways[:place]
-                return answer
-        raise errors[0]
+        place, answer = first_answer(gateways, ask)
+        # The one that answered is asked first from now on.
+        if place:
+            self._gateways = gateways[place:] + gateways[:place]
+        return answer
+
+
+def first_answer(gateways: Sequence[Gateway], ask: Callable[[Gateway], T]) -> tuple[int, T]:
+    """The place of the first gateway that answers, and its answer.
+
+    :raises StemeDBError: as the first gateway failed, when none answered; at once as one failed
+        that could be talked to.
+    """
+    errors: list[StemeDBError] = []
+    for place, gateway in enumerate(gateways):
+        try:
+            return place, ask(gateway)
+        except StemeDBError as error:
+            if error.code not in _NEXT:
+                raise
+            errors.append(error)
+    raise errors[0]

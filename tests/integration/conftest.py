@@ -15,10 +15,10 @@ settings. A run that prints a warning, or is not done in time, fails the test.
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import json
 import os
-import signal
 import subprocess
 import sys
 import time
@@ -27,6 +27,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple, Optional, Union
 
+import psutil
 import pytest
 import yaml
 
@@ -120,9 +121,23 @@ class Running:
             time.sleep(0.05)
 
     def kill(self) -> None:
-        """End the command and what it started in its session, as a crash of the controller."""
+        """End the command and what it waits for, as a crash of the controller.
+
+        Ansible's workers have sessions of their own; what has become a daemon goes on.
+        """
         if self.process.poll() is None:
-            os.killpg(self.process.pid, signal.SIGKILL)
+            root = psutil.Process(self.process.pid)
+            tree = {root}
+            new = tree
+            while new:  # whoever is stopped starts nothing more
+                for each in new:
+                    with contextlib.suppress(psutil.NoSuchProcess):
+                        each.suspend()
+                new = set(root.children(recursive=True)) - tree
+                tree |= new
+            for each in tree:
+                with contextlib.suppress(psutil.NoSuchProcess):
+                    each.kill()
         self.process.wait()
 
     def end(self, seconds: float = SECONDS, warnings: bool = False) -> Run:

@@ -87,7 +87,7 @@ LAYERS = {
     "_hosts": Layer(MODEL),
     "_observers": Layer(f"{MODEL} _gateway _hosts"),
     "_readers": Layer(f"{MODEL} _gateway"),
-    "_caller": Layer(f"{MODEL} _gateway"),
+    "_caller": Layer(f"{MODEL} _gateway _readers"),
     "_preflight_facts": Layer(f"{MODEL} _addresses", pure=True),
     "_preflight_host": Layer(f"{JUDGING} _identity _probed", pure=True),
     "_preflight_space": Layer(JUDGING, pure=True),

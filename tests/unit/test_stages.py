@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import subprocess
@@ -23,6 +24,7 @@ command, seconds = json.loads(sys.argv[1])
 problem = run_stage.run(command, pathlib.Path("."), {}, seconds)
 print(json.dumps([problem, run_stage.children()]))
 """
+STOPS = "run_stage.clean_up_when_stopped()"
 # Starts a process that leaves its session, as a daemon does, and says which one it is.
 LEAVES_A_DAEMON = """
 import subprocess, sys
@@ -56,6 +58,25 @@ def test_a_daemon_that_a_stage_leaves_is_ended_and_fails_it() -> None:
     assert json.loads(last) == ["left processes running", {}]
     with pytest.raises(ProcessLookupError):
         os.kill(int(pid), 0)
+
+
+def test_a_second_signal_does_not_keep_the_first_from_cleaning_up() -> None:
+    """`timeout`, make and a terminal each send one of their own."""
+    code = RUNNER.replace("run_stage.adopt_orphans()", "run_stage.adopt_orphans(); " + STOPS)
+    leaves = LEAVES_A_DAEMON + "import time; time.sleep(60)"
+    command = [sys.executable, "-c", code, json.dumps([[sys.executable, "-c", leaves], 30])]
+    running = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
+    assert running.stdout is not None
+    daemon = int(running.stdout.readline())
+    running.terminate()
+    for _again in range(20):
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            running.wait(0.1)
+        running.terminate()
+    running.communicate(timeout=60)
+    assert running.returncode == 1
+    with pytest.raises(ProcessLookupError):
+        os.kill(daemon, 0)
 
 
 def test_a_stage_is_found_by_its_name_and_by_its_group() -> None:
