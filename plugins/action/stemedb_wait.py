@@ -10,6 +10,7 @@ behind for long if this side dies.
 
 from __future__ import annotations
 
+import json
 import posixpath
 import secrets
 import shlex
@@ -58,8 +59,8 @@ class ActionModule(ActionBase):
         folder = posixpath.dirname(job)
         progress = posixpath.join(folder, name)
         try:
-            self._show(progress, job, time.monotonic() + timeout + _SLACK)
-            return result | self._result(started["ansible_job_id"], folder, task_vars)
+            said = self._show(progress, job, time.monotonic() + timeout + _SLACK)
+            return result | _result(said, started["ansible_job_id"])
         finally:
             self._low_level_execute_command(f"rm -f {shlex.quote(progress)} {shlex.quote(job)}")
 
@@ -75,41 +76,43 @@ class ActionModule(ActionBase):
         finally:
             self._task.async_val = 0
 
-    def _show(self, progress: str, job: str, deadline: float) -> None:
-        """Show the lines as they come, until the job has ended and all are shown."""
+    def _show(self, progress: str, job: str, deadline: float) -> str:
+        """Show the lines as they come; what the job's file says once it has ended, or nothing."""
         seen = 0
         while time.monotonic() < deadline:
             answer = self._low_level_execute_command(_poll(progress, job, seen))
+            if answer["rc"] != 0:
+                return str(answer["stdout"])
             lines = answer["stdout"].splitlines()
             seen += len(lines)
             for line in lines:
                 if not self._task.no_log:
                     display.display(line, stderr=True)
-            if not lines and answer["rc"] != 0:
-                return
+        return ""
 
-    def _result(self, jid: str, folder: str, task_vars: dict[str, Any] | None) -> dict[str, Any]:
-        found: dict[str, Any] = self._execute_module(
-            module_name="ansible.legacy.async_status",
-            module_args={"jid": jid, "mode": "status", "_async_dir": folder},
-            task_vars=task_vars,
+
+def _result(said: str, jid: str) -> dict[str, Any]:
+    """The module's own result, of the text in its job's file."""
+    if not said:
+        return _failed(
+            "timeout",
+            f"The wait did not end within {_SLACK} s after its timeout: look on its host for "
+            f"process {jid.rpartition('.')[2]}, and at how busy that host is.",
         )
-        if not found.get("finished"):
-            return _failed(
-                "timeout",
-                f"The wait did not end within {_SLACK} s after its timeout: look on its host for "
-                f"process {jid.rpartition('.')[2]}, and at how busy that host is.",
-            )
-        if _WRAPPERS_OWN & found.keys():
-            return _failed(
-                "transport",
-                "The wait ended without a result: on its host it was killed, perhaps for want of "
-                "memory, or broke down; module_stderr holds what it said.",
-                module_stderr=found.get("stderr", ""),
-            )
-        for internal in ("ansible_job_id", "started", "finished", "results_file"):
-            found.pop(internal, None)
-        return found
+    try:
+        # Beside it a terminal may show something of its own.
+        found = json.loads(said[said.index("{") : said.rindex("}") + 1])
+    except ValueError:
+        found = None
+    if found is None or _WRAPPERS_OWN & found.keys():
+        return _failed(
+            "transport",
+            "The wait ended without a result: on its host it was killed, perhaps for want of "
+            "memory, or broke down; module_stderr holds what it said.",
+            module_stderr=said if found is None else found.get("stderr", ""),
+        )
+    found.pop("ansible_job_id", None)
+    return dict(found)
 
 
 def _failed(code: str, message: str, **more: Any) -> dict[str, Any]:
@@ -134,7 +137,7 @@ while [ $i -lt {tries} ]; do
     begun=$begun$line
   fi
   if [ -n "$new" ]; then exit 0; fi
-  case $state in ''|*'"finished": false'*) ;; *) exit 1 ;; esac
+  case $state in ''|*'"finished": false'*) ;; *) printf '%s\\n' "$state"; exit 1 ;; esac
   i=$((i+1)); sleep {pause}
 done
 """
@@ -143,8 +146,8 @@ done
 def _poll(progress: str, job: str, seen: int) -> str:
     """A shell script that prints the lines after those seen, once there are some.
 
-    It exits 1 when there is nothing and the job has ended. Before its file is there, it is about to
-    begin.
+    When there is nothing and the job has ended, it prints the job's file, which is one line, and
+    exits 1. Before that file is there, the job is about to begin.
     """
     return _POLL.format(
         progress=shlex.quote(progress),

@@ -90,12 +90,13 @@ def test_a_poll_comes_to_an_end(host: Host) -> None:
     assert host.poll() == (0, "")
 
 
-@pytest.mark.parametrize("result", [{"changed": False}, {"failed": True, "msg": "x"}])
+@pytest.mark.parametrize("result", [{"changed": False}, {"failed": True, "msg": "x \\ 'y' %s"}])
 def test_a_poll_says_when_the_job_has_ended(host: Host, result: dict[str, object]) -> None:
     host.progress.write_text("last\n", encoding="utf-8")
-    host.job.write_text(json.dumps(result), encoding="utf-8")
+    text = json.dumps(result)
+    host.job.write_text(text, encoding="utf-8")
     assert host.poll() == (0, "last\n")
-    assert host.poll(1) == (1, "")
+    assert host.poll(1) == (1, f"{text}\n")
 
 
 def test_a_job_whose_file_is_not_there_yet_has_not_ended(host: Host) -> None:
@@ -107,21 +108,17 @@ def test_a_job_whose_file_is_not_there_yet_has_not_ended(host: Host) -> None:
 
 
 def result(said: dict[str, Any]) -> dict[str, Any]:
-    """What the action makes of the answer of `async_status`."""
-    action = object.__new__(stemedb_wait.ActionModule)
-    action._execute_module = lambda **_more: dict(said)
-    return dict(action._result("j12.345", "/home/me/.ansible_async", {}))
+    """What the action makes of what the job's file says, on a terminal that adds to it."""
+    return stemedb_wait._result(f"\r\n{json.dumps(said)}\r\n", "j12.345")
 
 
 def test_the_result_is_the_modules_own() -> None:
-    said = {"finished": True, "started": True, "ansible_job_id": "j12.345", "results_file": "x"}
-    for own in ({"changed": False, "samples": 3}, {"failed": True, "msg": "missing: conditions"}):
-        assert result({**said, **own}) == own
+    for own in ({"changed": False, "samples": 3}, {"failed": True, "msg": "missing: {conditions}"}):
+        assert result({**own, "ansible_job_id": "j12.345"}) == own
 
 
-@pytest.mark.parametrize("said", [RUNNING, {}, {"started": 1, "finished": 0}])
-def test_a_job_that_has_not_ended_is_no_success(said: dict[str, Any]) -> None:
-    found = result(said)
+def test_a_job_that_has_not_ended_is_no_success() -> None:
+    found = stemedb_wait._result("", "j12.345")
     assert found["failed"]
     assert found["failure"]["code"] == "timeout"
     assert "process 345" in found["msg"]
@@ -135,11 +132,19 @@ def test_a_job_that_has_not_ended_is_no_success(said: dict[str, Any]) -> None:
     ],
 )
 def test_what_only_the_wrapper_says_is_no_result(said: dict[str, Any]) -> None:
-    found = result({"finished": True, "failed": True, **said})
+    found = result({"failed": True, **said})
     assert found["failed"]
     assert found["failure"]["code"] == "transport"
     assert found["module_stderr"] == "Killed"
     assert "Traceback" not in found["msg"]
+
+
+@pytest.mark.parametrize("said", ["sudo: a password is required", "}{", "{half", "[]"])
+def test_what_is_no_result_is_no_success(said: str) -> None:
+    found = stemedb_wait._result(said, "j12.345")
+    assert found["failed"]
+    assert found["failure"]["code"] == "transport"
+    assert found["module_stderr"] == said
 
 
 @pytest.mark.parametrize("silent", [True, False])
@@ -148,7 +153,7 @@ def test_lines_are_shown_whole_and_once(monkeypatch: pytest.MonkeyPatch, silent:
         {"stdout": "first …\n", "rc": 0},
         {"stdout": "second\nthird\n", "rc": 0},
         {"stdout": "", "rc": 0},
-        {"stdout": "", "rc": 1},
+        {"stdout": "{}", "rc": 1},
     ]
     asked: list[str] = []
     shown: list[str] = []
@@ -163,6 +168,6 @@ def test_lines_are_shown_whole_and_once(monkeypatch: pytest.MonkeyPatch, silent:
         return answers[len(asked) - 1]
 
     action._low_level_execute_command = execute
-    action._show("/progress", "/job", time.monotonic() + 60)
+    assert action._show("/progress", "/job", time.monotonic() + 60) == "{}"
     assert shown == ([] if silent else ["first …", "second", "third"])
     assert asked == [stemedb_wait._poll("/progress", "/job", seen) for seen in (0, 1, 3, 3)]
