@@ -15,6 +15,7 @@ from tests.bench.running import (
     Taken,
     cpu_seconds,
     mebibytes,
+    of_modules,
     seconds,
 )
 from tests.bench.served import Size
@@ -112,7 +113,11 @@ def memory(bench: Bench) -> list[Row]:
         ours = bench.playbook(shard_info(gateways.url, leaderless=True))
         taken = bench.in_turns(ours, bench.playbook(PING), 5, memory=True)
     found = compared(*mebibytes(taken))
-    return [ratio_row(f"Memory (PSS) of all processes, {BIG}", "ping", found, 1.25, "MiB")]
+    module = compared(*of_modules(taken))
+    return [
+        ratio_row(f"Memory (PSS) of all processes, {BIG}", "ping", found, 1.25, "MiB"),
+        ratio_row("— of it the module's own", "the same", module, unit="MiB"),
+    ]
 
 
 def notice(bench: Bench) -> list[Row]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from tests.bench.running import Bench, Gateways, mebibytes, seconds
+from tests.bench.running import Bench, Gateways, mebibytes, of_modules, seconds
 from tests.bench.served import HEALTH, RANGES, STATUS, Size
 from tests.bench.sums import Row, compared, ratio_row
 from tests.integration.conftest import ROOT
@@ -45,9 +45,8 @@ def floor(bench: Bench) -> list[Row]:
             clock = bench.in_turns(command, ping, 5, env=env)
             rows.append(ratio_row(what, "ping", compared(*seconds(clock))))
             space = bench.in_turns(command, ping, 3, env=env, memory=True)
-            rows.append(
-                ratio_row("— its memory", "the same", compared(*mebibytes(space)), unit="MiB")
-            )
+            for part, found in (("— its memory", mebibytes), ("— of it the module's", of_modules)):
+                rows.append(ratio_row(part, "the same", compared(*found(space)), unit="MiB"))
     return rows
 
 
@@ -74,4 +73,8 @@ def _collection(folder: Path) -> Path:
     modules.mkdir(parents=True, exist_ok=True)
     for name, text in _MODULES.items():
         (modules / f"{name}.py").write_text(text, encoding="utf-8")
+    meta = modules.parent.parent / "meta"
+    meta.mkdir(exist_ok=True)
+    # As every collection has it; to compare versions Ansible loads a library.
+    (meta / "runtime.yml").write_text('requires_ansible: ">=2.19.0"\n', encoding="utf-8")
     return root

@@ -2,7 +2,8 @@
 
 OUT gets JSON: `seconds` until the command ended, `cpu` seconds of the whole tree, daemons included,
 and with --pss the most memory that the tree had at one time, in bytes, each shared page counted by
-its share. Whatever still runs 10 s after the command is ended, and is an error.
+its share, and how much of it the processes of modules had then. Whatever still runs 10 s after the
+command is ended, and is an error.
 """
 
 from __future__ import annotations
@@ -44,7 +45,8 @@ def main() -> int:
     left = run_stage.end_leftovers()
     signal.alarm(0)
     used = resource.getrusage(resource.RUSAGE_CHILDREN)
-    found = {"seconds": took, "cpu": used.ru_utime + used.ru_stime, "pss": memory.most}
+    found = {"seconds": took, "cpu": used.ru_utime + used.ru_stime, "pss": memory.most[0]}
+    found["module"] = memory.most[1]
     Path(out).write_text(json.dumps(found), encoding="utf-8")
     for line in left:
         print(f"left running, ended now: {line}", file=sys.stderr)
@@ -64,12 +66,14 @@ class _Memory(threading.Thread):
 
     def __init__(self, ended: threading.Event) -> None:
         super().__init__(daemon=True)
-        self.most = 0
+        self.most = (0, 0)
         self._ended = ended
 
     def run(self) -> None:
         while not self._ended.wait(_EVERY):
-            self.most = max(self.most, sum(_pss(pid) for pid in _below(os.getpid())))
+            found = {pid: _pss(pid) for pid in _below(os.getpid())}
+            modules = sum(bytes_ for pid, bytes_ in found.items() if _is_module(pid))
+            self.most = max(self.most, (sum(found.values()), modules))
 
 
 def _below(pid: int) -> list[int]:
@@ -79,6 +83,13 @@ def _below(pid: int) -> list[int]:
             for child in map(int, task.read_text().split()):
                 found += [child, *_below(child)]
     return found
+
+
+def _is_module(pid: int) -> bool:
+    """Whether Ansible runs a module in it, the shells around it included, which are small."""
+    with contextlib.suppress(OSError):
+        return b"AnsiballZ_" in Path(f"/proc/{pid}/cmdline").read_bytes()
+    return False
 
 
 def _pss(pid: int) -> int:

@@ -22,11 +22,15 @@ class BenchError(Exception):
 
 
 class Taken(NamedTuple):
-    """What a command took: seconds until its end, CPU seconds and most bytes of its whole tree."""
+    """What a command took: seconds until its end, CPU seconds and most bytes of its whole tree.
+
+    :param module: of those bytes, the processes of modules.
+    """
 
     seconds: float
     cpu: float
     pss: int
+    module: int = 0
 
 
 Sides = tuple[list[Taken], list[Taken]]
@@ -40,6 +44,11 @@ def seconds(sides: Sides) -> tuple[list[float], list[float]]:
 def cpu_seconds(sides: Sides) -> tuple[list[float], list[float]]:
     """Of all processes together."""
     return [one.cpu for one in sides[0]], [one.cpu for one in sides[1]]
+
+
+def of_modules(sides: Sides) -> tuple[list[float], list[float]]:
+    """What the processes of modules had of it."""
+    return [one.module / 2**20 for one in sides[0]], [one.module / 2**20 for one in sides[1]]
 
 
 def mebibytes(sides: Sides) -> tuple[list[float], list[float]]:

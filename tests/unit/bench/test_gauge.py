@@ -51,7 +51,20 @@ def test_memory_is_that_of_all_processes_together(tmp_path: Path) -> None:
     done, found = gauge(tmp_path, program, "--pss")
     assert done.returncode == 0, done.stderr
     assert 80 << 20 < found["pss"] < 160 << 20
+    assert found["module"] == 0
     assert found["seconds"] >= 0.5
+
+
+def test_what_modules_have_of_it_is_told_apart(tmp_path: Path) -> None:
+    child = "import time; a = bytearray(b'x') * (40 << 20); time.sleep(0.5)"
+    program = (
+        "import subprocess, sys; b = bytearray(b'x') * (60 << 20);"
+        f" subprocess.run([sys.executable, '-c', {child!r}, 'Ansiball' + 'Z_ping.py'])"
+    )
+    done, found = gauge(tmp_path, program, "--pss")
+    assert done.returncode == 0, done.stderr
+    assert 100 << 20 < found["pss"] < 180 << 20
+    assert 40 << 20 < found["module"] < 60 << 20
 
 
 def test_the_exit_status_is_the_commands(tmp_path: Path) -> None:
