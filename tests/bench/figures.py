@@ -116,7 +116,7 @@ def memory(bench: Bench) -> list[Row]:
     module = compared(*of_modules(taken))
     return [
         ratio_row(f"Memory (PSS) of all processes, {BIG}", "ping", found, 1.25, "MiB"),
-        ratio_row("— of it the module's own", "the same", module, unit="MiB"),
+        ratio_row("— the most that the module has", "the same", module, unit="MiB"),
     ]
 
 

@@ -2,7 +2,7 @@
 
 OUT gets JSON: `seconds` until the command ended, `cpu` seconds of the whole tree, daemons included,
 and with --pss the most memory that the tree had at one time, in bytes, each shared page counted by
-its share, and how much of it the processes of modules had then. Whatever still runs 10 s after the
+its share, and `module`, the most that the processes of modules had. Whatever still runs 10 s after the
 command is ended, and is an error.
 """
 
@@ -45,8 +45,8 @@ def main() -> int:
     left = run_stage.end_leftovers()
     signal.alarm(0)
     used = resource.getrusage(resource.RUSAGE_CHILDREN)
-    found = {"seconds": took, "cpu": used.ru_utime + used.ru_stime, "pss": memory.most[0]}
-    found["module"] = memory.most[1]
+    found = {"seconds": took, "cpu": used.ru_utime + used.ru_stime, "pss": memory.most}
+    found["module"] = memory.of_modules
     Path(out).write_text(json.dumps(found), encoding="utf-8")
     for line in left:
         print(f"left running, ended now: {line}", file=sys.stderr)
@@ -66,14 +66,15 @@ class _Memory(threading.Thread):
 
     def __init__(self, ended: threading.Event) -> None:
         super().__init__(daemon=True)
-        self.most = (0, 0)
+        self.most = self.of_modules = 0
         self._ended = ended
 
     def run(self) -> None:
         while not self._ended.wait(_EVERY):
             found = {pid: _pss(pid) for pid in _below(os.getpid())}
             modules = sum(bytes_ for pid, bytes_ in found.items() if _is_module(pid))
-            self.most = max(self.most, (sum(found.values()), modules))
+            self.most = max(self.most, sum(found.values()))
+            self.of_modules = max(self.of_modules, modules)
 
 
 def _below(pid: int) -> list[int]:

@@ -24,7 +24,7 @@ class BenchError(Exception):
 class Taken(NamedTuple):
     """What a command took: seconds until its end, CPU seconds and most bytes of its whole tree.
 
-    :param module: of those bytes, the processes of modules.
+    :param module: most bytes of the processes of modules.
     """
 
     seconds: float
@@ -47,7 +47,7 @@ def cpu_seconds(sides: Sides) -> tuple[list[float], list[float]]:
 
 
 def of_modules(sides: Sides) -> tuple[list[float], list[float]]:
-    """What the processes of modules had of it."""
+    """The most that the processes of modules had."""
     return [one.module / 2**20 for one in sides[0]], [one.module / 2**20 for one in sides[1]]
 
 
