@@ -2,8 +2,8 @@
 
 OUT gets JSON: `seconds` until the command ended, `cpu` seconds of the whole tree, daemons included,
 and with --pss the most memory that the tree had at one time, in bytes, each shared page counted by
-its share, and `module`, the most that the processes of modules had. Whatever still runs 10 s after the
-command is ended, and is an error.
+its share, and `module`, the most that the processes of modules had. Whatever still runs 10 s after
+the command is ended, and is an error.
 """
 
 from __future__ import annotations
