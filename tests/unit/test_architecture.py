@@ -119,6 +119,7 @@ LAYERS = {
     "_table": Layer(MODEL, pure=True),
     "_overview": Layer("_model _words _table _present", pure=True),
     "_reach": Layer(pure=True),
+    "_impact_verdict": Layer(pure=True),
     "_diagnose": Layer("_redact _table _reach", pure=True),
     "_report": Layer(f"{WORDS} _table _operation _reach", pure=True),
     "_health_report": Layer(f"{WORDS} _table _report", pure=True),
@@ -162,7 +163,8 @@ LAYERS = {
     "filter": Layer(
         "_errors _table _present _addresses _identity _operation"
         " _preflight _preflight_cluster _preflight_facts _node_service _reach _report"
-        " _health_report _lock_majority _lock_report _heal _diagnose",
+        " _health_report _lock_majority _lock_report _heal _diagnose"
+        " _impact_verdict",
         ansible=True,
     ),
     "doc_fragments": Layer(),
