@@ -121,7 +121,7 @@ LAYERS = {
     "_reach": Layer(pure=True),
     "_impact_verdict": Layer(pure=True),
     "_diagnose": Layer("_redact _table _reach", pure=True),
-    "_report": Layer(f"{WORDS} _table _operation _reach", pure=True),
+    "_report": Layer(f"{WORDS} _table _operation _reach _diagnose", pure=True),
     "_health_report": Layer(f"{WORDS} _table _report", pure=True),
     "_progress": Layer(f"{WAITING} _table _wait"),
     "_progress_file": Layer("_errors"),
@@ -170,7 +170,8 @@ LAYERS = {
     "doc_fragments": Layer(),
     "modules/stemedb_data_mark": Layer("_probe_files", ansible=True),
     "modules/stemedb_debug_export": Layer(
-        "_errors _contract _conditions _times _redact _bounds _export _frame", ansible=True
+        "_errors _contract _conditions _times _redact _bounds _export _frame _overview",
+        ansible=True,
     ),
     "modules/stemedb_planned_call": Layer("_caller _reader_frame _options", ansible=True),
     "modules/stemedb_sync": Layer("_caller _reader_frame _options", ansible=True),
