@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
+from urllib.parse import urlsplit
 
 from ansible_collections.stemedb.cluster.plugins.module_utils._reach import blocked
 from ansible_collections.stemedb.cluster.plugins.module_utils._redact import without_secrets
@@ -76,6 +77,25 @@ def diagnose_hosts(probes: Results, gateways: Results, loads: Results) -> dict[s
     return dict(without_secrets(found))
 
 
+def hosts_around(
+    named: Sequence[str], members: Mapping[str, Mapping[str, Any]], gateways: Sequence[str]
+) -> list[str]:
+    """The hosts to look at after a failure: those named, the gateways', then other members.
+
+    :param members: variables by host, of which that of its address counts.
+    :param gateways: URLs.
+    """
+    asked = {urlsplit(url.strip()).hostname for url in gateways}
+
+    def is_gateway(host: str) -> bool:
+        told = members[host]
+        address = told.get("stemedb_node_address") or told.get("ansible_host") or host
+        return str(address).lower() in asked
+
+    others = sorted(members, key=lambda host: not is_gateway(host))
+    return list(dict.fromkeys([*named, *others]))
+
+
 def diagnose_report(found: Mapping[str, Any], hosts: Mapping[str, Mapping[str, Any]]) -> list[str]:
     """The lines.
 
@@ -88,6 +108,23 @@ def diagnose_report(found: Mapping[str, Any], hosts: Mapping[str, Mapping[str, A
     if found.get("dest"):
         lines += ["", f"All of it is in {found['dest']} ({size(found['size_bytes'])})."]
     return lines
+
+
+def host_line(host: str, told: Mapping[str, Any]) -> str:
+    """A host in one line: what runs, disk, load; or why it was not looked at."""
+    probe = told["probe"]
+    if probe is None:
+        return f"{host}: {told['problem']}"
+    facts = [
+        _service("node", probe),
+        *([_service("gateway", told["gateway"])] if told["gateway"] else []),
+        *(
+            f"{size(space['free_bytes'])} free at {space['path']}"
+            for space in probe.get("free_space") or ()
+        ),
+        *([f"load {told['load']['1m']:.1f}"] if told["load"] else []),
+    ]
+    return f"{host}: {', '.join(facts)}"
 
 
 def _host(result: Mapping[str, Any]) -> str:
@@ -131,20 +168,11 @@ def _guide(thing: Mapping[str, Any]) -> str:
 
 def _of_host(host: str, told: Mapping[str, Any]) -> list[str]:
     if told["probe"] is None:
-        return [f"{host}: {told['problem']}"]
+        return [host_line(host, told)]
     probe = told["probe"]
-    facts = [
-        _service("node", probe),
-        *([_service("gateway", told["gateway"])] if told["gateway"] else []),
-        *(
-            f"{size(space['free_bytes'])} free at {space['path']}"
-            for space in probe.get("free_space") or ()
-        ),
-        *([f"load {told['load']['1m']:.1f}"] if told["load"] else []),
-    ]
     ways = blocked({"host": host, "probe": probe})
     return [
-        f"{host}: {', '.join(facts)}",
+        host_line(host, told),
         *(f"  {way}" for way in ways[:_SOME]),
         *([f"  and {len(ways) - _SOME} more ports"] if len(ways) > _SOME else []),
         *_log("node", probe),

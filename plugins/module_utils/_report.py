@@ -1,7 +1,7 @@
 # Copyright (c) 2026, stemedb.cluster contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What an operator reads when adding a node stopped: what failed, what is now, what to do next.
+"""What an operator reads when a procedure stopped: what failed, what is now, what to do next.
 
 Private to stemedb.cluster. Pure. Nothing here is required to be known: an operation may fail before
 anything was.
@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from ansible_collections.stemedb.cluster.plugins.module_utils._diagnose import host_line
 from ansible_collections.stemedb.cluster.plugins.module_utils._reach import blocked, not_asked
 from ansible_collections.stemedb.cluster.plugins.module_utils._table import (
     nodes_table,
@@ -21,45 +22,96 @@ from ansible_collections.stemedb.cluster.plugins.module_utils._table import (
 
 _LINES = 10
 _REASONS = 5
+_WHY = 15
+_WAYS = 10
+_NODES = 12
+# So many unmet conditions a wait names in its own sentence.
+_TOLD = 3
+_ALIVE = "Alive"
+_AGAIN = "Running the same again is safe: it looks at the cluster and goes on from there."
+_NEXT = "mend what the first lines name."
 
 
-def add_node_report(facts: Mapping[str, Any]) -> list[str]:
-    """The lines of the report.
+def failure_report(facts: Mapping[str, Any]) -> dict[str, Any]:
+    """The `lines` of the report, and the `message` to fail with.
 
-    :param facts: `host`, `step`, `reason` (a sentence or several), `node_id`, `service` and
-        `gateway_service` (their names), `probe` (of stemedb_host_probe), `before` (the baseline),
-        `inbound` (the same of members, see `_reach`), `cluster` and `nodes` as they are now; any of
-        the last five may be None, and `node_id` too.
+    :param facts: `procedure`, `step` and `failed` (the task's name and its result), `target` (a
+        name; None for all), `hosts` (of `_diagnose.diagnose_hosts`), `target_ports` (as
+        stemedb_host_probe takes them), `outside` (its result where they were tried from elsewhere),
+        `control_host`, `service` and `gateway_service`, `names` (by node id), `before` (the
+        baseline), `exported` (the result of stemedb_debug_export, also of one that failed),
+        `shards` (those affected), `next` (sentences), `again` (whether to run it again), `written`
+        (whether there is a file). All but the first three may be missing.
     """
-    probe = facts.get("probe") or {}
-    cluster, before = facts.get("cluster"), facts.get("before")
-    return [
+    exported = facts.get("exported") or {}
+    cluster = exported.get("cluster")
+    lines = [
         "",
-        f"✗ {_headline(facts)} The step that failed: {facts['step']}",
-        *_indented(_sentences(facts["reason"])),
-        "",
-        f"The host {facts['host']} now:",
-        *_indented([_service(facts["service"], probe), *_disk(probe)]),
-        *_indented([*blocked(facts), *not_asked(facts)]),
-        *_indented(_log(probe)),
+        f"✗ {_headline(facts, _nodes(exported))} The step that failed: {facts['step']}",
+        *_indented(_why(facts["failed"])),
+        *_target(facts),
+        *_others(facts),
         "",
         "The cluster now:",
-        *_indented(_cluster(cluster, before)),
-        *_table(facts),
+        *_indented(_cluster(cluster, facts.get("before"), exported)),
+        *_indented(_affected(facts.get("shards"), cluster)),
+        *_table(facts, _nodes(exported)),
         "",
-        *_next(facts, cluster),
+        *_next(facts, cluster or {}),
     ]
+    return {"lines": lines, "message": _message(facts)}
 
 
-def _headline(facts: Mapping[str, Any]) -> str:
-    """Whether the host is a member, which an operator must know before anything else."""
-    host, nodes = facts["host"], facts.get("nodes")
+def _headline(facts: Mapping[str, Any], nodes: Any) -> str:
+    """How it is about the target, which an operator must know before anything else."""
+    target, procedure = facts.get("target"), facts["procedure"]
+    if not target:
+        return f"{procedure} did not finish."
+    found = next((node for node in nodes or () if node["node_id"] in _ids(facts, target)), None)
+    state = "" if found is None else found["state"] or "of unknown state"
+    if procedure == "add_node":
+        if nodes is None:
+            return f"Whether {target} is a member is not known."
+        return (
+            f"{target} is a member and {state}, but not done."
+            if found
+            else f"{target} was not added."
+        )
     if nodes is None:
-        return f"Whether {host} is a member is not known."
-    for node in nodes:
-        if node["node_id"] == facts.get("node_id"):
-            return f"{host} is a member and {node['state'] or 'of unknown state'}, but not done."
-    return f"{host} was not added."
+        how = "how the cluster sees it is not known"
+    else:
+        how = f"the cluster sees it {state}" if found else "the cluster does not list it"
+    return f"{procedure} of {target} did not finish; {how}."
+
+
+def _ids(facts: Mapping[str, Any], target: str) -> set[str]:
+    """The target's node ids; it may be called by one."""
+    names: Mapping[str, str] = facts.get("names") or {}
+    return {target, *(node_id for node_id, name in names.items() if name == target)}
+
+
+def _nodes(exported: Mapping[str, Any]) -> Any:
+    return (exported.get("overview") or {}).get("nodes")
+
+
+def _why(failed: Mapping[str, Any]) -> list[str]:
+    """The reason as the task told it, of a loop those of its items, and what a wait lacked."""
+    lines = _sentences(failed.get("msg") or "no reason was given")
+    for item in failed.get("results") or ():
+        if item.get("failed") or item.get("unreachable"):
+            what = item.get("_ansible_item_label") or item.get(item.get("ansible_loop_var", "item"))
+            lines += [f"{what}: {line}" for line in _sentences(item.get("msg") or "failed")]
+    lines += str(failed.get("stderr") or "").splitlines()[-_REASONS:]
+    lines += [
+        f"{thing['condition']}: {thing['subject']} {thing['reason']}"
+        for thing in (failed.get("unmet") or ())[_TOLD:]
+    ]
+    return _first(lines, _WHY)
+
+
+def _first(lines: list[str], most: int) -> list[str]:
+    more = len(lines) - most
+    return [*lines[:most], *([f"and {more} more"] if more > 0 else [])]
 
 
 def _sentences(reason: Any) -> list[str]:
@@ -72,6 +124,27 @@ def _sentences(reason: Any) -> list[str]:
 
 def _indented(lines: Iterable[str]) -> list[str]:
     return [f"  {line}" for line in lines]
+
+
+def _target(facts: Mapping[str, Any]) -> list[str]:
+    """The host that the procedure is about, in some detail."""
+    target, hosts = facts.get("target"), facts.get("hosts") or {}
+    if not target:
+        return []
+    told = hosts.get(target) or {"problem": None, "probe": None}
+    probe = told["probe"]
+    if probe is None:
+        lines = [told["problem"] or "it was not looked at"]
+    else:
+        lines = [_service(facts["service"], probe), *_disk(probe), *_load(told)]
+    unknown = not_asked({"host": target, "inbound": _inbound(facts, target)})
+    return [
+        "",
+        f"The host {target} now:",
+        *_indented(lines),
+        *_indented([*_first(_ways(facts), _WAYS), *unknown]),
+        *_indented(_log(probe) if probe is not None else []),
+    ]
 
 
 def _service(name: str, probe: Mapping[str, Any]) -> str:
@@ -91,26 +164,65 @@ def _disk(probe: Mapping[str, Any]) -> list[str]:
     ]
 
 
+def _load(told: Mapping[str, Any]) -> list[str]:
+    return [f"load {told['load']['1m']:.1f}"] if told.get("load") else []
+
+
+def _ways(facts: Mapping[str, Any]) -> list[str]:
+    """Ports that are not reached, from the target and to it."""
+    target = facts.get("target")
+    if not target:
+        return []
+    probe = ((facts.get("hosts") or {}).get(target) or {}).get("probe")
+    return blocked({"host": target, "probe": probe, "inbound": _inbound(facts, target)})
+
+
+def _inbound(facts: Mapping[str, Any], target: str) -> list[dict[str, Any]]:
+    """The target's ports, as the others and the control host found them."""
+    its = [(port["host"], int(port["port"])) for port in facts.get("target_ports") or ()]
+    found = []
+    for host, told in (facts.get("hosts") or {}).items() if its else ():
+        if told["probe"] is not None and host != target:
+            ports = told["probe"].get("ports") or ()
+            tried = [port for port in ports if (port["host"], port["port"]) in its]
+            found.append({"item": host, "ports": tried})
+        elif host != target:
+            found.append({"item": host, "ports": None, "msg": told["problem"]})
+    outside = facts.get("outside")
+    if outside:
+        found.append({"item": facts["control_host"], **outside})
+    return found
+
+
 def _log(probe: Mapping[str, Any]) -> list[str]:
     log = probe.get("log")
     if not log:
         return ["its log could not be read"]
     errors = (log.get("matches") or {}).get("error") or {}
     count = errors.get("count", 0)
-    lines = [f"its log since this run began: {log['line_count']} lines, {count} with errors"]
-    shown = (errors.get("lines") or [])[:_LINES] or log["lines"][-_LINES:]
+    lines = [f"its log of late: {log['line_count']} lines, {count} with errors"]
+    shown = (errors.get("lines") or [])[-_LINES:] or log["lines"][-_LINES:]
     return lines + _indented(shown)
 
 
-def _cluster(cluster: Mapping[str, Any] | None, before: Mapping[str, Any] | None) -> list[str]:
+def _others(facts: Mapping[str, Any]) -> list[str]:
+    """The other hosts that were looked at, a line each."""
+    target, hosts = facts.get("target"), facts.get("hosts") or {}
+    lines = [host_line(host, told) for host, told in hosts.items() if host != target]
+    return ["", "Other hosts:", *_indented(lines)] if lines else []
+
+
+def _cluster(
+    cluster: Mapping[str, Any] | None, before: Mapping[str, Any] | None, exported: Mapping[str, Any]
+) -> list[str]:
     if cluster is None:
-        return ["it does not answer"]
+        return ["it does not answer", *_indented(_sentences(exported.get("msg") or ""))]
     if cluster["healthy"] is True:
         found = ["✓ Cluster is healthy"]
     else:
         word = "is not healthy" if cluster["healthy"] is False else "may or may not be healthy"
         found = [f"✗ Cluster {word}:", *_indented(cluster["unhealthy_reasons"][:_REASONS])]
-    if before is not None:
+    if before:
         was, now = before["cluster"]["meta_version"], cluster["meta_version"]
         found.append(f"meta_version {_moved(was, now)}")
     return found
@@ -124,22 +236,69 @@ def _moved(was: int | None, now: int | None) -> str:
     return f"was {was} before and is {now}: the topology changes"
 
 
-def _table(facts: Mapping[str, Any]) -> list[str]:
-    nodes = facts.get("nodes")
+def _affected(shards: Iterable[int] | None, cluster: Mapping[str, Any] | None) -> list[str]:
+    """How the shards fare that the procedure is about."""
+    affected = sorted({int(shard) for shard in shards or ()})
+    if not affected:
+        return []
+    unwell = _unwell(cluster or {})
+    found = f"affected shards: {numbers(affected)}; "
+    if unwell is None:
+        return [f"{found}how they are is not known"]
+    bad = [shard for shard in affected if shard in unwell]
+    return [found + (f"not well of them: {numbers(bad)}" if bad else "all of them are well")]
+
+
+def _unwell(cluster: Mapping[str, Any]) -> set[int] | None:
+    kinds = (cluster.get("leaderless_shards"), cluster.get("under_replicated_shards"))
+    found: set[int] = set()
+    for shards in kinds:
+        if shards is None:
+            return None
+        found |= set(shards)
+    return found
+
+
+def _table(facts: Mapping[str, Any], nodes: Any) -> list[str]:
+    """The nodes; of a large cluster those that somebody has to look at."""
     if not nodes:
         return []
-    names = {facts["node_id"]: facts["host"]} if facts.get("node_id") else {}
-    return _indented(nodes_table(nodes, names, lambda text, _colour: text).splitlines())
+    names: Mapping[str, str] = facts.get("names") or {}
+    shown = nodes
+    if len(nodes) > _NODES:
+        its = _ids(facts, facts["target"]) if facts.get("target") else set()
+        first = sorted(nodes, key=lambda n: (n["node_id"] not in its, n["state"] == _ALIVE))
+        shown = first[:_NODES]
+    lines = nodes_table(shown, names, lambda text, _colour: text).splitlines()
+    rest = nodes[len(shown) :] and [n for n in nodes if n not in shown]
+    alive = sum(node["state"] == _ALIVE for node in rest)
+    if rest:
+        lines.append(f"and {len(rest)} more nodes, {alive} of them Alive")
+    return _indented(lines)
 
 
-def _next(facts: Mapping[str, Any], cluster: Mapping[str, Any] | None) -> list[str]:
+def _next(facts: Mapping[str, Any], cluster: Mapping[str, Any]) -> list[str]:
+    steps = [*_sentences(facts.get("next") or _NEXT)]
     return [
-        *(f"At risk: {risk}" for risk in _risks(cluster or {})),
-        "Next: mend what the first lines name. The gateway's side of it is in its log:",
+        *(f"At risk: {risk}" for risk in _risks(cluster)),
+        f"Next: {steps[0]}",
+        *_indented(steps[1:]),
+        "The gateway's side of it is in its log:",
         f"  journalctl -u {facts['gateway_service']} "
         '| grep "rebalance\\|assign\\|election\\|leader"',
-        "Running the same again is safe: it looks at the cluster and goes on from there.",
+        facts.get("again") or _AGAIN,
+        *_saved(facts),
     ]
+
+
+def _saved(facts: Mapping[str, Any]) -> list[str]:
+    """Where all of it is."""
+    exported = facts.get("exported") or {}
+    if not exported.get("dest"):
+        return [f"No file could be made of it: {exported.get('msg') or 'no reason is known'}"]
+    if not facts.get("written", True):
+        return ["No file was made of it, because --check writes none."]
+    return [f"All of it is in {exported['dest']} ({size(exported['size_bytes'])})."]
 
 
 def _risks(cluster: Mapping[str, Any]) -> list[str]:
@@ -156,3 +315,14 @@ def _risks(cluster: Mapping[str, Any]) -> list[str]:
             "Stop no node until they have them."
         )
     return found or ["nothing. Every shard has a live leader and all its replicas."]
+
+
+def _message(facts: Mapping[str, Any]) -> str:
+    """What to fail with: it is printed last, and names what shuts a gate most often."""
+    return "\n".join(
+        [
+            f"{facts['step']}: {' '.join(_why(facts['failed']))}",
+            *_first(_ways(facts), _WAYS),
+            *_saved(facts),
+        ]
+    )

@@ -101,6 +101,11 @@ cluster:
   returned: success
   type: dict
   sample: {name: prod, healthy: true}
+overview:
+  description: See RV(stemedb.cluster.stemedb_cluster_info#module:overview).
+  returned: success
+  type: dict
+  sample: {nodes: [], unwell_shards: [], unwell_shard_count: 0}
 unmet:
   description: What kept O(conditions) from holding.
   returned: success
@@ -145,7 +150,11 @@ requests:
 import time
 from typing import Any
 
-from ansible_collections.stemedb.cluster.plugins.module_utils import _bounds, _export
+from ansible_collections.stemedb.cluster.plugins.module_utils import (
+    _bounds,
+    _export,
+    _overview,
+)
 from ansible_collections.stemedb.cluster.plugins.module_utils._conditions import parse_conditions
 from ansible_collections.stemedb.cluster.plugins.module_utils._contract import parse_shard_id
 from ansible_collections.stemedb.cluster.plugins.module_utils._errors import StemeDBError
@@ -180,6 +189,7 @@ def read(session: Session) -> dict[str, object]:
     document = _export.document(snapshot, conditions, iso(time.time()))
     shown = {
         "cluster": document["cluster"],
+        "overview": _overview.overview(snapshot),
         "unmet": document["unmet"][:_MOST_UNMET],
         "observers": document["observers"],
     }

@@ -144,6 +144,8 @@ class Site:
         self.cluster = cluster
         self.folder = folder
         self.hosts: list[Host] = []
+        # What a run that failed keeps of the cluster; beside the hosts, which it is no change of.
+        self.state = folder.parent / f"{folder.name}-state.json"
         if not cluster.executable.exists():
             build = [sys.executable, str(HERE / "build.py"), str(cluster.executable)]
             subprocess.run(build, check=True, stdout=subprocess.DEVNULL)
@@ -156,6 +158,7 @@ class Site:
             "stemedb_node_user": getpass.getuser(),
             "stemedb_node_artifact": str(cluster.executable),
             "stemedb_node_service_manager": "command",
+            "stemedb_diagnose_dest": str(self.state),
         }
 
     def host(self, name: str, **variables: Any) -> Host:

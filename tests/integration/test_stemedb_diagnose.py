@@ -12,7 +12,7 @@ import pytest
 
 from tests.devcluster.cluster import DevCluster, DevNode
 from tests.integration.conftest import Ansible, Run
-from tests.integration.inventories import SECRET, changes
+from tests.integration.inventories import SECRET, changes, report
 
 PLAYBOOK = "stemedb.cluster.diagnose"
 EXPORT = "Keep the state of the cluster and of its hosts"
@@ -163,4 +163,148 @@ def test_a_check_writes_nothing_and_bad_options_are_a_failure(sick: Sick, ansibl
     )
     assert not run.ok
     assert "has no condition 'helthy'" in run.result["msg"]
+    assert not sick.dest.exists()
+
+
+def explained(sick: Sick, ansible: Ansible, *flags: str, **told: Any) -> Run:
+    """A procedure that waits in vain for the lost node, and explains itself."""
+    lost = sick.cluster.node(2).node_id
+    urls = told.pop("gateways", sick.cluster.urls[:1])
+    wait = {
+        "name": "Wait until it is Alive",
+        "stemedb.cluster.stemedb_wait": {
+            "gateway_url": sick.cluster.urls[0],
+            "api_key": SECRET,
+            "conditions": [{"node_alive": lost}, {"leaders_elected": True}],
+            "stable_for": 0,
+            "timeout": 1,
+            "interval": 0.2,
+        },
+    }
+    explain = {
+        "name": "Explain",
+        "ansible.builtin.include_role": {
+            "name": "stemedb.cluster.stemedb_diagnose",
+            "tasks_from": "explain.yml",
+        },
+        "vars": {
+            "stemedb_diagnose_procedure": "replace_node",
+            "stemedb_diagnose_failed": {
+                "task": "{{ ansible_failed_task.name }}",
+                "result": "{{ ansible_failed_result }}",
+            },
+            "stemedb_diagnose_hosts": ["node-2"],
+            "stemedb_diagnose_names": {lost: "node-2"},
+            "stemedb_diagnose_shards": [0, 1, 2, 3, 4, 5],
+            "stemedb_diagnose_next": ["mend node-2, or replace it"],
+            **told,
+        },
+    }
+    play = {
+        "hosts": "localhost",
+        "gather_facts": False,
+        "vars": {
+            "stemedb_gateway_url": urls,
+            "stemedb_api_key": SECRET,
+            "stemedb_diagnose_dest": str(sick.dest),
+        },
+        "tasks": [{"name": "Try", "block": [wait], "rescue": [explain]}],
+    }
+    children = {"stemedb_nodes": {"hosts": sick.hosts}}
+    inventory = ansible.written({"all": {"children": children}})
+    sick.dest.unlink(missing_ok=True)
+    run = ansible.start("ansible-playbook", ansible.written([play]), "-i", inventory, *flags).end()
+    assert SECRET not in run.stdout + run.stderr, run
+    assert run.rc == 2, "it explains, and fails"
+    return run
+
+
+def last(run: Run) -> str:
+    """What it failed with."""
+    (found,) = run.of("Stop here")
+    assert found.status == "failed"
+    return str(found.result["msg"])
+
+
+def test_a_procedure_that_stopped_explains_itself_and_fails(sick: Sick, ansible: Ansible) -> None:
+    run = explained(sick, ansible, "-v")
+    text = report(run, changed=False)
+    lost = sick.cluster.node(2)
+    assert "✗ replace_node of node-2 did not finish; the cluster sees it Dead." in text
+    assert "The step that failed: Wait until it is Alive" in text
+    assert f"node_alive: {lost.node_id} is Dead" in text
+    assert "Node Stuck in Suspect State" in text or "Shard Leader Election Issues" in text
+    assert "The host node-2 now:" in text
+    assert "Connection refused" in text
+    assert "node-0: node runs, " in text
+    assert "affected shards: 0-5; not well of them: " in text
+    assert f"{lost.node_id[:8]} (node-2) │ Dead" in text
+    assert "At risk: shards without a live leader: " in text
+    assert "Next: mend node-2, or replace it" in text
+    assert "Running the same again is safe" in text
+    assert f"All of it is in {sick.dest}" in text
+    assert last(run).startswith("Wait until it is Alive: Timed out after 1 s")
+
+    found = sick.document()["include"]
+    assert found["procedure"] == "replace_node"
+    unmet = {(thing["condition"], thing["subject"]) for thing in found["result"]["unmet"]}
+    assert ("node_alive", lost.node_id) in unmet
+    assert found["result"]["history"]
+    assert found["shards"] == [0, 1, 2, 3, 4, 5]
+    # The target first, then who else is there.
+    assert list(found["hosts"]) == ["node-2", "node-0", "node-1"]
+    log = found["hosts"]["node-0"]["probe"]["log"]
+    assert set(log["matches"]) == {"election", "rebalance", "error"}
+    tried = {(p["host"], p["state"]) for p in found["hosts"]["node-0"]["probe"]["ports"]}
+    assert (lost.address, "closed") in tried
+    for node in sick.cluster.running:
+        assert node.requests()["mutating"] == []
+
+
+def test_whatever_cannot_be_looked_at_does_not_hide_what_failed(
+    sick: Sick, ansible: Ansible, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No cluster, no member that is a host, a target that is none, and no place for a file."""
+    nobody = sick.cluster.node(2)
+    monkeypatch.setattr(sick, "hosts", {"node-2": sick.hosts["node-2"]})
+    run = explained(sick, ansible, gateways=[nobody.url])
+    text = report(run, changed=False)
+    assert "how the cluster sees it is not known" in text
+    assert f"Nothing listens on {nobody.url[7:]}" in text
+    assert "affected shards: 0-5; how they are is not known" in text
+    assert sick.document()["error"]["code"] == "transport"
+
+    told = {"stemedb_diagnose_hosts": [nobody.node_id], "stemedb_diagnose_dest": "/proc/no/file"}
+    run = explained(sick, ansible, **told)
+    text = report(run, changed=False)
+    assert f"✗ replace_node of {nobody.node_id} did not finish; the cluster sees it Dead" in text
+    assert "No file could be made of it: " in text
+    assert "/proc/no/file" in text
+    assert last(run).startswith("Wait until it is Alive: Timed out after 1 s")
+
+
+def test_the_caller_says_what_more_to_look_at_and_what_to_do(sick: Sick, ansible: Ansible) -> None:
+    first, second, lost = sick.cluster.nodes
+    run = explained(
+        sick,
+        ansible,
+        stemedb_diagnose_target=lost.node_id,
+        stemedb_diagnose_ports=[{"host": first.address, "port": 1}],
+        stemedb_diagnose_exclude_nodes=[second.address],
+        stemedb_diagnose_before={"cluster": {"meta_version": None}},
+        stemedb_diagnose_again="Do not run it again.",
+    )
+    text = report(run, changed=False)
+    assert f"✗ replace_node of {lost.node_id} did not finish" in text
+    assert "meta_version is not known" in text
+    assert "Do not run it again." in text
+    found = sick.document()
+    assert [view["url"] for view in found["views"]] == [first.url]
+    tried = [(p["host"], p["port"]) for p in found["include"]["hosts"]["node-1"]["probe"]["ports"]]
+    assert (first.address, 1) in tried
+
+
+def test_a_check_that_stops_explains_itself_without_a_file(sick: Sick, ansible: Ansible) -> None:
+    run = explained(sick, ansible, "--check")
+    assert "No file was made of it, because --check writes none." in report(run, changed=False)
     assert not sick.dest.exists()

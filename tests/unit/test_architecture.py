@@ -119,8 +119,9 @@ LAYERS = {
     "_table": Layer(MODEL, pure=True),
     "_overview": Layer("_model _words _table _present", pure=True),
     "_reach": Layer(pure=True),
+    "_impact_verdict": Layer(pure=True),
     "_diagnose": Layer("_redact _table _reach", pure=True),
-    "_report": Layer(f"{WORDS} _table _operation _reach", pure=True),
+    "_report": Layer(f"{WORDS} _table _operation _reach _diagnose", pure=True),
     "_health_report": Layer(f"{WORDS} _table _report", pure=True),
     "_progress": Layer(f"{WAITING} _table _wait"),
     "_progress_file": Layer("_errors"),
@@ -162,13 +163,15 @@ LAYERS = {
     "filter": Layer(
         "_errors _table _present _addresses _identity _operation"
         " _preflight _preflight_cluster _preflight_facts _node_service _reach _report"
-        " _health_report _lock_majority _lock_report _heal _diagnose",
+        " _health_report _lock_majority _lock_report _heal _diagnose"
+        " _impact_verdict",
         ansible=True,
     ),
     "doc_fragments": Layer(),
     "modules/stemedb_data_mark": Layer("_probe_files", ansible=True),
     "modules/stemedb_debug_export": Layer(
-        "_errors _contract _conditions _times _redact _bounds _export _frame", ansible=True
+        "_errors _contract _conditions _times _redact _bounds _export _frame _overview",
+        ansible=True,
     ),
     "modules/stemedb_planned_call": Layer("_caller _reader_frame _options", ansible=True),
     "modules/stemedb_sync": Layer("_caller _reader_frame _options", ansible=True),

@@ -9,6 +9,7 @@ from ansible_collections.stemedb.cluster.plugins.module_utils._diagnose import (
     diagnose_hosts,
     diagnose_ports,
     diagnose_report,
+    hosts_around,
 )
 
 SUSPECT = {
@@ -168,3 +169,16 @@ def test_many_ports_that_are_shut_are_counted() -> None:
     lines = diagnose_report(exported(), hosts)
     assert sum("does not reach" in line for line in lines) == 10
     assert "  and 4 more ports" in lines
+
+
+def test_whom_to_look_at_after_a_failure() -> None:
+    members = {
+        "one": {"stemedb_node_address": "10.0.0.1"},
+        "two": {"ansible_host": "Gateway.example"},
+        "three": {},
+        "four": {"stemedb_node_address": "2001:db8::4"},
+    }
+    urls = ["http://gateway.example:18181", " http://[2001:db8::4]:18181"]
+    assert hosts_around(["three", "x"], members, urls) == ["three", "x", "two", "four", "one"]
+    assert hosts_around([], members, ["http://10.0.0.1:18181"])[0] == "one"
+    assert hosts_around([], {}, urls) == []

@@ -1,11 +1,11 @@
-"""What an operator reads when adding a node stopped."""
+"""What an operator reads when a procedure stopped."""
 
 from __future__ import annotations
 
 from typing import Any
 
 import pytest
-from ansible_collections.stemedb.cluster.plugins.module_utils._report import add_node_report
+from ansible_collections.stemedb.cluster.plugins.module_utils._report import failure_report
 
 NEW = "d15ea5e2-3c4d-4e5f-9a7b-8c9d0e1f2a3b"
 
@@ -40,20 +40,38 @@ def log(*lines: str, errors: int = 0) -> dict[str, Any]:
     }
 
 
-def report(**facts: Any) -> str:
+def found(probe: Any) -> dict[str, Any]:
+    """A host as it was looked at."""
+    problem = None if probe is not None else "No route to host"
+    return {"problem": problem, "probe": probe, "gateway": None, "load": None}
+
+
+def told(**facts: Any) -> dict[str, Any]:
+    """The report of a failed add_node of node-04, and its message."""
+    exported = {
+        "dest": "/d.json",
+        "size_bytes": 2048,
+        "cluster": facts.pop("cluster", None),
+        "overview": {"nodes": facts.pop("nodes", None)},
+    }
     given = {
-        "host": "node-04",
+        "procedure": "add_node",
+        "target": "node-04",
         "step": "Wait for shards",
-        "reason": "Timed out.",
-        "node_id": NEW,
+        "failed": {"msg": facts.pop("reason", "Timed out.")},
+        "names": {NEW: "node-04"},
         "service": "stemedb-node",
         "gateway_service": "gateway-of-ours",
-        "probe": None,
+        "control_host": "ctrl-01",
+        "hosts": {"node-04": found(facts.pop("probe", {}))},
         "before": None,
-        "cluster": None,
-        "nodes": None,
+        "exported": exported,
     }
-    return "\n".join(add_node_report({**given, **facts}))
+    return failure_report({**given, **facts})
+
+
+def report(**facts: Any) -> str:
+    return "\n".join(told(**facts)["lines"])
 
 
 @pytest.mark.parametrize(
@@ -72,7 +90,7 @@ def test_it_says_first_whether_the_host_is_a_member(nodes: Any, headline: str) -
 
 
 def test_a_host_without_an_id_was_not_added() -> None:
-    assert "node-04 was not added." in report(node_id=None, nodes=[node("Alive")])
+    assert "node-04 was not added." in report(names={}, nodes=[node("Alive")])
 
 
 def test_with_nothing_known_it_claims_nothing() -> None:
@@ -116,7 +134,8 @@ def test_disk_and_ports_as_the_host_sees_them() -> None:
 
 def test_ports_as_members_see_them() -> None:
     shut = {"host": "192.0.2.4", "port": 18182, "protocol": "tcp", "state": "silent"}
-    text = report(inbound=[{"item": "node-01", "ports": [shut]}, {"item": "node-02"}])
+    hosts = {"node-04": found({}), "node-01": found({"ports": [shut]}), "node-02": found(None)}
+    text = report(hosts=hosts, target_ports=[{"host": "192.0.2.4", "port": 18182}])
     assert "node-01 does not reach node-04 at 192.0.2.4:18182 (tcp: no answer)" in text
     assert "whether node-02 reaches node-04 is not known" in text
 
@@ -207,3 +226,132 @@ def test_the_table_calls_the_node_by_its_host() -> None:
 def test_a_reason_may_be_several_sentences(reason: Any, lines: list[str]) -> None:
     shown = report(reason=reason).splitlines()
     assert [line for line in lines if line not in shown] == []
+
+
+@pytest.mark.parametrize(
+    ("nodes", "how"),
+    [
+        (None, "how the cluster sees it is not known"),
+        ([], "the cluster does not list it"),
+        ([node("Dead")], "the cluster sees it Dead"),
+        ([node(None)], "the cluster sees it of unknown state"),
+    ],
+)
+def test_other_procedures_say_how_the_cluster_sees_the_target(nodes: Any, how: str) -> None:
+    text = report(procedure="remove_node", nodes=nodes)
+    assert f"✗ remove_node of node-04 did not finish; {how}. The step" in text
+
+
+def test_a_target_may_be_a_node_without_a_host() -> None:
+    text = report(procedure="remove_node", target=NEW, names={}, hosts={}, nodes=[node("Dead")])
+    assert f"remove_node of {NEW} did not finish; the cluster sees it Dead." in text
+    assert "it was not looked at" in text
+
+
+def test_a_procedure_may_be_about_no_host() -> None:
+    text = report(procedure="heal", target="", hosts={"node-01": found({"service": None})})
+    assert "✗ heal did not finish. The step" in text
+    assert "The host" not in text
+    assert "node-01: node may or may not run" in text
+
+
+def test_the_other_hosts_have_a_line_each() -> None:
+    hosts = {"node-04": found({}), "node-01": found({"service": {"running": True}})}
+    text = report(hosts={**hosts, "node-02": found(None)})
+    assert "Other hosts:\n  node-01: node runs\n  node-02: No route to host\n" in text
+
+
+def test_a_host_that_cannot_be_reached_is_told() -> None:
+    assert "The host node-04 now:\n  No route to host\n" in report(probe=None)
+
+
+def test_where_no_other_host_is_there_the_control_host_tries() -> None:
+    shut = {"host": "192.0.2.4", "port": 18182, "protocol": "tcp", "state": "silent"}
+    text = report(outside={"ports": [shut]})
+    assert "ctrl-01 does not reach node-04 at 192.0.2.4:18182 (tcp: no answer)" in text
+    assert "whether ctrl-01 reaches node-04 is not known: no" in report(
+        outside={"ports": None, "msg": "no"}
+    )
+
+
+def test_of_a_loop_the_items_that_failed_say_why() -> None:
+    items = [
+        {"item": "a", "msg": "fine"},
+        {"item": "b", "failed": True, "msg": "no space"},
+        {"host": "c", "ansible_loop_var": "host", "unreachable": True, "msg": "no route"},
+    ]
+    text = report(failed={"msg": "One or more items failed", "results": items})
+    assert "  One or more items failed\n  b: no space\n  c: no route\n" in text
+    assert "fine" not in text
+
+
+def test_a_command_says_why_in_its_errors() -> None:
+    stderr = "\n".join(f"line {number}" for number in range(9))
+    text = report(failed={"msg": "non-zero return code", "stderr": stderr})
+    assert "line 8" in text
+    assert "line 3" not in text
+
+
+def test_what_a_wait_lacked_is_told_even_where_its_sentence_ends() -> None:
+    unmet = [{"condition": "c", "subject": f"shard {n}", "reason": "is not"} for n in range(20)]
+    text = report(failed={"msg": "Timed out", "unmet": unmet})
+    assert "shard 2" not in text  # in the sentence of the wait
+    assert "c: shard 3 is not" in text
+    assert "and 3 more" in text
+
+
+@pytest.mark.parametrize(
+    ("changes", "sentence"),
+    [
+        ({}, "affected shards: 3-5; all of them are well"),
+        ({"leaderless_shards": [4, 9]}, "affected shards: 3-5; not well of them: 4"),
+        ({"under_replicated_shards": [3, 4]}, "not well of them: 3-4"),
+        ({"leaderless_shards": None}, "affected shards: 3-5; how they are is not known"),
+    ],
+)
+def test_the_shards_that_it_is_about(changes: dict[str, Any], sentence: str) -> None:
+    assert sentence in report(shards=[5, 3, 4], cluster=cluster(**changes))
+    assert "affected" not in report(cluster=cluster())
+
+
+def test_of_a_large_cluster_the_table_has_those_to_look_at() -> None:
+    many = [{**node("Alive"), "node_id": f"{number:08}"} for number in range(50)]
+    many[40]["state"] = "Dead"
+    text = report(nodes=[*many, node("Alive")])
+    assert "d15ea5e2 (node-04)" in text
+    assert "Dead" in text
+    assert "and 39 more nodes, 39 of them Alive" in text
+    assert len(text.splitlines()) < 60
+
+
+def test_the_caller_says_what_to_do_and_whether_to_run_it_again() -> None:
+    text = report(next=["look at its disk", "then start it"], again="Do not run it again.")
+    assert "Next: look at its disk\n  then start it\n" in text
+    assert "Do not run it again." in text
+    assert "Running the same" not in text
+
+
+@pytest.mark.parametrize(
+    ("facts", "sentence"),
+    [
+        ({}, "All of it is in /d.json (2.0 KiB)."),
+        ({"written": False}, "No file was made of it, because --check writes none."),
+        ({"exported": {"msg": "No space"}}, "No file could be made of it: No space"),
+        ({"exported": {}}, "No file could be made of it: no reason is known"),
+    ],
+)
+def test_where_all_of_it_is(facts: dict[str, Any], sentence: str) -> None:
+    assert sentence in report(**facts)
+    assert sentence in told(**facts)["message"]
+
+
+def test_the_message_names_step_reason_and_ways_that_are_shut() -> None:
+    ports = [{"host": "node-01", "port": 18182, "protocol": "tcp", "state": "closed"}]
+    message = told(probe={"ports": ports})["message"].splitlines()
+    assert message[0] == "Wait for shards: Timed out."
+    assert message[1] == "node-04 does not reach node-01:18182 (tcp: refused)"
+
+
+def test_why_the_cluster_does_not_answer() -> None:
+    text = report(exported={"msg": "Nothing listens.", "dest": "/d.json", "size_bytes": 1})
+    assert "it does not answer\n    Nothing listens.\n" in text
