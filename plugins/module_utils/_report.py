@@ -173,13 +173,22 @@ def _ways(facts: Mapping[str, Any]) -> list[str]:
     target = facts.get("target")
     if not target:
         return []
-    probe = ((facts.get("hosts") or {}).get(target) or {}).get("probe")
-    return blocked({"host": target, "probe": probe, "inbound": _inbound(facts, target)})
+    probe = ((facts.get("hosts") or {}).get(target) or {}).get("probe") or {}
+    # That nothing listens on its own ports is told by its service.
+    its = _ports(facts)
+    away = [port for port in probe.get("ports") or () if (port["host"], port["port"]) not in its]
+    inbound = _inbound(facts, target)
+    return blocked({"host": target, "probe": {**probe, "ports": away}, "inbound": inbound})
+
+
+def _ports(facts: Mapping[str, Any]) -> set[tuple[str, int]]:
+    """The target's own ports."""
+    return {(port["host"], int(port["port"])) for port in facts.get("target_ports") or ()}
 
 
 def _inbound(facts: Mapping[str, Any], target: str) -> list[dict[str, Any]]:
     """The target's ports, as the others and the control host found them."""
-    its = [(port["host"], int(port["port"])) for port in facts.get("target_ports") or ()]
+    its = _ports(facts)
     found = []
     for host, told in (facts.get("hosts") or {}).items() if its else ():
         if told["probe"] is not None and host != target:

@@ -56,6 +56,8 @@ class Host:
         self._site = site
         self.variables: dict[str, Any] = {
             "stemedb_node_address": self.address,
+            # Beside the hosts: what a lock host keeps is no change of the node's own host.
+            "stemedb_lock_path": str(site.lock_path(name)),
             "stemedb_node_binary": str(self.folder / "bin" / "stemedb-node"),
             "stemedb_node_config_path": str(self.config),
             "stemedb_node_data_dir": str(self.data),
@@ -161,6 +163,12 @@ class Site:
             "stemedb_diagnose_dest": str(self.state),
         }
 
+    @property
+    def _lock_elsewhere(self) -> dict[str, Any]:
+        """Members that are no hosts of ours can keep no lock."""
+        path = str(self.lock_path("localhost"))
+        return {"stemedb_lock_hosts": ["localhost"], "stemedb_lock_path": path}
+
     def host(self, name: str, **variables: Any) -> Host:
         """One more host."""
         made = Host(name, self)
@@ -168,12 +176,23 @@ class Site:
         self.hosts.append(made)
         return made
 
+    def lock_path(self, name: str) -> Path:
+        """Where a lock host keeps its part of the lock."""
+        return self.folder.parent / f"{self.folder.name}-locks" / f"{name}.json"
+
+    def operations(self, name: str = "localhost") -> list[tuple[str, str, str]]:
+        """What a lock host remembers: operation, target and outcome, the oldest first."""
+        found = json.loads(self.lock_path(name).read_text(encoding="utf-8"))
+        assert found["holder"] is None, "the lock was not given back"
+        return [(one["operation"], one["target"], one["outcome"]) for one in found["operations"]]
+
     def inventory(self, **groups: list[Host]) -> dict[str, Any]:
         """An inventory as data; without groups, all hosts are in `stemedb_new_nodes`."""
         members = [node for node in self.cluster.nodes if node.running] or self.cluster.nodes
         settings = {
             "stemedb_gateway_url": [node.url for node in members[:2]],
             "stemedb_seed_nodes": [node.seed for node in members[:2]],
+            **({} if groups.get("stemedb_nodes") else self._lock_elsewhere),
             **self.settings,
         }
         named = groups or {"stemedb_new_nodes": self.hosts}

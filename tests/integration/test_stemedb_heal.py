@@ -39,6 +39,7 @@ class Split:
             "stemedb_api_key": SECRET,
             "stemedb_lock_hosts": ["localhost"],
             "stemedb_lock_path": str(self.lock),
+            "stemedb_diagnose_dest": str(self.lock.with_name("state.json")),
             "stemedb_heal_timeout": 30,
             "stemedb_heal_compare_timeout": 30,
             "stemedb_heal_interval": 0.3,

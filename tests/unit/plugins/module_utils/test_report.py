@@ -132,6 +132,13 @@ def test_disk_and_ports_as_the_host_sees_them() -> None:
     assert "18181" not in text
 
 
+def test_a_host_that_does_not_run_is_not_told_that_it_does_not_listen_to_itself() -> None:
+    own = {"host": "192.0.2.4", "port": 18182, "protocol": "tcp", "state": "closed"}
+    ports = [{"host": "192.0.2.4", "port": 18182, "protocol": "tcp"}]
+    assert "does not reach" not in report(probe={"ports": [own]}, target_ports=ports)
+    assert "does not reach" not in told(probe={"ports": [own]}, target_ports=ports)["message"]
+
+
 def test_ports_as_members_see_them() -> None:
     shut = {"host": "192.0.2.4", "port": 18182, "protocol": "tcp", "state": "silent"}
     hosts = {"node-04": found({}), "node-01": found({"ports": [shut]}), "node-02": found(None)}
