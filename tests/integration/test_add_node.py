@@ -15,6 +15,7 @@ import pytest
 from tests.devcluster.cluster import DevCluster
 from tests.integration.conftest import Ansible, Run
 from tests.integration.inventories import SECRET, Site, changes
+from tests.integration.witness import Witness
 
 VALIDATION = "Validating arguments against arg spec 'main'"  # Ansible's own, whatever the tags
 REPLICATED = r"replication of shard \d+ complete"
@@ -132,10 +133,15 @@ def test_check_mode_changes_nothing_and_says_what_would_be_done(
 
 
 def test_nodes_are_added_one_after_the_other(site: Site, ansible: Ansible) -> None:
-    run = site.add(
-        ansible, seconds=300, stemedb_max_changes=2, stemedb_log_success_pattern=REPLICATED
-    )
+    with Witness(site.cluster) as witness:
+        run = site.add(
+            ansible, seconds=300, stemedb_max_changes=2, stemedb_log_success_pattern=REPLICATED
+        )
     assert run.ok, run
+    witness.verify()
+    # One lock for both, which is given back once.
+    succeeded = [told for told in site.operations() if told[2] == "succeeded"]
+    assert succeeded == [("add_node", "node-04, node-05", "succeeded")]
     steps = ("Start the service by its command", "Show what was and what is")
     order = [(found.host, found.task) for found in run.tasks if found.task in steps]
     assert order == [(host.name, step) for host in site.hosts for step in steps]
