@@ -1,0 +1,214 @@
+"""Which test goes red when a rule of safety or one of the field's dead gates is broken.
+
+`RULES` are the sixteen of docs/docsite/rst/safety.rst, by number. `GATES` are gates that look shut
+and let everything through, as they were found elsewhere. A row names at least one test, or is in
+`LATER`; a procedure that comes adds its own to the rows that it is about.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+UNIT = "unit/plugins/module_utils/"
+ADD = "integration/test_add_node.py::"
+GATES_ADD = "integration/test_gates_add_node.py::"
+RESUME_ADD = "integration/test_resume_add_node.py::"
+BOOTSTRAP = "integration/test_bootstrap.py::"
+STOP = "integration/test_stemedb_stop.py::"
+LOCK = "integration/test_lock_of_procedures.py::"
+HERE = "unit/test_red_tests.py::"
+
+RULES: dict[int, list[str]] = {
+    1: [
+        f"{ADD}test_an_empty_target_is_refused",
+        f"{ADD}test_a_target_with_an_unknown_name_is_refused_whole",
+        f"{ADD}test_more_than_is_allowed_is_refused_whole",
+        f"{BOOTSTRAP}test_a_cluster_of_more_than_the_declared_members_is_refused",
+    ],
+    2: [
+        f"{STOP}test_what_would_break_keeps_it_running_until_it_is_accepted",
+        f"{STOP}test_a_stop_wants_the_guards_answer_of_now",
+        f"{UNIT}test_safety.py::test_with_one_dead_a_second_may_not_stop",
+    ],
+    3: [
+        f"{UNIT}test_conditions.py::test_nothing_holds_in_an_incomplete_sample",
+        f"{UNIT}test_safety_unknown.py::test_what_is_not_known_hides_nothing_that_is",
+        f"{UNIT}test_words.py::test_unknown_is_not_healthy",
+        f"{BOOTSTRAP}test_a_host_of_which_nothing_is_known_is_refused",
+    ],
+    4: [
+        f"{UNIT}test_wait.py::test_the_first_good_sample_does_not_win",
+        f"{ADD}test_a_node_that_was_listed_is_believed_only_when_time_has_told",
+        f"{BOOTSTRAP}test_a_member_that_stood_still_is_started_and_waited_for",
+    ],
+    5: [
+        f"{UNIT}test_safety_unknown.py::test_a_node_is_no_witness_of_itself",
+        f"{ADD}test_nodes_are_added_one_after_the_other",
+    ],
+    6: [
+        f"{HERE}test_no_failure_is_swallowed",
+        f"{ADD}test_the_log_is_judged",
+        f"{GATES_ADD}test_a_member_that_dies_meanwhile_is_told",
+    ],
+    7: [
+        f"{ADD}test_check_mode_changes_nothing_and_says_what_would_be_done",
+        f"{BOOTSTRAP}test_check_mode_changes_nothing",
+        f"{STOP}test_check_mode_asks_and_stops_nothing",
+        f"{LOCK}test_a_check_takes_no_lock",
+    ],
+    8: [
+        f"{LOCK}test_no_node_is_added_while_another_operation_runs",
+        f"{LOCK}test_no_cluster_is_started_while_another_operation_runs",
+        f"{LOCK}test_a_lock_lost_before_the_start_stops_the_run",
+        f"{LOCK}test_a_node_is_not_started_without_the_lock_that_its_play_has_taken",
+        f"{STOP}test_without_the_lock_nothing_is_stopped",
+    ],
+    9: [
+        f"{LOCK}test_an_operation_is_remembered_with_its_outcome",
+        "integration/test_stemedb_lock.py::"
+        "test_the_lock_of_a_crashed_run_of_ones_own_gives_way_and_is_reported",
+    ],
+    10: [
+        f"{RESUME_ADD}test_the_next_run_finishes_what_others_began",
+        f"{ADD}test_a_second_run_changes_nothing",
+        f"{BOOTSTRAP}test_a_second_run_changes_nothing",
+    ],
+    11: [
+        "integration/test_stemedb_diagnose.py::"
+        "test_a_procedure_that_stopped_explains_itself_and_fails"
+    ],
+    12: [
+        f"{BOOTSTRAP}test_data_of_another_node_is_refused",
+        f"{ADD}test_a_clone_of_a_member_is_refused_by_name",
+    ],
+    13: [
+        f"{RESUME_ADD}test_a_rebalance_that_does_not_come_ends_in_the_guides_words",
+        "integration/test_stemedb_diagnose.py::"
+        "test_a_procedure_that_stopped_explains_itself_and_fails",
+        "integration/test_stemedb_diagnose.py::"
+        "test_whatever_cannot_be_looked_at_does_not_hide_what_failed",
+    ],
+    14: [
+        f"{GATES_ADD}test_a_dead_member_does_not_keep_its_replacement_out",
+        f"{GATES_ADD}test_a_split_and_a_shard_without_leader_keep_a_node_out",
+    ],
+    15: [
+        f"{HERE}test_only_a_rolling_restart_restarts",
+        "integration/test_stemedb_node.py::test_a_running_node_is_rewritten_and_never_restarted",
+    ],
+    16: [],
+}
+GATES: dict[str, list[str]] = {
+    "joining and leaving nodes counted as all up": [
+        f"{UNIT}test_safety_gates.py::test_counting_without_naming",
+        f"{UNIT}test_safety.py::test_only_alive_is_alive",
+        f"{UNIT}test_conditions.py::test_node_alive_in_one_view_only_names_the_other",
+    ],
+    "10.0.0.1 matches 10.0.0.12": [
+        f"{UNIT}test_names.py::test_what_is_only_part_of_a_name_names_nobody",
+        f"{UNIT}test_safety_gates.py::test_a_name_that_is_part_of_another",
+        f"{UNIT}test_evidence.py::test_an_address_that_is_the_beginning_of_another",
+    ],
+    "really done under --check": [
+        f"{ADD}test_check_mode_changes_nothing_and_says_what_would_be_done",
+        f"{STOP}test_check_mode_asks_and_stops_nothing",
+    ],
+    "not authorized reported as ok": [
+        f"{UNIT}test_safety_gates.py::test_a_refusal_reported_as_fine",
+        "integration/test_modules.py::test_a_key_that_is_not_accepted",
+        "integration/test_wait.py::test_a_cluster_that_locks_us_out_ends_it_at_once",
+    ],
+    "0 passes at 10, 20 and 100": [
+        f"{UNIT}test_words.py::test_under_replicated_is_fewer_live_replicas_than_the_factor",
+    ],
+    "the wrapper of a result looked at instead of the result": [
+        f"{UNIT}test_impact_verdict.py::test_an_answer_that_contradicts_itself_is_none",
+        "unit/plugins/filter/test_impact_verdict.py::"
+        "test_what_is_no_answer_of_the_guard_passes_nothing",
+    ],
+    "quorum computed as healthy >= unhealthy": [
+        f"{UNIT}test_safety.py::test_a_temporary_stop_leaves_a_majority_of_the_members",
+        f"{UNIT}test_safety_gates.py::test_a_quorum_of_half",
+        f"{UNIT}test_lock_majority.py::test_two_majorities_share_a_host",
+    ],
+    "gate skipped when authentication is on": [
+        "integration/test_secure.py::test_a_cluster_behind_tls_is_started_and_grown",
+        f"{RESUME_ADD}test_a_replication_that_stands_still_ends",
+    ],
+    "disk wiped before its data had moved": [],
+    "timeout ignored, restart anyway": [
+        f"{RESUME_ADD}test_a_rebalance_that_does_not_come_ends_in_the_guides_words",
+        "integration/test_stemedb_heal.py::test_a_partition_that_lasts_is_told_and_nothing_is_sent",
+    ],
+    "the first good sample wins although it predates the action": [
+        f"{UNIT}test_wait.py::test_the_first_good_sample_does_not_win",
+        f"{ADD}test_a_node_that_was_listed_is_believed_only_when_time_has_told",
+    ],
+    "an empty list, a failed read or zero shards reads as nothing wrong": [
+        f"{UNIT}test_wait.py::test_an_empty_cluster_satisfies_nothing_unless_that_was_said",
+        f"{UNIT}test_safety_gates.py::test_nothing_read_as_nothing_wrong",
+        f"{ADD}test_an_empty_target_is_refused",
+    ],
+    "the node being removed asked about itself": [
+        "integration/test_impact.py::test_the_only_gateway_may_not_be_its_own",
+        f"{UNIT}test_safety_gates.py::test_the_node_asked_about_itself",
+    ],
+    "gate skipped in check mode but reported as changed": [
+        f"{STOP}test_check_mode_asks_and_stops_nothing",
+        "integration/test_wait.py::test_in_check_mode_it_waits_as_well",
+    ],
+}
+# Rows that wait for the procedure that they are about: take a row out when it has its test.
+LATER: set[object] = {16, "disk wiped before its data had moved"}
+
+
+@cache
+def names_of(path: str) -> frozenset[str]:
+    """The names of the tests in a file under tests/."""
+    tree = ast.parse((ROOT / "tests" / path).read_text(encoding="utf-8"))
+    return frozenset(node.name for node in tree.body if isinstance(node, ast.FunctionDef))
+
+
+def yaml_files() -> list[Path]:
+    return sorted(path for part in ("roles", "playbooks") for path in (ROOT / part).rglob("*.yml"))
+
+
+def test_every_rule_and_every_gate_has_its_row() -> None:
+    text = (ROOT / "docs" / "docsite" / "rst" / "safety.rst").read_text(encoding="utf-8")
+    assert list(RULES) == [int(number) for number in re.findall(r"^   \* - (\d+)$", text, re.M)]
+    assert len(RULES) == 16
+    assert len(GATES) == 14
+
+
+@pytest.mark.parametrize("row", [*RULES.items(), *GATES.items()], ids=lambda row: str(row[0]))
+def test_the_tests_that_a_row_names_are_there(row: tuple[object, list[str]]) -> None:
+    what, named = row
+    assert bool(named) is (what not in LATER), "a row has a test, or waits for it"
+    missing = [
+        name
+        for name in named
+        if not (ROOT / "tests" / name.partition("::")[0]).is_file()
+        or name.partition("::")[2] not in names_of(name.partition("::")[0])
+    ]
+    assert missing == []
+
+
+@pytest.mark.parametrize("path", yaml_files(), ids=lambda path: str(path.relative_to(ROOT)))
+def test_no_failure_is_swallowed(path: Path) -> None:
+    """Rule 6. A host that cannot be reached may be passed over, and is judged afterwards."""
+    text = path.read_text(encoding="utf-8")
+    assert re.findall(r"^\s*(?:ignore_errors:|failed_when:\s*(?:false|no)\b).*$", text, re.M) == []
+
+
+@pytest.mark.parametrize("path", yaml_files(), ids=lambda path: str(path.relative_to(ROOT)))
+def test_only_a_rolling_restart_restarts(path: Path) -> None:
+    """Rule 15."""
+    text = path.read_text(encoding="utf-8")
+    found = re.findall(r"^\s*(?:state:\s*(?:restarted|reloaded)|notify:).*$", text, re.M)
+    assert found == [] or "rolling_restart" in path.parts[-3]
