@@ -28,6 +28,7 @@ PURE_LIBRARY = {
     "json",
     "math",
     "re",
+    "shlex",
     "textwrap",
     "typing",
     "urllib.parse",
@@ -70,7 +71,9 @@ LAYERS = {
     "_conditions": Layer(f"{WORDS} _reading _replication", pure=True),
     "_history": Layer(f"{WORDS} _reading", pure=True),
     "_operation": Layer(WORDS, pure=True),
-    "_node_service": Layer("_errors", pure=True),
+    "_command_line": Layer(pure=True),
+    "_secrets": Layer(pure=True),
+    "_node_service": Layer("_errors _command_line", pure=True),
     "_identity": Layer(f"{MODEL} _addresses", pure=True),
     "_preflight_cluster": Layer(WORDS, pure=True),
     # What asks.
@@ -104,9 +107,11 @@ LAYERS = {
     "_progress": Layer(f"{WAITING} _table _wait"),
     "_progress_file": Layer("_errors"),
     # Runs on nodes, where there is nothing but Python.
-    "_probe_files": Layer(),
+    "_probe_files": Layer("_secrets"),
     "_probe_net": Layer(),
-    "_probe_service": Layer(),
+    "_probe_service": Layer("_command_line"),
+    "_probe_processes": Layer("_command_line _secrets _probe_files _probe_service"),
+    "_probe_units": Layer("_command_line _secrets _probe_processes _probe_service"),
     # What knows Ansible.
     "_options": Layer(ASKING, ansible=True),
     "_plugin": Layer(f"{ASKING} _options", ansible=True),
@@ -128,7 +133,9 @@ LAYERS = {
         ansible=True,
     ),
     "doc_fragments": Layer(),
-    "modules/stemedb_host_probe": Layer("_probe_files _probe_net _probe_service", ansible=True),
+    "modules/stemedb_host_probe": Layer(
+        "_probe_files _probe_net _probe_service _probe_processes _probe_units", ansible=True
+    ),
 }
 
 

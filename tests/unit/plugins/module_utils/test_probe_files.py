@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import pwd
 from pathlib import Path
@@ -165,3 +166,28 @@ def test_toml_as_a_node_needs_it() -> None:
 def test_what_is_no_toml_is_an_error(text: str) -> None:
     with pytest.raises(ValueError, match=r"not TOML|not closed"):
         files.read_toml(text)
+
+
+def test_a_text_is_shown_without_its_secrets(tmp_path: Path) -> None:
+    path = tmp_path / "node.toml"
+    text = 'cluster_name = "prod"\napi_key = "hunter2-hunter2"\n'
+    path.write_text(text)
+    path.chmod(0o640)
+    known = {
+        "path": str(path),
+        "exists": True,
+        "sha256": hashlib.sha256(text.encode()).hexdigest(),
+        "mode": "0640",
+    }
+    shown = 'cluster_name = "prod"\napi_key = (hidden)\n'
+    keys = ["cluster_name"]
+    assert files.masked_file(str(path), "settings", keys) == {**known, "text": shown}
+    assert files.masked_file(str(path), "hidden", keys) == {**known, "text": None}
+    path.write_text("[Service]\nEnvironment=A=hunter2-hunter2\nUser=x\n")
+    found = files.masked_file(str(path), "unit", keys)
+    assert found["text"] == "[Service]\nEnvironment=A=(hidden)\nUser=x\n"
+    gone = files.masked_file(str(tmp_path / "gone"), "unit", keys)
+    assert (gone["exists"], gone["text"], gone["sha256"], gone["mode"]) == (False, None, None, None)
+    path.write_text("x" * (files.MAX_CONFIG_BYTES + 1))
+    with pytest.raises(ValueError, match="larger than"):
+        files.masked_file(str(path), "hidden", keys)
