@@ -21,8 +21,10 @@ PURE_LIBRARY = {
     "collections",
     "dataclasses",
     "datetime",
+    "difflib",
     "enum",
     "functools",
+    "hashlib",
     "ipaddress",
     "itertools",
     "json",
@@ -74,6 +76,7 @@ LAYERS = {
     "_command_line": Layer(pure=True),
     "_secrets": Layer(pure=True),
     "_node_service": Layer("_errors _command_line", pure=True),
+    "_node_drift": Layer("_command_line _secrets", pure=True),
     "_identity": Layer(f"{MODEL} _addresses", pure=True),
     "_preflight_cluster": Layer(WORDS, pure=True),
     # What asks.
@@ -129,7 +132,7 @@ LAYERS = {
     "callback": Layer(ansible=True),
     "filter": Layer(
         "_errors _table _present _addresses _identity _preflight _preflight_cluster _operation"
-        " _node_service _reach _report _health_report",
+        " _node_service _node_drift _reach _report _health_report",
         ansible=True,
     ),
     "doc_fragments": Layer(),
