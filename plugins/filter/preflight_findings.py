@@ -14,7 +14,7 @@ from ansible_collections.stemedb.cluster.plugins.module_utils._preflight import 
     findings,
     settings_of,
 )
-from ansible_collections.stemedb.cluster.plugins.module_utils._preflight_cluster import ERROR
+from ansible_collections.stemedb.cluster.plugins.module_utils._preflight_cluster import labelled
 
 
 def preflight_findings(
@@ -31,13 +31,7 @@ def preflight_findings(
         found = findings(settings_of(settings), facts)
     except StemeDBError as error:
         raise AnsibleFilterError(error.message) from error
-    report = []
-    for finding in found:
-        accepted = finding.severity == ERROR and finding.kind in (accept or ())
-        label = "ACCEPTED" if accepted else finding.severity.upper()
-        text = f"{label:<8} {finding.kind}: {finding.subject}: {finding.detail}"
-        report.append(dict(finding._asdict(), accepted=accepted, text=text))
-    return report
+    return labelled(found, accept or ())
 
 
 class FilterModule:

@@ -88,6 +88,20 @@ LAYERS = {
     "_observers": Layer(f"{MODEL} _gateway _hosts"),
     "_readers": Layer(f"{MODEL} _gateway"),
     "_preflight": Layer(f"{WORDS} _addresses _contract _preflight_cluster", pure=True),
+    # What describes a cluster that others have set up.
+    "_yaml_text": Layer(pure=True),
+    "_adopt_find": Layer("_command_line _preflight_cluster", pure=True),
+    "_adopt_facts": Layer("_adopt_find _preflight_cluster", pure=True),
+    "_adopt_ports": Layer("_addresses", pure=True),
+    "_adopt_service": Layer("_adopt_facts _adopt_find _preflight_cluster _secrets", pure=True),
+    "_adopt_host": Layer(
+        "_errors _addresses _command_line _identity _preflight_cluster _secrets _adopt_facts"
+        " _adopt_find _adopt_ports _adopt_service",
+        pure=True,
+    ),
+    "_adopt_cluster": Layer("_preflight_cluster", pure=True),
+    "_adopt_inventory": Layer("_secrets _yaml_text _adopt_facts _adopt_cluster", pure=True),
+    "_adopt_report": Layer("_secrets _adopt_cluster", pure=True),
     # What compares a gateway with the contract.
     "_dialect": Layer("_errors _model _contract", pure=True),
     "_abilities": Layer(f"{WORDS} _replication", pure=True),
@@ -132,7 +146,8 @@ LAYERS = {
     "callback": Layer(ansible=True),
     "filter": Layer(
         "_errors _table _present _addresses _identity _preflight _preflight_cluster _operation"
-        " _node_service _node_drift _reach _report _health_report",
+        " _node_service _node_drift _reach _report _health_report _adopt_facts _adopt_find"
+        " _adopt_host _adopt_cluster _adopt_inventory _adopt_report",
         ansible=True,
     ),
     "doc_fragments": Layer(),
