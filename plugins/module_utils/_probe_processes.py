@@ -198,7 +198,7 @@ def _listens(pid: int) -> list[dict[str, Any]] | None:
 
 def local_address(text: str) -> tuple[str, int]:
     """`0100007F:46A5` as address and port: words of four bytes, each in this machine's order."""
-    digits, _, port = text.partition(":")
+    digits, port = text.split(":")
     words = [int(digits[start : start + 8], 16) for start in range(0, len(digits), 8)]
     packed = b"".join(word.to_bytes(4, sys.byteorder) for word in words)
     address = ipaddress.ip_address(packed)

@@ -81,7 +81,7 @@ def _is_items(value: Any) -> bool:
     return (
         isinstance(value, list)
         and bool(value)
-        and all(isinstance(one, Comment) or type(one) is tuple for one in value)
+        and all(isinstance(one, tuple) and not isinstance(one, Template) for one in value)
     )
 
 
