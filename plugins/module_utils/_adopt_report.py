@@ -33,7 +33,7 @@ def lines(
     if any(host.get("drift") for host in site.hosts) and not has_diff:
         shown += ["", "What is different there: run again with --diff."]
     shown += ["", *(finding["text"] for finding in findings)] if findings else []
-    shown += ["", f"Inventory: {path}. Nothing is changed on the hosts."]
+    shown += ["", f"Inventory to write: {path}. Nothing is changed on the hosts."]
     # Words of a command line may hold what a terminal would obey.
     return ["".join(c if c.isprintable() else "?" for c in line) for line in shown]
 

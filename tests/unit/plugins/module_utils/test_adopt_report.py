@@ -39,7 +39,7 @@ def test_a_host_as_the_role_would_leave_it() -> None:
         "",
         "NOTE     one",
         "",
-        "Inventory: /x.yml. Nothing is changed on the hosts.",
+        "Inventory to write: /x.yml. Nothing is changed on the hosts.",
     ]
 
 
@@ -94,5 +94,5 @@ def test_a_host_without_a_node_is_left_to_the_findings() -> None:
         "",
         "NOTE     one",
         "",
-        "Inventory: /x.yml. Nothing is changed on the hosts.",
+        "Inventory to write: /x.yml. Nothing is changed on the hosts.",
     ]
