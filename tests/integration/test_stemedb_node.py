@@ -467,7 +467,7 @@ echo "$*" >> {log}
 case "$*" in
   *"ExecStart"*)
     printf 'LoadState=loaded\\nActiveState={active}\\nSubState=x\\nMainPID=0\\nNRestarts=0\\n'
-    printf 'NeedDaemonReload={reload}\\n' ;;
+    printf 'NeedDaemonReload={reload}\\nUnitFileState=enabled\\n' ;;
   *is-enabled*) echo enabled ;;
   *show*) printf 'LoadState=loaded\\nActiveState={active}\\nUnitFileState=enabled\\n' ;;
 esac
