@@ -67,7 +67,10 @@ def choose(search: Search) -> Choice:
         choice = _by_status_command(search)
     else:
         choice = _by_name(search)
-    return choice if choice.candidate else _by_search(search, choice.findings)
+    others = _others_that_run(search, choice.candidate)
+    if choice.candidate and not others:
+        return choice
+    return _by_search(search, (*choice.findings, *others))
 
 
 def unit_name(name: str) -> str:
@@ -103,6 +106,30 @@ def _by_status_command(search: Search) -> Choice:
     return Choice(Candidate(None, best[0]) if best else None)
 
 
+def _others_that_run(search: Search, named: Candidate | None) -> list[Finding]:
+    """What is named stands still, and the host's node was started otherwise.
+
+    Who believed the inventory would start it once more, on the same data.
+    """
+    if named is None or named.process:
+        return []
+    running = [
+        one
+        for one in _candidates(search)
+        if one.process
+        and is_sure(one, search.programs)
+        and any(is_it(one) for is_it in _tell(search))
+    ]
+    if not running:
+        return []
+    what = "stemedb_node_status_command" if named.unit is None else "stemedb_node_service"
+    detail = (
+        f"what {what} names does not run, and its node does: {described(running)}. Correct that "
+        "variable, or take it out to have what runs described."
+    )
+    return [Finding("runs_otherwise", ERROR, search.host, detail)]
+
+
 def _by_search(search: Search, findings: tuple[Finding, ...]) -> Choice:
     candidates = list(_candidates(search))
     sure = [one for one in candidates if is_sure(one, search.programs)]
@@ -121,13 +148,17 @@ def _by_search(search: Search, findings: tuple[Finding, ...]) -> Choice:
 
 def _criteria(search: Search) -> list[Callable[[Candidate], bool]]:
     """What tells several apart, the surest first; one that fits none of them is passed over."""
+    return [*_tell(search), lambda one: one.process is not None]
+
+
+def _tell(search: Search) -> list[Callable[[Candidate], bool]]:
+    """What makes a node this host's: the inventory's word, the cluster's, its sockets."""
     said = search.said
     return [
         lambda one: bool(said["node_id"]) and _flag(one, "node_id") == said["node_id"],
         lambda one: bool(said["data_dir"]) and _flag(one, "data_dir") == said["data_dir"],
         lambda one: _flag(one, "node_id") in search.ids,
         lambda one: bool(_addresses(one) & search.names),
-        lambda one: one.process is not None,
     ]
 
 

@@ -100,6 +100,25 @@ def test_the_unit_that_the_inventory_names_wins() -> None:
     assert names(choose(search([odd], [node(9, "x")], service="odd"))) == ("odd.service", 5)
 
 
+def test_what_is_named_and_stands_still_is_no_excuse_for_a_second_start() -> None:
+    by_hand = process(unit=None)
+    for more in ({"ids": ("a3f2b1c4",)}, {"node_id": "a3f2b1c4"}, {"data_dir": "/srv/stemedb"}):
+        choice = choose(search([stopped()], [by_hand], service="stemedb", **more))
+        assert names(choice) == (None, 77)
+        first = choice.findings[0]
+        assert (first.kind, first.severity) == ("runs_otherwise", "error")
+        assert "what stemedb_node_service names does not run" in first.detail
+        assert "pid 77 (/opt/stemedb/stemedb-node --node-id a3f2b1c4" in first.detail
+    # What nothing makes this host's may be another host's, on a machine of several.
+    choice = choose(search([stopped()], [by_hand], service="stemedb"))
+    assert names(choice) == ("stemedb.service", None)
+    assert choice.findings == ()
+    # In a container it is not the host's.
+    inside = process(unit=None, contained=True)
+    choice = choose(search([stopped()], [inside], service="stemedb", ids=("a3f2b1c4",)))
+    assert choice.findings == ()
+
+
 def test_a_unit_that_is_named_and_not_there_is_said_and_searched_for() -> None:
     choice = choose(search([unit()], [process()], service="gone"))
     assert names(choice) == ("stemedb.service", 77)
@@ -107,12 +126,15 @@ def test_a_unit_that_is_named_and_not_there_is_said_and_searched_for() -> None:
     assert "stemedb_node_service is gone" in choice.findings[0].detail
 
 
-def by_command(service: Optional[dict[str, Any]], *processes: dict[str, Any]) -> Choice:
+def by_command(
+    service: Optional[dict[str, Any]], *processes: dict[str, Any], ids: tuple[str, ...] = ()
+) -> Choice:
     errors = [{"section": "service", "message": "no such command"}]
     return choose(
         search(
             [],
             list(processes),
+            ids,
             manager="command",
             status_command="status",
             probe={"service": service, "errors": errors},
@@ -131,7 +153,15 @@ def test_the_process_that_the_status_command_names() -> None:
 
 def test_a_status_command_that_says_stopped_is_believed() -> None:
     choice = by_command({"running": False, "pid": None}, node(7, "a"))
-    assert choice.candidate == Candidate(None, None)
+    assert (choice.candidate, choice.findings) == (Candidate(None, None), ())
+
+
+def test_a_status_command_that_says_stopped_of_the_hosts_own_node_that_runs_is_not() -> None:
+    choice = by_command({"running": False, "pid": None}, node(7, "a"), node(8, "b"), ids=("b",))
+    assert names(choice) == (None, 8)
+    (finding,) = choice.findings
+    assert finding.kind == "runs_otherwise"
+    assert "what stemedb_node_status_command names does not run" in finding.detail
 
 
 def test_a_status_command_that_tells_no_process_leads_to_a_search() -> None:
