@@ -353,6 +353,14 @@ def test_what_is_not_certain_is_refused_in_one_report(hands: Hands, ansible: Ans
     assert backup.read_text(encoding="utf-8") == kept
 
 
+def test_a_limit_that_leaves_out_localhost_is_refused(hands: Hands, ansible: Ansible) -> None:
+    run = hands.adopt(ansible, "--limit", "node-02")
+    assert "--limit HOSTS,localhost" in failure(run, "Demand that there will be a report")
+    run = hands.adopt(ansible, "--check", "--limit", "node-02,localhost")
+    assert "ERROR    not_looked_at: node-01, node-03" in kinds(run)
+    assert f"node-02 is node {hands.ids[0]}" in shown(run)
+
+
 def test_a_cluster_that_does_not_answer_is_a_finding(hands: Hands, ansible: Ansible) -> None:
     url = "-e", '{"stemedb_gateway_url": "http://127.99.99.97:18181"}'
     run = hands.adopt(ansible, *url, **{"node-02": None, "node-03": None})
