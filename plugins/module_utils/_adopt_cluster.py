@@ -81,6 +81,7 @@ def _cluster(site: Site) -> Iterator[Finding]:
     elif cluster["views_agree"] is None:
         detail = "whether all gateways see the same cluster is not known."
         yield Finding("unknown_views", WARNING, "cluster", detail)
+    yield from _silent(site)
     if cluster["healthy"] is not True:
         reasons = "; ".join(cluster["unhealthy_reasons"][:3])
         yield Finding("not_healthy", NOTE, "cluster", f"is not known to be healthy: {reasons}.")
@@ -94,6 +95,15 @@ def _cluster(site: Site) -> Iterator[Finding]:
     if len(site.said["gateway_url"]) < 2:
         detail = "names one gateway. Name those of two nodes or more, so that a partition is seen."
         yield Finding("single_gateway", NOTE, "stemedb_gateway_url", detail)
+
+
+def _silent(site: Site) -> Iterator[Finding]:
+    """The gateways of the inventory that do not answer: they would be written all the same."""
+    named = {url.rstrip("/") for url in site.said["gateway_url"]}
+    for one in (site.cluster or {}).get("observers") or ():
+        if one["url"].rstrip("/") in named and one["reachable"] is not True:
+            detail = f"gives no answer ({one['error']}). Start it, or take it out."
+            yield Finding("silent_gateway", WARNING, one["url"], detail)
 
 
 def strangers(site: Site) -> list[Mapping[str, Any]]:

@@ -239,23 +239,41 @@ def _files(found: Found, line: _command_line.CommandLine | None) -> Part:
     if found.probe.get("config") is None:
         detail = f"its configuration {looked['config']} cannot be read; let Ansible become root."
         findings.append(finding(found, "unknown_config", WARNING, detail))
-    if line or found.said["data_dir"]:
-        variables["data_dir"] = looked["data_dir"]
     if line:
         findings.extend(_data_dir(found, line, looked["data_dir"]))
+        findings.extend(_relative(found, "config_path", "configuration", line.config))
+    is_lost = line is None or (line.data_dir and not _absolute(line.data_dir, found.candidate))
+    if found.said["data_dir"] or not is_lost:
+        variables["data_dir"] = looked["data_dir"]
     return Part(variables, (), tuple(findings))
 
 
 def _data_dir(found: Found, line: _command_line.CommandLine, looked: str) -> Iterable[Finding]:
     said = found.said["data_dir"]
+    yield from _relative(found, "data_dir", "data directory", line.data_dir)
     if line.data_dir is None:
         yield from _unsaid_data_dir(found, looked)
-    elif not line.data_dir.startswith("/"):
-        detail = f"its data directory is {line.data_dir}, from where it was started."
-        yield finding(found, "relative_path", WARNING, detail)
-    elif said and looked != said:
+    elif line.data_dir.startswith("/") and said and looked != said:
         detail = f"it runs with {looked}, and stemedb_node_data_dir was {said}."
         yield finding(found, "variable_differs", WARNING, detail)
+
+
+def _relative(found: Found, variable: str, what: str, word: str | None) -> Iterable[Finding]:
+    """A path that says something only where its process was started."""
+    if not word or word.startswith("/"):
+        return
+    path = _absolute(word, found.candidate) or found.said[variable]
+    if path:
+        detail = f"its {what} is {word}, from where it was started: {path}."
+        if variable == "config_path":
+            detail += " A service starts elsewhere: name all of it in stemedb_node_flags."
+        yield finding(found, "relative_path", WARNING, detail)
+    else:
+        detail = (
+            f"its {what} is {word}, from where it was started, and where that was cannot be read. "
+            f"Let Ansible become root, or set stemedb_node_{variable}."
+        )
+        yield finding(found, "not_understood", ERROR, detail)
 
 
 def _unsaid_data_dir(found: Found, looked: str) -> Iterable[Finding]:

@@ -82,6 +82,18 @@ def test_what_the_cluster_says(changes: dict[str, Any], severity: str, kind: str
     ]
 
 
+def test_a_gateway_of_the_inventory_that_does_not_answer_is_named() -> None:
+    answers = [
+        {"url": "http://a:18181", "reachable": True, "error": None},
+        {"url": "http://b:18181/", "reachable": False, "error": "refused"},
+        # Discovered, and not in the inventory.
+        {"url": "http://c:18181", "reachable": False, "error": "refused"},
+    ]
+    of = site(cluster={**cluster(), "observers": answers})
+    assert kinds(of) == [("warning", "silent_gateway", "http://b:18181/")]
+    assert "gives no answer (refused)" in findings(of)[0].detail
+
+
 def test_a_name_of_the_inventory_is_second_to_the_gateways() -> None:
     said = {"cluster_name": "test", "gateway_url": URLS}
     assert kinds(site(said=said)) == [("error", "cluster_name", "stemedb_cluster_name")]

@@ -223,7 +223,22 @@ def test_paths_from_where_a_process_was_started() -> None:
     described = describe(found(unit(), process(argv=argv, cwd="/srv/x/")))
     assert described["variables"]["data_dir"] == "/srv/x/data"
     assert described["variables"]["config_path"] == "/srv/x/n.toml"
-    assert kinds(described) == ["relative_path"]
+    assert kinds(described) == ["relative_path", "relative_path"]
+    data, config = (one["detail"] for one in described["findings"])
+    assert "its data directory is ./data, from where it was started: /srv/x/data." in data
+    assert "n.toml, from where it was started: /srv/x/n.toml. A service starts elsewhere" in config
+
+
+def test_paths_from_where_nobody_knows_are_not_guessed() -> None:
+    argv = [*ARGV[:-1], "data", "--config", "n.toml"]
+    for of_unit, of_process in ((unit(), process(argv=argv, cwd=None)), (stopped(argv=argv), None)):
+        described = describe(found(of_unit, of_process))
+        assert "data_dir" not in described["variables"]
+        assert kinds(described).count("not_understood") == 2
+        said_both = found(of_unit, of_process, data_dir="/srv/x", config_path="/etc/n.toml")
+        described = describe(said_both)
+        assert described["variables"]["data_dir"] == "/srv/x"
+        assert "not_understood" not in kinds(described)
 
 
 def no_data_dir(settings: dict[str, Any], **more: Any) -> dict[str, Any]:
