@@ -10,7 +10,7 @@ from typing import Any, Callable
 from ansible.errors import AnsibleFilterError
 from ansible_collections.stemedb.cluster.plugins.module_utils._errors import StemeDBError
 from ansible_collections.stemedb.cluster.plugins.module_utils._preflight import findings
-from ansible_collections.stemedb.cluster.plugins.module_utils._preflight_cluster import ERROR
+from ansible_collections.stemedb.cluster.plugins.module_utils._preflight_cluster import labelled
 from ansible_collections.stemedb.cluster.plugins.module_utils._preflight_facts import (
     Facts,
     settings_of,
@@ -34,13 +34,7 @@ def preflight_findings(
         found = findings(settings_of(settings), facts)
     except StemeDBError as error:
         raise AnsibleFilterError(error.message) from error
-    report = []
-    for finding in found:
-        accepted = finding.severity == ERROR and finding.kind in (accept or ())
-        label = "ACCEPTED" if accepted else finding.severity.upper()
-        text = f"{label:<8} {finding.kind}: {finding.subject}: {finding.detail}"
-        report.append(dict(finding._asdict(), accepted=accepted, text=text))
-    return report
+    return labelled(found, accept or ())
 
 
 class FilterModule:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from ansible_collections.stemedb.cluster.plugins.module_utils._command_line import same
 from ansible_collections.stemedb.cluster.plugins.module_utils._probed import why
 
 UP = "up"
@@ -49,7 +50,7 @@ def restart_reasons(
 
     :param files: path by what it is ("configuration", "unit" ...).
     :param changed: by the same names, what this run has changed, or would change in check mode.
-    :param arguments: what the command line has to end in.
+    :param arguments: what the command line has to end in, the guide's flags in any order.
     """
     service = probe.get("service")
     if service is None:
@@ -63,6 +64,7 @@ def restart_reasons(
         mtime = times.get(path)
         if started_at is not None and mtime is not None and mtime > started_at:
             found.append(name)
-    if service["argv"] is not None and service["argv"][-len(arguments) :] != arguments:
+    argv = service["argv"]
+    if argv is not None and argv[-len(arguments) :] != arguments and not same(argv, arguments):
         found.append("command line")
     return list(dict.fromkeys(found))

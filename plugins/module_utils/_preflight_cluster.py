@@ -9,7 +9,7 @@ do not block. What blocks is a view that is not certain.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 from ansible_collections.stemedb.cluster.plugins.module_utils._model import ALIVE, DEAD, SUSPECT
@@ -26,6 +26,17 @@ class Finding(NamedTuple):
     severity: str
     subject: str
     detail: str
+
+
+def labelled(findings: Iterable[Finding], accept: Collection[str]) -> list[dict[str, Any]]:
+    """Findings as results show them: `{kind, severity, subject, detail, accepted, text}`."""
+    shown = []
+    for finding in findings:
+        accepted = finding.severity == ERROR and finding.kind in accept
+        label = "ACCEPTED" if accepted else finding.severity.upper()
+        text = f"{label:<8} {finding.kind}: {finding.subject}: {finding.detail}"
+        shown.append(dict(finding._asdict(), accepted=accepted, text=text))
+    return shown
 
 
 def cluster_findings(

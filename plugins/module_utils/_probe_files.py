@@ -11,12 +11,18 @@ ValueError; the module turns that into a section that is null, with the reason b
 from __future__ import annotations
 
 import errno
+import hashlib
 import json
 import os
 import pwd
 import re
 import stat
 from typing import Any
+
+from ansible_collections.stemedb.cluster.plugins.module_utils._secrets import (
+    masked_settings,
+    masked_unit,
+)
 
 # What a freshly made file system holds, and what is no data of anybody.
 NOT_DATA = ("lost+found",)
@@ -124,10 +130,19 @@ def read_mark(path: str) -> dict[str, str] | None:
         ) from error
 
 
+def keeps_marks(path: str) -> bool:
+    """Whether the file system has attributes for a mark."""
+    try:
+        os.getxattr(path, MARK)
+    except OSError as error:
+        return error.errno != errno.ENOTSUP
+    return True
+
+
 def data_dir(path: str) -> dict[str, Any]:
-    """`{path, exists, empty, uid, user, entries, mark}`; one that is not there is empty."""
+    """`{path, exists, empty, uid, user, entries, mark, markable}`; without it, it is empty."""
     facts: dict[str, Any] = {"path": path, "exists": False, "empty": True, "uid": None}
-    facts.update(user=None, entries=[], mark=None)
+    facts.update(user=None, entries=[], mark=None, markable=None)
     if not _exists(path):
         return facts
     if not os.path.isdir(path):
@@ -136,7 +151,7 @@ def data_dir(path: str) -> dict[str, Any]:
     owner = os.stat(path).st_uid
     facts.update(exists=True, empty=not names, uid=owner, user=user_name(owner))
     facts["entries"] = names[:MAX_ENTRIES]
-    facts["mark"] = read_mark(path)
+    facts.update(mark=read_mark(path), markable=keeps_marks(path))
     return facts
 
 
@@ -144,16 +159,37 @@ def config(path: str, keys: list[str]) -> dict[str, Any]:
     """`{path, exists, settings}` of a node.toml: the values of `keys`, in any table."""
     if not _exists(path):
         return {"path": path, "exists": False, "settings": None}
-    with open(path, encoding="utf-8") as stream:
-        text = stream.read(MAX_CONFIG_BYTES + 1)
-    if len(text) > MAX_CONFIG_BYTES:
-        raise ValueError(f"{path} is larger than {MAX_CONFIG_BYTES} bytes: no node configuration")
+    text = _config_text(path)
     wanted = {
         name: value
         for name, value in read_toml(text).items()
         if name in keys or name.rpartition(".")[2] in keys
     }
     return {"path": path, "exists": True, "settings": wanted}
+
+
+def _config_text(path: str) -> str:
+    with open(path, encoding="utf-8") as stream:
+        text = stream.read(MAX_CONFIG_BYTES + 1)
+    if len(text) > MAX_CONFIG_BYTES:
+        raise ValueError(f"{path} is larger than {MAX_CONFIG_BYTES} bytes: no node configuration")
+    return text
+
+
+def masked_file(path: str, kind: str, keys: list[str]) -> dict[str, Any]:
+    """`{path, exists, text, sha256, mode}`, with all that may be a secret hidden from the text.
+
+    :param kind: `settings`, of which `keys` are shown, `unit`, or `hidden`, which has no text.
+    """
+    facts: dict[str, Any] = {"path": path, "exists": False, "text": None, "sha256": None}
+    facts["mode"] = None
+    if _exists(path):
+        text = _config_text(path)
+        shown = masked_unit(text) if kind == "unit" else masked_settings(text, keys)
+        facts.update(exists=True, text=None if kind == "hidden" else shown)
+        facts["sha256"] = hashlib.sha256(text.encode("utf-8")).hexdigest()
+        facts["mode"] = f"{stat.S_IMODE(os.stat(path).st_mode):04o}"
+    return facts
 
 
 _TABLE = re.compile(r"^\[\[?([A-Za-z0-9_.\-]+)\]?\]$")

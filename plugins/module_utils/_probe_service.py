@@ -18,8 +18,10 @@ import subprocess
 import threading
 import time
 from collections import deque
+from collections.abc import Iterable
 from typing import Any
 
+from ansible_collections.stemedb.cluster.plugins.module_utils._command_line import values
 from ansible_collections.stemedb.cluster.plugins.module_utils._process import start_ticks
 
 PROPERTIES = (
@@ -31,7 +33,10 @@ PROPERTIES = (
     "Result",
     "ExecStart",
     "NeedDaemonReload",
+    "UnitFileState",
 )
+# What `systemctl is-enabled` calls enabled, one way or another.
+ENABLED = ("enabled", "enabled-runtime", "static", "alias", "indirect", "generated")
 
 # Lines kept per pattern, and characters kept of one line.
 MAX_MATCHES = 20
@@ -77,12 +82,8 @@ def process_started_at(pid: int) -> float | None:
 
 def flag_of(name: str, argv: list[str] | None) -> str | None:
     """The value of a flag such as `--node-id` on a command line, None without one."""
-    for index, word in enumerate(argv or []):
-        if word == name and index + 1 < len(argv or []):
-            return (argv or [])[index + 1]
-        if word.startswith(f"{name}="):
-            return word.partition("=")[2]
-    return None
+    found = values(argv or (), name)
+    return found[0] if found else None
 
 
 def service(manager: str, name: str, status_command: str | None, timeout: float) -> dict[str, Any]:
@@ -109,33 +110,50 @@ def service(manager: str, name: str, status_command: str | None, timeout: float)
 
 def _facts(manager: str, name: str) -> dict[str, Any]:
     facts: dict[str, Any] = {"manager": manager, "name": name, "exists": None, "running": None}
-    for key in ("state", "pid", "started_at", "restarts", "result", "needs_reload", "unit_argv"):
+    for key in ("state", "pid", "started_at", "restarts", "result", "needs_reload", "enabled"):
         facts[key] = None
+    facts["unit_argv"] = None
     return facts
 
 
-def _systemd(name: str, timeout: float) -> dict[str, Any]:
+def show(name: str, properties: Iterable[str], timeout: float) -> list[tuple[str, str]]:
+    """What systemd says of a unit: pairs, as some properties come more than once."""
     answer = _run(
-        ["systemctl", "show", "--no-pager", f"--property={','.join(PROPERTIES)}", "--", name],
+        ["systemctl", "show", "--no-pager", f"--property={','.join(properties)}", "--", name],
         timeout,
     )
-    pairs = dict(line.partition("=")[::2] for line in answer.stdout.splitlines() if "=" in line)
-    if answer.returncode != 0 or "ActiveState" not in pairs:
+    pairs = [line.partition("=")[::2] for line in answer.stdout.splitlines() if "=" in line]
+    if answer.returncode != 0 or "ActiveState" not in dict(pairs):
         raise ValueError(f"systemctl show {name} failed: {answer.stderr.strip()[:200]}")
+    return pairs
+
+
+def is_running(active: str, sub: str) -> bool | None:
+    """By systemd's words; None while it starts or stops."""
+    if active in ("active", "reloading"):
+        return True
+    return False if active in ("inactive", "failed") or sub == "auto-restart" else None
+
+
+def argv_of(exec_start: str) -> list[str] | None:
+    """The command line in `ExecStart`, cut at blanks: systemd tells no more of it."""
+    command = re.search(r"argv\[\]=(.*?) ; ignore_errors=", exec_start)
+    return command.group(1).split() if command else None
+
+
+def _systemd(name: str, timeout: float) -> dict[str, Any]:
+    pairs = dict(show(name, PROPERTIES, timeout))
     facts = _facts("systemd", name)
     active, sub = pairs["ActiveState"], pairs.get("SubState", "")
     facts["exists"] = pairs.get("LoadState") != "not-found"
     facts["state"] = f"{active}/{sub}"
-    if active in ("active", "reloading"):
-        facts["running"] = True
-    elif active in ("inactive", "failed") or sub == "auto-restart":
-        facts["running"] = False
+    facts["running"] = is_running(active, sub)
     facts["pid"] = _number(pairs.get("MainPID")) or None
     facts["restarts"] = _number(pairs.get("NRestarts"))
     facts["needs_reload"] = pairs.get("NeedDaemonReload") == "yes"
+    facts["enabled"] = pairs.get("UnitFileState") in ENABLED
     facts["result"] = pairs.get("Result") or None
-    command = re.search(r"argv\[\]=(.*?) ; ignore_errors=", pairs.get("ExecStart", ""))
-    facts["unit_argv"] = command.group(1).split() if command else None
+    facts["unit_argv"] = argv_of(pairs.get("ExecStart", ""))
     return facts
 
 

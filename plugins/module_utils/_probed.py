@@ -5,10 +5,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 
-def why(probe: dict[str, Any], section: str) -> str:
+def why(probe: Mapping[str, Any], section: str) -> str:
     """Why a section of it is null."""
     said = [e["message"] for e in probe.get("errors") or () if e["section"] == section]
     return "; ".join(said) or "the probe did not ask for it"

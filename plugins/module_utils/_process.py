@@ -13,6 +13,7 @@ from pathlib import Path
 
 # Fields of /proc/PID/stat, counted from behind the name.
 _STATE = 0
+_PARENT = 1
 _START = 19
 _ENDED = ("Z", "X", "x")
 
@@ -32,6 +33,12 @@ def start_ticks(pid: int) -> int | None:
     """When a process started, in clock ticks since the host did; None if it is gone."""
     fields = stat_fields(pid)
     return int(fields[_START]) if fields else None
+
+
+def parent_of(pid: int) -> int | None:
+    """The process that a process belongs to; None if it has ended."""
+    fields = stat_fields(pid)
+    return int(fields[_PARENT]) if fields and fields[_STATE] not in _ENDED else None
 
 
 def is_running(pid: int, started: int) -> bool | None:

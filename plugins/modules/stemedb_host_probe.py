@@ -151,6 +151,32 @@ options:
     description: How many of the last lines to return.
     type: int
     default: 20
+  find_nodes:
+    description:
+      - Look for nodes among the processes of the host and the units of its systemd. These are the
+        names that the program may have.
+      - Whatever has C(--node-id) or C(--seed-nodes) on its command line is found too.
+    type: list
+    elements: str
+    default: []
+  texts:
+    description: Files whose text to return with everything hidden that may be a secret.
+    type: list
+    elements: dict
+    default: []
+    suboptions:
+      path:
+        description: The file.
+        type: path
+        required: true
+      kind:
+        description:
+          - V(settings) is a configuration, of which only the values of O(config_keys) are shown.
+            V(unit) is a systemd unit, of whose C(Environment=) only the names are. V(hidden) is
+            not shown at all.
+        type: str
+        choices: [settings, unit, hidden]
+        default: settings
 """
 
 EXAMPLES = r"""
@@ -374,6 +400,9 @@ data_dir:
         - Whose data it holds, C(node_id) and C(cluster_name), as
           M(stemedb.cluster.stemedb_data_mark) has marked it. V(null) without a mark.
       type: dict
+    markable:
+      description: Whether its file system keeps marks. V(null) if it is not there.
+      type: bool
 sysctls:
   description:
     - The value of each of O(sysctls) by its name, blanks made one. V(null) for one that cannot be
@@ -450,6 +479,9 @@ service:
     needs_reload:
       description: Whether systemd has yet to read a changed unit. V(null) for V(command).
       type: bool
+    enabled:
+      description: Whether it starts with the host. V(null) for V(command).
+      type: bool
     result:
       description: How it ended last, as systemd says it.
       type: str
@@ -485,6 +517,146 @@ log:
     matches:
       description: By name of the pattern, C(count) and the first 20 C(lines) that match.
       type: dict
+node_processes:
+  description:
+    - Processes that are, or may be, nodes. What only starts one, such as C(sudo), is left out.
+    - Secrets on command lines are hidden.
+  returned: always, V(null) if not asked for or unknown
+  type: list
+  elements: dict
+  contains:
+    pid:
+      description: The process.
+      type: int
+    parent:
+      description: Its parent.
+      type: int
+    parent_is_shell:
+      description: Whether that is a shell, such as one that runs a script.
+      type: bool
+    argv:
+      description: Its command line.
+      type: list
+      elements: str
+    certain:
+      description: V(false) if nothing but a C(--data-dir) speaks for a node.
+      type: bool
+    program:
+      description: The absolute path of the program.
+      type: str
+    replaced:
+      description: Whether the program's file was replaced since. V(null) if not known.
+      type: bool
+    cwd:
+      description: Its working directory. V(null) if it may not be read.
+      type: str
+    uid:
+      description: The numeric id of the user that it runs as.
+      type: int
+    user:
+      description: The name of that user, V(null) if it has none.
+      type: str
+    unit:
+      description: The service of systemd in whose control group it is.
+      type: str
+    user_manager:
+      description: Whether that is a user's own systemd.
+      type: bool
+    contained:
+      description: Whether it runs in a container. V(null) if not known.
+      type: bool
+    started_at:
+      description: When it started, in seconds since the epoch.
+      type: float
+    environment:
+      description: The names of its variables, never a value. V(null) if they may not be read.
+      type: list
+      elements: str
+    listens:
+      description:
+        - Its sockets that wait, C(protocol), C(address) and C(port). V(null) if they may not be
+          read.
+      type: list
+      elements: dict
+node_units:
+  description: Units of systemd that run, or would run, a node.
+  returned: always, V(null) if not asked for or unknown
+  type: list
+  elements: dict
+  contains:
+    name:
+      description: The unit.
+      type: str
+    mentions:
+      description: Whether its C(ExecStart=) speaks of a node.
+      type: bool
+    state:
+      description: The manager's own word.
+      type: str
+    running:
+      description: Whether it runs. V(null) while it starts or stops.
+      type: bool
+    enabled:
+      description: Whether it starts with the host, in systemd's word.
+      type: str
+      sample: enabled
+    user:
+      description: The user in the unit.
+      type: str
+    dynamic_user:
+      description: Whether systemd makes that user up at each start.
+      type: bool
+    path:
+      description: The file of the unit.
+      type: str
+    drop_ins:
+      description: Files that change the unit.
+      type: list
+      elements: str
+    main_pid:
+      description: The main process.
+      type: int
+    process:
+      description: The main process, as in RV(node_processes).
+      type: dict
+    argv:
+      description: Its command line as systemd shows it, secrets hidden.
+      type: list
+      elements: str
+    literal:
+      description:
+        - Whether that is what a process gets, without quotes and variables. V(null) if not known.
+      type: bool
+    environment:
+      description: The names of the variables that it sets. V(null) if they may not be read.
+      type: list
+      elements: str
+    environment_files:
+      description: Files with more of them.
+      type: list
+      elements: str
+texts:
+  description: One entry for each of O(texts).
+  returned: always, V(null) if not asked for or unknown
+  type: list
+  elements: dict
+  contains:
+    path:
+      description: As asked for.
+      type: str
+    exists:
+      description: Whether it is there.
+      type: bool
+    text:
+      description: Its text, secrets hidden. V(null) for V(hidden).
+      type: str
+    sha256:
+      description: The checksum of all its text.
+      type: str
+    mode:
+      description: Its mode.
+      type: str
+      sample: "0644"
 errors:
   description: Why a section, or an entry of one, is V(null).
   returned: always
@@ -511,7 +683,9 @@ from ansible_collections.stemedb.cluster.plugins.module_utils import (
     _probe_files,
     _probe_host,
     _probe_net,
+    _probe_processes,
     _probe_service,
+    _probe_units,
 )
 
 ARGUMENTS: dict[str, Any] = {
@@ -558,6 +732,20 @@ ARGUMENTS: dict[str, Any] = {
     "log_since": {"type": "float"},
     "log_patterns": {"type": "dict", "default": {}},
     "log_lines": {"type": "int", "default": 20},
+    "find_nodes": {"type": "list", "elements": "str", "default": []},
+    "texts": {
+        "type": "list",
+        "elements": "dict",
+        "default": [],
+        "options": {
+            "path": {"type": "path", "required": True},
+            "kind": {
+                "type": "str",
+                "choices": ["settings", "unit", "hidden"],
+                "default": "settings",
+            },
+        },
+    },
 }
 
 
@@ -666,6 +854,24 @@ def read_sysctls(names: list[str], sections: Sections) -> None:
             sections.explain("sysctls", f"{name}: {error}")
 
 
+def probe_nodes(params: dict[str, Any], sections: Sections) -> None:
+    """Processes and units; what was asked for as `service` is among them."""
+    programs, asked = params["find_nodes"], params["service"]
+    service = sections.result["service"] or {}
+    pids = [service["pid"]] if service.get("pid") else []
+    sections.add("node_processes", programs, lambda: _probe_processes.find(programs, pids))
+    found = sections.result["node_processes"] or []
+    # What runs in a container, or for a user, has no unit of this systemd.
+    ours = (one for one in found if not one["user_manager"] and one["contained"] is not True)
+    names = {one["unit"] for one in ours if one["unit"]}
+    if asked and asked["manager"] == "systemd":
+        name = asked["name"]
+        names.add(name if name.endswith(".service") else f"{name}.service")
+    sections.add(
+        "node_units", programs, lambda: _probe_units.find(programs, names, params["timeout"])
+    )
+
+
 def probe(params: dict[str, Any], patterns: dict[str, re.Pattern[str]]) -> dict[str, Any]:
     """The whole result but for `changed`."""
     sections = Sections()
@@ -691,6 +897,13 @@ def probe(params: dict[str, Any], patterns: dict[str, re.Pattern[str]]) -> dict[
         lambda: _probe_service.service(
             unit["manager"], unit["name"], unit["status_command"], timeout
         ),
+    )
+    probe_nodes(params, sections)
+    texts, keys = params["texts"], params["config_keys"]
+    sections.add(
+        "texts",
+        texts,
+        lambda: [_probe_files.masked_file(text["path"], text["kind"], keys) for text in texts],
     )
     sections.add(
         "log",

@@ -235,7 +235,7 @@ def test_a_running_node_is_rewritten_and_never_restarted(
         "stemedb_cluster_name": "renamed",
         "stemedb_node_artifact": str(newer),
         "stemedb_node_environment": {"STEMEDB_SECRET": "another-long-secret"},
-        "stemedb_node_flags": ["--listen", host.address, "--rate", "1000"],
+        "stemedb_node_flags": ["--listen", host.address, "--rate", 1000],
     }
     reasons = ["binary", "command line", "configuration", "environment"]
     old, pid = os.readlink(host.binary), host.status()["pid"]
@@ -467,7 +467,7 @@ echo "$*" >> {log}
 case "$*" in
   *"ExecStart"*)
     printf 'LoadState=loaded\\nActiveState={active}\\nSubState=x\\nMainPID=0\\nNRestarts=0\\n'
-    printf 'NeedDaemonReload={reload}\\n' ;;
+    printf 'NeedDaemonReload={reload}\\nUnitFileState=enabled\\n' ;;
   *is-enabled*) echo enabled ;;
   *show*) printf 'LoadState=loaded\\nActiveState={active}\\nUnitFileState=enabled\\n' ;;
 esac

@@ -21,13 +21,16 @@ PURE_LIBRARY = {
     "collections",
     "dataclasses",
     "datetime",
+    "difflib",
     "enum",
     "functools",
+    "hashlib",
     "ipaddress",
     "itertools",
     "json",
     "math",
     "re",
+    "shlex",
     "textwrap",
     "typing",
     "urllib.parse",
@@ -74,8 +77,11 @@ LAYERS = {
     "_evidence": Layer(f"{MODEL} _reading _replication", pure=True),
     "_safety": Layer(f"{WORDS} _reading _replication _evidence", pure=True),
     "_operation": Layer(WORDS, pure=True),
+    "_command_line": Layer(pure=True),
+    "_secrets": Layer(pure=True),
     "_probed": Layer(pure=True),
-    "_node_service": Layer("_errors _probed", pure=True),
+    "_node_service": Layer("_errors _command_line _probed", pure=True),
+    "_node_drift": Layer("_command_line _secrets", pure=True),
     "_identity": Layer(f"{MODEL} _addresses _probed", pure=True),
     "_heal": Layer(MODEL, pure=True),
     "_preflight_cluster": Layer(WORDS, pure=True),
@@ -98,6 +104,20 @@ LAYERS = {
         " _preflight_host _preflight_space _preflight_clock _preflight_version",
         pure=True,
     ),
+    # What describes a cluster that others have set up.
+    "_yaml_text": Layer(pure=True),
+    "_adopt_find": Layer("_command_line _preflight_cluster _probed", pure=True),
+    "_adopt_facts": Layer("_adopt_find _preflight_cluster", pure=True),
+    "_adopt_ports": Layer("_addresses", pure=True),
+    "_adopt_service": Layer("_adopt_facts _adopt_find _preflight_cluster _secrets", pure=True),
+    "_adopt_host": Layer(
+        "_errors _addresses _command_line _identity _preflight_cluster _secrets _adopt_facts"
+        " _adopt_find _adopt_ports _adopt_service",
+        pure=True,
+    ),
+    "_adopt_cluster": Layer("_preflight_cluster", pure=True),
+    "_adopt_inventory": Layer("_secrets _yaml_text _adopt_facts _adopt_cluster", pure=True),
+    "_adopt_report": Layer("_secrets _adopt_cluster", pure=True),
     # What compares a gateway with the contract.
     "_dialect": Layer("_errors _model _contract", pure=True),
     "_abilities": Layer(WORDS, pure=True),
@@ -127,10 +147,12 @@ LAYERS = {
     "_progress_file": Layer("_errors"),
     # Runs on nodes, where there is nothing but Python.
     "_process": Layer(),
-    "_probe_files": Layer(),
+    "_probe_files": Layer("_secrets"),
     "_probe_host": Layer(),
     "_probe_net": Layer("_addresses"),
-    "_probe_service": Layer("_process"),
+    "_probe_service": Layer("_command_line _process"),
+    "_probe_processes": Layer("_command_line _secrets _process _probe_files _probe_service"),
+    "_probe_units": Layer("_command_line _secrets _probe_processes _probe_service"),
     # The lock: its file on a lock host, and what the files come to together.
     "_lock": Layer("_errors _times", pure=True),
     "_lock_file": Layer("_errors _json_file _process _lock"),
@@ -163,8 +185,9 @@ LAYERS = {
     "filter": Layer(
         "_errors _table _present _addresses _identity _operation"
         " _preflight _preflight_cluster _preflight_facts _node_service _reach _report"
-        " _health_report _lock_majority _lock_report _heal _diagnose"
-        " _impact_verdict",
+        " _health_report _lock_majority _lock_report _heal _diagnose _impact_verdict"
+        " _node_drift _adopt_facts _adopt_find _adopt_host _adopt_cluster _adopt_inventory"
+        " _adopt_report",
         ansible=True,
     ),
     "doc_fragments": Layer(),
@@ -177,7 +200,8 @@ LAYERS = {
     "modules/stemedb_sync": Layer("_caller _reader_frame _options", ansible=True),
     "modules/stemedb_operation_lock": Layer("_errors _lock _lock_file", ansible=True),
     "modules/stemedb_host_probe": Layer(
-        "_probe_files _probe_host _probe_net _probe_service", ansible=True
+        "_probe_files _probe_host _probe_net _probe_service _probe_processes _probe_units",
+        ansible=True,
     ),
 }
 

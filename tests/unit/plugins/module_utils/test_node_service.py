@@ -86,6 +86,13 @@ def test_another_command_line_wants_a_restart() -> None:
     assert reasons(service(argv=None), {}) == []
 
 
+def test_the_guides_flags_in_another_order_want_none() -> None:
+    words = [f"{flag}={value}" for flag, value in zip(ARGUMENTS[::2], ARGUMENTS[1::2])]
+    assert words
+    assert reasons(service(argv=["stemedb-node", *reversed(words)]), {}) == []
+    assert reasons(service(argv=["stemedb-node", *reversed(words), "--x"]), {}) == ["command line"]
+
+
 def test_a_service_that_does_not_run_wants_none() -> None:
     assert reasons(service(running=False), {"unit": 1001.0}, unit=True) == []
 

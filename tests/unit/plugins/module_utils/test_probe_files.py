@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import hashlib
 import json
 import os
 import pwd
@@ -204,14 +205,19 @@ def test_the_mark_of_a_data_directory_is_read(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     stored(monkeypatch, json.dumps({**MARK, "more": 1}).encode())
-    assert files.data_dir(str(tmp_path))["mark"] == MARK
+    found = files.data_dir(str(tmp_path))
+    assert (found["mark"], found["markable"]) == (MARK, True)
 
 
-@pytest.mark.parametrize("number", [errno.ENODATA, errno.ENOTSUP])
-def test_no_mark_is_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: int) -> None:
+@pytest.mark.parametrize(("number", "markable"), [(errno.ENODATA, True), (errno.ENOTSUP, False)])
+def test_no_mark_is_none(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: int, markable: bool
+) -> None:
     stored(monkeypatch, number)
-    assert files.data_dir(str(tmp_path))["mark"] is None
-    assert files.data_dir(str(tmp_path / "gone"))["mark"] is None
+    found = files.data_dir(str(tmp_path))
+    assert (found["mark"], found["markable"]) == (None, markable)
+    found = files.data_dir(str(tmp_path / "gone"))
+    assert (found["mark"], found["markable"]) == (None, None)
 
 
 @pytest.mark.parametrize("value", [b"", b"no json", b"[]", b"{}", b'{"node_id": "x"}', b"\xff"])
@@ -229,3 +235,28 @@ def test_a_mark_that_may_not_be_read_is_an_error(
     stored(monkeypatch, errno.EACCES)
     with pytest.raises(OSError, match="denied"):
         files.data_dir(str(tmp_path))
+
+
+def test_a_text_is_shown_without_its_secrets(tmp_path: Path) -> None:
+    path = tmp_path / "node.toml"
+    text = 'cluster_name = "prod"\napi_key = "hunter2-hunter2"\n'
+    path.write_text(text)
+    path.chmod(0o640)
+    known = {
+        "path": str(path),
+        "exists": True,
+        "sha256": hashlib.sha256(text.encode()).hexdigest(),
+        "mode": "0640",
+    }
+    shown = 'cluster_name = "prod"\napi_key = (hidden)\n'
+    keys = ["cluster_name"]
+    assert files.masked_file(str(path), "settings", keys) == {**known, "text": shown}
+    assert files.masked_file(str(path), "hidden", keys) == {**known, "text": None}
+    path.write_text("[Service]\nEnvironment=A=hunter2-hunter2\nUser=x\n")
+    found = files.masked_file(str(path), "unit", keys)
+    assert found["text"] == "[Service]\nEnvironment=A=(hidden)\nUser=x\n"
+    gone = files.masked_file(str(tmp_path / "gone"), "unit", keys)
+    assert (gone["exists"], gone["text"], gone["sha256"], gone["mode"]) == (False, None, None, None)
+    path.write_text("x" * (files.MAX_CONFIG_BYTES + 1))
+    with pytest.raises(ValueError, match="larger than"):
+        files.masked_file(str(path), "hidden", keys)

@@ -20,6 +20,7 @@ MainPID={pid}
 NRestarts=2
 Result=success
 NeedDaemonReload=yes
+UnitFileState={enabled}
 ExecStart={{ path=/usr/bin/stemedb-node ; argv[]=/usr/bin/stemedb-node --node-id {id} --x y ; \
 ignore_errors=no ; start_time=[n/a] ; pid=0 ; code=(null) ; status=0/0 }}
 """
@@ -39,9 +40,10 @@ def systemd(
     sub: str = "running",
     pid: int = 0,
     node_id: str = "a3f2b1c4",
+    enabled: str = "enabled",
 ) -> dict[str, Any]:
     """What is made of the answer of a systemctl."""
-    text = SHOW.format(active=active, sub=sub, pid=pid, id=node_id)
+    text = SHOW.format(active=active, sub=sub, pid=pid, id=node_id, enabled=enabled)
     program(tmp_path, "systemctl", f"cat <<'END'\n{text}END")
     monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
     return service.service("systemd", "stemedb-node", None, 5)
@@ -74,6 +76,18 @@ def test_systemd_says_the_rest(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) 
     assert (facts["node_id"], facts["argv"], facts["pid"]) == ("a3f2b1c4", None, None)
     assert (facts["restarts"], facts["result"], facts["needs_reload"]) == (2, "success", True)
     assert facts["exists"] is True
+
+
+@pytest.mark.parametrize(
+    ("word", "enabled"),
+    [("enabled", True), ("static", True), ("disabled", False), ("masked", False), ("", False)],
+)
+def test_systemd_says_whether_it_starts_with_the_host(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, word: str, enabled: bool
+) -> None:
+    assert systemd(monkeypatch, tmp_path, enabled=word)["enabled"] is enabled
+    status = program(tmp_path, "status", "exit 0")
+    assert service.service("command", "node", status, 5)["enabled"] is None
 
 
 def test_the_process_wins_over_the_unit(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -33,6 +33,16 @@ def test_a_process_runs_until_it_has_ended_reaped_or_not() -> None:
     assert _process.start_ticks(process.pid) is None
 
 
+def test_the_parent_is_that_of_a_process_that_has_not_ended() -> None:
+    process = sleeper()
+    assert _process.parent_of(process.pid) == os.getpid()
+    process.kill()
+    os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT)
+    assert _process.parent_of(process.pid) is None, "it is a zombie, and still listed"
+    process.wait()
+    assert _process.parent_of(process.pid) is None
+
+
 def test_another_process_of_the_same_number_is_another_process() -> None:
     started = _process.start_ticks(os.getpid())
     assert started is not None

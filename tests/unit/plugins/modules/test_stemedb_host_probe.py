@@ -28,6 +28,9 @@ SECTIONS = (
     "config",
     "service",
     "log",
+    "node_processes",
+    "node_units",
+    "texts",
 )
 ROOT = Path(__file__).resolve().parents[4]
 
@@ -81,6 +84,8 @@ def test_everything_at_once(tmp_path: Path) -> None:
         service=service(tmp_path),
         log_since=1700000000.5,
         log_patterns={"error": "ERROR"},
+        find_nodes=["no-such-program"],
+        texts=[{"path": str(tmp_path / "node.toml"), "kind": "settings"}],
     )
     assert result["errors"] == []
     assert [name for name in SECTIONS if result[name] is None] == []
@@ -95,6 +100,9 @@ def test_everything_at_once(tmp_path: Path) -> None:
     assert result["service"]["pid"] == os.getpid()
     assert result["log"]["lines"] == ["since 1700000000", "ERROR one"]
     assert result["log"]["matches"]["error"]["count"] == 1
+    # What the service says it is is looked at, whatever it is called.
+    assert os.getpid() in [one["pid"] for one in result["node_processes"]]
+    assert result["texts"][0]["text"] == 'cluster_name = "prod"\nkey = (hidden)\n'
 
 
 def test_a_section_that_cannot_be_read_is_null_with_the_reason_and_hurts_no_other(
@@ -125,6 +133,34 @@ def test_a_section_that_cannot_be_read_is_null_with_the_reason_and_hurts_no_othe
     # Of a section of settings only the one that is not there is unknown.
     assert result["sysctls"]["fs.no_such_setting"] is None
     assert result["sysctls"]["fs.nr_open"]
+
+
+def test_units_are_those_that_run_what_was_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[set[str]] = []
+    ours = {"unit": "a.service", "user_manager": False, "contained": None}
+    found = [
+        ours,
+        {**ours, "unit": "b.service", "user_manager": True},
+        {**ours, "unit": "c.service", "contained": True},
+        {**ours, "unit": None},
+    ]
+    monkeypatch.setattr(module._probe_processes, "find", lambda _programs, _pids: found)
+    monkeypatch.setattr(module._probe_units, "find", lambda _p, names, _t: asked.append(names))
+    named = {"name": "mine", "manager": "systemd", "status_command": None, "log_command": None}
+    probe(find_nodes=["x"])
+    probe(find_nodes=["x"], service=named)
+    assert asked == [{"a.service"}, {"a.service", "mine.service"}]
+
+
+def test_units_that_cannot_be_asked_for_hide_no_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fails(*_arguments: Any) -> None:
+        raise FileNotFoundError("systemctl")
+
+    monkeypatch.setattr(module._probe_processes, "find", lambda _programs, _pids: [])
+    monkeypatch.setattr(module._probe_units, "find", fails)
+    result = probe(find_nodes=["no-such-program"])
+    assert (result["node_units"], result["node_processes"]) == (None, [])
+    assert [error["section"] for error in result["errors"]] == ["node_units"]
 
 
 def test_a_probe_that_does_not_end_is_unknown(monkeypatch: pytest.MonkeyPatch) -> None:
