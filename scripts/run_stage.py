@@ -82,16 +82,19 @@ def end_leftovers() -> list[str]:
 
 def run(command: list[str], cwd: Path, env: dict[str, str], seconds: float) -> str:
     """Run the command; an empty string if it went well, else one line that says what did not."""
-    process = subprocess.Popen(
-        command, cwd=cwd, env=env, stdin=subprocess.DEVNULL, start_new_session=True
-    )
+    process = None
     try:
+        # In here: a signal may come when the command runs already and Popen has not returned.
+        process = subprocess.Popen(
+            command, cwd=cwd, env=env, stdin=subprocess.DEVNULL, start_new_session=True
+        )
         status = process.wait(timeout=seconds)
         problem = f"exit status {status}" if status else ""
     except subprocess.TimeoutExpired:
         problem = f"not done after {seconds:g} s"
     finally:
-        end_group(process)
+        if process:
+            end_group(process)
         leftovers = end_leftovers()
     for line in leftovers:
         print(f"left running, ended now: {line}", flush=True)
