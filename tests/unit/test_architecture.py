@@ -77,6 +77,8 @@ LAYERS = {
     "_probed": Layer(pure=True),
     "_node_service": Layer("_errors _probed", pure=True),
     "_identity": Layer(f"{MODEL} _addresses _probed", pure=True),
+    "_declared": Layer("_model _names", pure=True),
+    "_removal": Layer(f"{MODEL} _addresses _declared _identity", pure=True),
     "_heal": Layer(MODEL, pure=True),
     "_preflight_cluster": Layer(WORDS, pure=True),
     # What asks.
@@ -122,6 +124,7 @@ LAYERS = {
     "_impact_verdict": Layer(pure=True),
     "_diagnose": Layer("_redact _table _reach", pure=True),
     "_report": Layer(f"{WORDS} _table _operation _reach _diagnose", pure=True),
+    "_removal_report": Layer("_model _table", pure=True),
     "_health_report": Layer(f"{WORDS} _table _report", pure=True),
     "_progress": Layer(f"{WAITING} _table _wait"),
     "_progress_file": Layer("_errors"),
@@ -164,7 +167,8 @@ LAYERS = {
         "_errors _table _present _addresses _identity _operation"
         " _preflight _preflight_cluster _preflight_facts _node_service _reach _report"
         " _health_report _lock_majority _lock_report _heal _diagnose"
-        " _impact_verdict",
+        " _impact_verdict"
+        " _declared _removal _removal_report",
         ansible=True,
     ),
     "doc_fragments": Layer(),
