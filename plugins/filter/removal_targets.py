@@ -34,7 +34,8 @@ options:
 EXAMPLES = r"""
 - name: Find the nodes that are to be removed
   ansible.builtin.set_fact:
-    found: "{{ 'node-04' | stemedb.cluster.removal_targets({'node-04': hostvars['node-04']}, nodes) }}"
+    found: >-
+      {{ 'node-04' | stemedb.cluster.removal_targets({'node-04': hostvars['node-04']}, nodes) }}
 """
 
 RETURN = r"""
@@ -50,7 +51,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Callable
 
 from ansible.errors import AnsibleFilterError
-from ansible_collections.stemedb.cluster.plugins.module_utils import _declared, _removal
+from ansible_collections.stemedb.cluster.plugins.module_utils import _declared, _targets
 
 
 def removal_targets(
@@ -61,7 +62,7 @@ def removal_targets(
     """See the documentation of the plugin."""
     try:
         members = [_declared.declared(host, told) for host, told in hosts.items()]
-        return _removal.find_targets(_declared.split_list(named), members, nodes)
+        return _targets.find_targets(_declared.split_list(named), members, nodes)
     except (AttributeError, KeyError, TypeError, ValueError) as error:
         raise AnsibleFilterError(
             f"stemedb.cluster.removal_targets: the input is not of the documented form ({error!r})."

@@ -71,7 +71,7 @@ def member(claims: Claims) -> str | None:
         _refuse(
             "unknown_identity",
             f"The file node_id of this host cannot be read ({why(claims.probe, 'node_id_file')}), "
-            "so its identity is not certain; let Ansible connect as a user who may read it (become)",
+            "so its identity is not certain; let Ansible connect as a user who may (become)",
         )
     at_address = _members_at(claims)
     found = _named(claims) or _by_address(claims.probe, at_address)

@@ -1,15 +1,14 @@
 # Copyright (c) 2026, stemedb.cluster contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Which nodes are to be removed, and what speaks against it before anything is touched.
+"""What speaks against removing nodes, before anything is touched, and what stays without them.
 
-Private to stemedb.cluster. Pure. A target is a host of the inventory or a full node id, and may be
-dead, unreachable or long gone: it is data.
+Private to stemedb.cluster. Pure.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from ansible_collections.stemedb.cluster.plugins.module_utils._addresses import (
@@ -22,10 +21,9 @@ from ansible_collections.stemedb.cluster.plugins.module_utils._declared import (
     Nodes,
     node_of,
 )
-from ansible_collections.stemedb.cluster.plugins.module_utils._errors import StemeDBError
-from ansible_collections.stemedb.cluster.plugins.module_utils._identity import Claims, member
-from ansible_collections.stemedb.cluster.plugins.module_utils._model import ALIVE, DEAD
+from ansible_collections.stemedb.cluster.plugins.module_utils._model import ALIVE
 from ansible_collections.stemedb.cluster.plugins.module_utils._names import split_host
+from ansible_collections.stemedb.cluster.plugins.module_utils._targets import identified
 
 # What an operator may accept by name; the guard's own kinds are accepted before the stop.
 ACCEPTABLE = ("single_copy", "last_seed", "too_few_nodes")
@@ -39,7 +37,7 @@ class Settings(NamedTuple):
 
     :param gateway_urls: those that are configured.
     :param seeds: `stemedb_seed_nodes` as it is for no host in particular, None if it is not set.
-    :param min_nodes: Alive nodes that must stay; None for 3. The replication factor must in any case.
+    :param min_nodes: Alive nodes that must stay, None for 3; the replication factor must anyhow.
     :param confirm: the names that an operator has repeated.
     :param can_drain: whether the gateway has a call that empties a node.
     :param check: whether nothing will be changed.
@@ -64,65 +62,6 @@ class Blocker(NamedTuple):
     detail: str
 
 
-def find_targets(
-    names: Sequence[str], members: Iterable[Declared], nodes: Nodes | None = None
-) -> dict[str, Any]:
-    """`{targets, refused, exclude}`: each target as `{name, host, node_id, address}`.
-
-    `exclude` are names by which their gateways are left out of all questions.
-
-    :param names: hosts of the inventory, or full node ids.
-    :param members: the declared members, and each host that is named.
-    :param nodes: the cluster's; None where nobody was asked yet, when ids are not looked for.
-    """
-    by_host = {one.host: one for one in members}
-    twice = sorted({name for name in names if names.count(name) > 1})
-    refused = f"{', '.join(twice)} is named more than once in stemedb_target." if twice else None
-    found = []
-    for name in names:
-        one = by_host.get(name)
-        if one is not None:
-            found.append(_target(name, one, one.node_id))
-        elif nodes is None:
-            found.append(_target(name, None, name))
-        else:
-            one = next((m for m in by_host.values() if _is(m, name, nodes)), None)
-            refused = refused or _unknown(name, one, nodes)
-            found.append(_target(name, one, name))
-    exclude = [each["address"] or each["name"] for each in found]
-    return {"targets": found, "refused": refused, "exclude": exclude}
-
-
-def _target(name: str, one: Declared | None, node_id: str | None) -> dict[str, Any]:
-    return {
-        "name": name,
-        "host": one.host if one else None,
-        "node_id": node_id,
-        "address": one.address if one else None,
-    }
-
-
-def _is(one: Declared, node_id: str, nodes: Nodes) -> bool:
-    node = node_of(one, nodes)
-    return one.node_id == node_id or (node is not None and node["node_id"] == node_id)
-
-
-def _unknown(name: str, one: Declared | None, nodes: Nodes) -> str | None:
-    """Why a name that is no host means no node; never seen is not gone."""
-    if one is not None or any(node["node_id"] == name for node in nodes):
-        return None
-    alike = sorted(
-        node["node_id"]
-        for node in nodes
-        if node["node_id"].startswith(name) or split_host(node["address"]) == split_host(name)
-    )
-    hint = f"Give the full id: {', '.join(alike)}." if alike else ""
-    return (
-        f"'{name}' is no host of the inventory, and no gateway lists a node of that full id, so "
-        f"nothing says that it ever was a member. {hint}"
-    ).strip()
-
-
 def survey(
     targets: Sequence[Mapping[str, Any]],
     probes: Mapping[str, Mapping[str, Any]],
@@ -132,8 +71,8 @@ def survey(
 ) -> dict[str, Any]:
     """Who the targets are, and all that speaks against removing them.
 
-    :param targets: of `find_targets`.
-    :param probes: by host, of `stemedb_host_probe`; one that could not be reached says `unreachable`.
+    :param targets: of `_targets.find_targets`.
+    :param probes: by host, of `stemedb_host_probe`; one not reached says `unreachable`.
     :param found: a result of `stemedb_cluster_info` with its overview, that asked none of them.
     :returns: `targets`, each with `node_id, state, running, reachable, stop`; `blockers` and
         `accepted`; `gateway_urls` of others; `seeds`, what the remaining members that are Alive are
@@ -145,12 +84,16 @@ def survey(
         blockers = [Blocker("incomplete_view", "cluster", text)]
         return _result([], blockers, settings, {}, [], list(settings.gateway_urls))
     by_host = {one.host: one for one in members}
-    who = [_identified(each, by_host.get(each["host"] or ""), probes, nodes) for each in targets]
+    who = [identified(each, by_host.get(each["host"] or ""), probes, nodes) for each in targets]
     leaving = {each["node_id"] for each in who if each["node_id"]}
     names = _names(who, by_host, probes, nodes)
     lists, changed, old = _seed_lists(members, leaving, names, nodes, settings)
     blockers = [
-        *(Blocker("unknown_target", each["name"], each["refused"]) for each in who if each["refused"]),
+        *(
+            Blocker("unknown_target", each["name"], each["refused"])
+            for each in who
+            if each["refused"]
+        ),
         *_too_many(who, settings),
         *_unstoppable(who, settings),
         *_copies(who, found["cluster"]["replication_factor"], settings),
@@ -184,79 +127,6 @@ def _result(
     }
 
 
-# --- who it is -----------------------------------------------------------------------------------
-
-
-def _identified(
-    target: Mapping[str, Any],
-    one: Declared | None,
-    probes: Mapping[str, Mapping[str, Any]],
-    nodes: Nodes,
-) -> dict[str, Any]:
-    """A target with its id, its state in the worst view, and whether its service runs."""
-    probe = probes.get(target["host"] or "")
-    reached = probe is not None and not probe.get("unreachable") and "clock" in probe
-    told = dict(target, reachable=reached, refused=None, running=None)
-    try:
-        if reached and probe is not None and one is not None:
-            told["running"] = (probe.get("service") or {}).get("running")
-            told["node_id"] = _told_by_host(target, one, probe, nodes)
-        elif one is not None and target["node_id"] is None:
-            told["node_id"] = _told_by_cluster(one, probe or {}, nodes)
-    except StemeDBError as error:
-        told["refused"] = error.message
-    listed = [node for node in nodes if node["node_id"] == told["node_id"]]
-    told["state"] = (listed[0]["state"] or "unknown") if listed else None
-    told["listed_address"] = listed[0]["address"] if listed else None
-    told["is_gone"] = told["state"] in (None, DEAD)
-    told["stop"] = told["refused"] is None and (
-        told["running"] is not False if reached else not told["is_gone"]
-    )
-    return told
-
-
-def _told_by_host(
-    target: Mapping[str, Any], one: Declared, probe: Mapping[str, Any], nodes: Nodes
-) -> str:
-    node_id = member(
-        Claims(
-            one.node_id,
-            dict(probe),
-            [dict(node) for node in nodes],
-            names_of(endpoint(one.address).host, probe.get("ports")),
-            one.rpc_port,
-        )
-    )
-    wanted = target["node_id"]
-    if node_id is None:
-        raise StemeDBError(
-            "config",
-            f"Nothing says that {one.host} is or was a node: it has no file node_id, runs no node, "
-            f"and no gateway lists one at {one.address}. There is nothing to remove.",
-        )
-    if wanted is not None and wanted != node_id:
-        raise StemeDBError(
-            "config",
-            f"{one.host} at {one.address} is node {node_id}, not {wanted}. Correct stemedb_node_id, "
-            f"or name the node that you mean.",
-        )
-    return node_id
-
-
-def _told_by_cluster(one: Declared, probe: Mapping[str, Any], nodes: Nodes) -> str:
-    """Of a host that cannot be asked: the one node at its address."""
-    node = node_of(one, nodes)
-    if node is None:
-        raise StemeDBError(
-            "config",
-            f"{one.host} cannot be reached ({probe.get('msg') or 'not asked'}), and no gateway "
-            f"lists just one node at {one.address}, so which node it was is not known. If it aged "
-            f"out there is nothing left to remove but the host from the inventory. Else name the "
-            f"node by its full id.",
-        )
-    return str(node["node_id"])
-
-
 # --- what speaks against it ----------------------------------------------------------------------
 
 
@@ -284,16 +154,22 @@ def _unstoppable(who: Sequence[Mapping[str, Any]], settings: Settings) -> list[B
     """A node that lives where nobody can stop it, and data that nobody can delete."""
     found = []
     for each in who:
-        where = f"{each['host']} cannot be reached" if each["host"] else "no host of the inventory is it"
+        where = (
+            f"{each['host']} cannot be reached"
+            if each["host"]
+            else "no host of the inventory is it"
+        )
         if each["refused"] is None and not each["reachable"] and not each["is_gone"]:
             text = (
-                f"is {each['state']}, and {where}, so it cannot be stopped from here. Make its host "
-                f"reachable, or stop and disable its service there yourself. If it died just now, "
-                f"run this again once it is listed as Dead"
+                f"is {each['state']}, and {where}, so it cannot be stopped from here. Make its "
+                f"host reachable, or stop and disable its service there yourself. If it died just "
+                f"now, run this again once it is listed as Dead"
             )
             found.append(Blocker("unreachable_target", each["name"], text))
         if settings.delete_data and not each["reachable"]:
-            text = f"{where}, so its data cannot be deleted: leave out stemedb_remove_node_delete_data"
+            text = (
+                f"{where}, so its data cannot be deleted: leave out stemedb_remove_node_delete_data"
+            )
             found.append(Blocker("unreachable_data", each["name"], text))
     return found
 
@@ -307,15 +183,15 @@ def _copies(
         return []
     if factor == 2:
         text = (
-            "the replication factor is 2: until the shards of a removed node are copied again, each "
-            "has one copy, and a fault of its node loses it. Raise the factor, or accept it with "
-            '-e \'{"stemedb_accept": ["single_copy"]}\''
+            "the replication factor is 2: until the shards of a removed node are copied again, "
+            "each has one copy, and a fault of its node loses it. Raise the factor, or accept "
+            'that with -e \'{"stemedb_accept": ["single_copy"]}\''
         )
         return [Blocker("single_copy", "cluster", text)]
     text = (
-        "the replication factor is 1: what a node holds is nowhere else, and is lost with it. Raise "
-        "the replication factor to 3 and wait until all shards are replicated; or, where the gateway "
-        "can drain a node, name that call in stemedb_endpoints"
+        "the replication factor is 1: what a node holds is nowhere else, and is lost with it. "
+        "Raise the replication factor to 3 and wait until all shards are replicated; or, where the "
+        "gateway can drain a node, name that call in stemedb_endpoints"
     )
     return [Blocker("no_other_copy", "cluster", text)]
 
@@ -381,7 +257,7 @@ def _seed_lists(
     nodes: Nodes,
     settings: Settings,
 ) -> tuple[dict[str, list[str]], set[str], list[str]]:
-    """Seeds as each member is to have them, by host ("" for no host); whose change; and which go."""
+    """Seeds as each member is to have them, by host, "" for none; whose change; and which go."""
     told = {"": settings.seeds, **{one.host: one.seeds for one in members}}
     targets = {one.host for one in members if (node_of(one, nodes) or {}).get("node_id") in leaving}
     lists = {
@@ -404,8 +280,8 @@ def _last_seed(
     """Whether each list that loses a seed still names a member that lives."""
     if not lists:
         text = (
-            "which seeds the members have is not known (stemedb_seed_nodes is not set), so this may "
-            'be the last: set it, or accept that with -e \'{"stemedb_accept": ["last_seed"]}\''
+            "which seeds the members have is not known (stemedb_seed_nodes is not set), so this "
+            'may be the last: set it, or accept that with -e \'{"stemedb_accept": ["last_seed"]}\''
         )
         return [Blocker("last_seed", "stemedb_seed_nodes", text)]
     alive = {

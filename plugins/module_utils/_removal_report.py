@@ -49,7 +49,9 @@ def _who(target: Mapping[str, Any], check: bool) -> str:
         None: "whether its service runs is not known",
     }[target["running"]]
     if not target["reachable"]:
-        service = "its host cannot be reached" if target["host"] else "the inventory has no host for it"
+        service = (
+            "its host cannot be reached" if target["host"] else "the inventory has no host for it"
+        )
     what = "nothing of it is left to stop; whether the cluster is whole without it is verified"
     if target["stop"]:
         verb = "would be" if check else "is"
@@ -119,7 +121,11 @@ def seed_lines(results: Mapping[str, Mapping[str, Any]]) -> list[str]:
                 f"  {host}: left as it is, because it differs from the inventory in more than its "
                 f"seeds: {', '.join(result['left'])}"
             )
-    return ["", "Seed lists of the members that stay (nothing was restarted):", *lines] if lines else []
+    return (
+        ["", "Seed lists of the members that stay (nothing was restarted):", *lines]
+        if lines
+        else []
+    )
 
 
 def next_steps(
@@ -135,27 +141,29 @@ def next_steps(
     if step in BEFORE:
         kept = "It may be drained already." if step == "drain" else "Nothing was changed."
         return [
-            f"{kept} {name} was not stopped. Correct what the first lines name, then run the same again.",
+            f"{kept} {name} was not stopped. Correct what the first lines name, then run the same "
+            "again."
         ]
-    lines = [*_STEPS.get(step, _nothing)(target, unmet, gateway_service)]
+    told = _STEPS.get(step)
+    lines = told(target, unmet, gateway_service) if told else []
     if step == STOPPING:
-        lines.append(f"Whether {name} was stopped is told above; run the same again once that is mended.")
+        lines.append(
+            f"Whether {name} was stopped is told above; run the same again once that is mended."
+        )
     elif step == "data":
         lines.append(f"The cluster is whole without {name}. Only its data on {host} is left.")
     else:
         lines.append(
-            f"{name} is stopped and its data is kept. The way back: enable and start its service on "
-            f"{host}; it joins again with what it had."
+            f"{name} is stopped and its data is kept. The way back: enable and start its service "
+            f"on {host}; it joins again with what it had."
         )
     lines.append("Running the same again is safe: it looks at the cluster and goes on from there.")
     return lines
 
 
-def _nothing(*_facts: Any) -> list[str]:
-    return []
-
-
-def _dead(target: Mapping[str, Any], unmet: Sequence[Mapping[str, Any]], _service: str) -> list[str]:
+def _dead(
+    target: Mapping[str, Any], unmet: Sequence[Mapping[str, Any]], _service: str
+) -> list[str]:
     name = target["name"]
     reasons = " ".join(str(each["reason"]) for each in unmet)
     if "Suspect" in reasons:
@@ -169,8 +177,8 @@ def _dead(target: Mapping[str, Any], unmet: Sequence[Mapping[str, Any]], _servic
         ]
     if f"is {ALIVE}" in reasons:
         return [
-            f"{name} still reads {ALIVE}, although its service was stopped: look for another process "
-            f"with the id {target['node_id']}, on its host or elsewhere.",
+            f"{name} still reads {ALIVE}, although its service was stopped: look for another "
+            f"process with the id {target['node_id']}, on its host or elsewhere.",
         ]
     if f"is {DEAD}" not in reasons and reasons:
         return ["The views differ or are not complete: see to the gateways that are named first."]
@@ -181,8 +189,8 @@ def _leaders(
     _target: Mapping[str, Any], _unmet: Sequence[Mapping[str, Any]], service: str
 ) -> list[str]:
     return [
-        "Shards have no live leader (the guide's \"Shard Leader Election Issues\"): see that the nodes "
-        "of their replicas are Alive, and look for failed elections on the gateways' hosts:",
+        'Shards have no live leader (the guide\'s "Shard Leader Election Issues"): see that the '
+        "nodes of their replicas are Alive, and look for failed elections on the gateways' hosts:",
         f'  journalctl -u {service} | grep "election\\|leader"',
         "A sync may help: ansible-playbook stemedb.cluster.heal -e stemedb_heal_force=true",
     ]
@@ -192,7 +200,8 @@ def _replicas(
     _target: Mapping[str, Any], _unmet: Sequence[Mapping[str, Any]], service: str
 ) -> list[str]:
     return [
-        "Shards have fewer copies than they should (the guide's \"Shard Rebalancing Not Occurring\"): "
+        "Shards have fewer copies than they should (the guide's "
+        '"Shard Rebalancing Not Occurring"): '
         "stop no other node until they have them. Look at disk space on the members, and at the "
         "gateways' hosts:",
         f'  journalctl -u {service} | grep "rebalance\\|assign"',

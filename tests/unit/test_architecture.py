@@ -78,7 +78,8 @@ LAYERS = {
     "_node_service": Layer("_errors _probed", pure=True),
     "_identity": Layer(f"{MODEL} _addresses _probed", pure=True),
     "_declared": Layer("_model _names", pure=True),
-    "_removal": Layer(f"{MODEL} _addresses _declared _identity", pure=True),
+    "_targets": Layer(f"{MODEL} _addresses _declared _identity", pure=True),
+    "_removal": Layer(f"{MODEL} _addresses _declared _targets", pure=True),
     "_heal": Layer(MODEL, pure=True),
     "_preflight_cluster": Layer(WORDS, pure=True),
     # What asks.
@@ -168,7 +169,7 @@ LAYERS = {
         " _preflight _preflight_cluster _preflight_facts _node_service _reach _report"
         " _health_report _lock_majority _lock_report _heal _diagnose"
         " _impact_verdict"
-        " _declared _removal _removal_report",
+        " _declared _targets _removal _removal_report",
         ansible=True,
     ),
     "doc_fragments": Layer(),
