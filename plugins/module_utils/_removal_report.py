@@ -157,7 +157,6 @@ def next_steps(
             f"{name} is stopped and its data is kept. The way back: enable and start its service "
             f"on {host}; it joins again with what it had."
         )
-    lines.append("Running the same again is safe: it looks at the cluster and goes on from there.")
     return lines
 
 

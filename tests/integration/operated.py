@@ -4,8 +4,8 @@
     run = operator.play(ansible, "remove_node", "--check", stemedb_target="node-3")
     assert operator.sent() == []
 
-A node is `node-N`, N its index. It is stopped by a signal and known by its process; nothing of it is
-installed or configured here.
+A node is `node-N`, N its index. It is stopped by a signal and known by its process; nothing of it
+is installed or configured here.
 """
 
 from __future__ import annotations
@@ -43,6 +43,7 @@ class Operator:
             "stemedb_node_service_manager": "command",
             "stemedb_lock_hosts": ["localhost"],
             "stemedb_lock_path": str(self.lock),
+            "stemedb_diagnose_dest": str(folder / "state.json"),
         }
 
     def host(self, node: DevNode) -> dict[str, Any]:
