@@ -60,6 +60,12 @@ def ended_at(run: Run, task: str) -> dict[str, Any]:
     return found.result
 
 
+def report(run: Run) -> str:
+    """What the operator reads of a removal that failed."""
+    (shown,) = run.of("Say what went wrong, what is now and what to do")
+    return "\n".join(shown.result["lines"])
+
+
 @pytest.mark.parametrize(
     ("told", "task", "sentence"),
     [
@@ -171,6 +177,7 @@ def test_shards_without_a_leader_are_told(operator: Operator, ansible: Ansible) 
     operator.cluster.faults(stuck_election=None)
     result = ended_at(run, LEADERS)
     assert result["unmet"][0]["guide"] == "Shard Leader Election Issues"
+    assert 'grep "election' in report(run)
     assert changes(run) == []
     assert run.of(DUTIES) == []
 
@@ -233,12 +240,24 @@ def test_the_dead_are_removed_by_their_id_without_their_host(
 def test_a_node_that_stays_suspect_is_helped_with(
     make_operator: Callable[..., Operator], ansible: Ansible
 ) -> None:
-    operator = make_operator(5, time_scale=0.3, age_out=600)
-    operator.cluster.wait_settled()
-    run = remove(operator, ansible, stemedb_remove_node_dead_timeout=7)
-    unmet = ended_at(run, DEAD)["unmet"]
+    operator = make_operator(4)
+    cluster, lost = operator.cluster, operator.cluster.node(3)
+    cluster.wait_settled()
+    for node in cluster.nodes[:3]:
+        node.options["time_scale"] = 2  # a suspicion takes a minute
+        node.restart()
+    cluster.wait_settled()
+    lost.kill()
+    cluster.wait_until(
+        lambda: all(node.states()[lost.node_id] == "Suspect" for node in cluster.running),
+        "suspicion",
+        timeout=90,
+    )
+    run = remove(operator, ansible, stemedb_target="node-3", stemedb_remove_node_dead_timeout=5)
+    unmet = ended_at(run, "Wait until every view shows node-3 as Dead, or gone")["unmet"]
     assert {one["guide"] for one in unmet} == {"Node Stuck in Suspect State"}
     assert "is Suspect at" in unmet[0]["reason"]
+    assert "node-3 stays Suspect" in report(run)
 
 
 @pytest.mark.parametrize(
