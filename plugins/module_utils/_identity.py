@@ -59,6 +59,30 @@ def resolve(claims: Claims, new_id: str) -> dict[str, Any]:
     return {"node_id": node_id, "source": source, "write_file": write_file}
 
 
+def member(claims: Claims) -> str | None:
+    """The id of a host that is to leave; None where nothing says that it ever was a node.
+
+    Its data may be lost, and decides nothing. Who it is must be certain all the same: what is
+    stopped there is that node.
+
+    :raises StemeDBError: `config`, with what to do, where the id is not certain.
+    """
+    if claims.probe.get("node_id_file") is None:
+        _refuse(
+            "unknown_identity",
+            f"The file node_id of this host cannot be read ({why(claims.probe, 'node_id_file')}), "
+            "so its identity is not certain; let Ansible connect as a user who may (become)",
+        )
+    at_address = _members_at(claims)
+    found = _named(claims) or _by_address(claims.probe, at_address)
+    if found is None:
+        return None
+    source, node_id = found
+    _refuse_foreign_address(node_id, source, at_address)
+    _refuse_used_elsewhere(node_id, source, claims)
+    return node_id
+
+
 def _refuse(kind: str, sentence: str) -> NoReturn:
     raise StemeDBError("config", f"{sentence}.", detail=kind)
 

@@ -68,3 +68,19 @@ def restart_reasons(
     if argv is not None and argv[-len(arguments) :] != arguments and not same(argv, arguments):
         found.append("command line")
     return list(dict.fromkeys(found))
+
+
+def seeds(probe: dict[str, Any]) -> dict[str, list[str] | None]:
+    """`{configuration, unit}`: the seeds that each names, None where none are or nobody knows."""
+    settings = (probe.get("config") or {}).get("settings") or {}
+    written = settings.get("seed_nodes")
+    if isinstance(written, str):
+        written = [part.strip() for part in written.split(",") if part.strip()]
+    argv = (probe.get("service") or {}).get("unit_argv") or []
+    told = None
+    for place, word in enumerate(argv):
+        if word == "--seed-nodes" and place + 1 < len(argv):
+            told = argv[place + 1].split(",")
+        elif word.startswith("--seed-nodes="):
+            told = word.partition("=")[2].split(",")
+    return {"configuration": written if isinstance(written, list) else None, "unit": told}

@@ -195,7 +195,9 @@ class Observers:
         known = [url_host(one.gateway.url) for one in self._asked]
         found: list[_Asked] = []
         listed = {node for view in views for node in view.status.nodes or ()}
-        named = (find_node(name, listed) for name in self._policy.exclude_nodes)
+        # Views may differ on a node: it is one node all the same.
+        members = {node.node_id: node for node in listed}.values()
+        named = (find_node(name, members) for name in self._policy.exclude_nodes)
         excluded = {node.node_id for node in named if node is not None}
         for node in sorted(listed, key=lambda node: node.node_id):
             host = split_host(node.address)

@@ -51,6 +51,18 @@ def bootstrap_goals(node_ids: Iterable[str]) -> list[dict[str, Any]]:
     return [*alive, {"healthy": True}, {"shards_settled": True}]
 
 
+def removal_goals(nodes: Iterable[Mapping[str, Any]], node_id: str) -> list[dict[str, Any]]:
+    """What must hold, as conditions of `stemedb_wait`, when what a removed node held is copied.
+
+    :param nodes: as `stemedb_node_info` returned them since it is gone.
+    :param node_id: the id of the node that was removed.
+    """
+    # Of a node whose shards are not known the wait is to say so.
+    holding = [n["node_id"] for n in nodes if n["state"] == ALIVE and n["shards"] != []]
+    complete = [{"node_replicated": one} for one in holding if one != node_id]
+    return [*complete, {"fully_replicated": True}]
+
+
 def regressions(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[str]:
     """What is worse after an operation than before it, a sentence each.
 

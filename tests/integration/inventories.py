@@ -39,6 +39,14 @@ SETTINGS: dict[str, Any] = {
     "stemedb_add_node_health_interval": 0.3,
     "stemedb_add_node_health_timeout": 40,
     "stemedb_add_node_stable_for": 1,
+    "stemedb_stop_interval": 0.1,
+    "stemedb_remove_node_check_timeout": 40,
+    "stemedb_remove_node_dead_timeout": 30,
+    "stemedb_remove_node_leaders_timeout": 30,
+    "stemedb_remove_node_replication_timeout": 30,
+    "stemedb_remove_node_health_timeout": 40,
+    "stemedb_remove_node_interval": 0.2,
+    "stemedb_remove_node_stable_for": 1,
 }
 PLAYBOOKS = "stemedb.cluster."
 

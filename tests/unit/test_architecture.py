@@ -83,6 +83,9 @@ LAYERS = {
     "_node_service": Layer("_errors _command_line _probed", pure=True),
     "_node_drift": Layer("_command_line _secrets", pure=True),
     "_identity": Layer(f"{MODEL} _addresses _probed", pure=True),
+    "_declared": Layer("_model _names", pure=True),
+    "_targets": Layer(f"{MODEL} _addresses _declared _identity", pure=True),
+    "_removal": Layer(f"{MODEL} _addresses _declared _targets", pure=True),
     "_heal": Layer(MODEL, pure=True),
     "_preflight_cluster": Layer(WORDS, pure=True),
     # What asks.
@@ -142,6 +145,7 @@ LAYERS = {
     "_impact_verdict": Layer(pure=True),
     "_diagnose": Layer("_redact _table _reach", pure=True),
     "_report": Layer(f"{WORDS} _table _operation _reach _diagnose", pure=True),
+    "_removal_report": Layer("_model _table", pure=True),
     "_health_report": Layer(f"{WORDS} _table _report", pure=True),
     "_progress": Layer(f"{WAITING} _table _wait"),
     "_progress_file": Layer("_errors"),
@@ -187,7 +191,7 @@ LAYERS = {
         " _preflight _preflight_cluster _preflight_facts _node_service _reach _report"
         " _health_report _lock_majority _lock_report _heal _diagnose _impact_verdict"
         " _node_drift _adopt_facts _adopt_find _adopt_host _adopt_cluster _adopt_inventory"
-        " _adopt_report",
+        " _adopt_report _declared _targets _removal _removal_report",
         ansible=True,
     ),
     "doc_fragments": Layer(),

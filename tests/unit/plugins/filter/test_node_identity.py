@@ -44,3 +44,14 @@ def test_a_refusal_is_a_sentence_and_no_id() -> None:
     assert result["write_file"] is False
     assert "data directory" in result["refused"]
     assert node_identity(PROBE)["refused"] is None
+
+
+def test_without_its_data_an_id_is_known_and_none_is_made() -> None:
+    lost = dict(PROBE, data_dir=None, data_dir_file=None)
+    told = node_identity(lost, node_id="abc", whatever_its_data=True)
+    assert told == {"node_id": "abc", "source": None, "write_file": False, "refused": None}
+    assert node_identity(PROBE, whatever_its_data=True)["node_id"] is None
+    assert (
+        "node_id"
+        in node_identity(dict(PROBE, node_id_file=None), whatever_its_data=True)["refused"]
+    )

@@ -7,6 +7,7 @@ from typing import Any, Optional
 import pytest
 from ansible_collections.stemedb.cluster.plugins.module_utils._node_service import (
     restart_reasons,
+    seeds,
     startup,
 )
 
@@ -100,3 +101,19 @@ def test_a_service_that_does_not_run_wants_none() -> None:
 def test_an_unknown_service_is_not_passed_over() -> None:
     assert len(reasons(None, {})) == 1
     assert reasons(service(started_at=None), {"unit": 5.0}, unit=True) == ["unit"]
+
+
+@pytest.mark.parametrize(
+    ("settings", "argv", "found"),
+    [
+        ({"seed_nodes": ["a:1", "b:1"]}, ["n", "--seed-nodes", "a:1,b:1"], (["a:1", "b:1"],) * 2),
+        ({"seed_nodes": "a:1, b:1"}, ["n", "--seed-nodes=a:1"], (["a:1", "b:1"], ["a:1"])),
+        ({"seed_nodes": None}, ["n", "--seed-nodes"], (None, None)),
+        ({}, ["n", "--data-dir", "/d"], (None, None)),
+        (None, None, (None, None)),
+    ],
+)
+def test_seeds_are_read_where_they_are_named(settings: Any, argv: Any, found: Any) -> None:
+    probe = {"config": {"settings": settings}, "service": {"unit_argv": argv}}
+    assert tuple(seeds(probe).values()) == found
+    assert tuple(seeds({"config": None, "service": None}).values()) == (None, None)

@@ -301,6 +301,14 @@ def test_one_member_told_differently_is_found_once(fakes: Fakes) -> None:
     assert discovered(fakes, urls=URLS[:2]) == list(URLS)
 
 
+@pytest.mark.parametrize("name", [IDS[1], IDS[1][:8], HOSTS[1], f"{HOSTS[1]}:18182"])
+def test_a_member_on_which_views_differ_is_still_one_to_exclude(fakes: Fakes, name: str) -> None:
+    """As while it is stopped: dead to some, and to others not yet."""
+    dead = (NODES[0], NODES[1]._replace(state="Dead"), NODES[2])
+    fakes.lists[URLS[2]] = dead
+    assert discovered(fakes, name, urls=(URLS[0], URLS[2])) == [URLS[0], URLS[2]]
+
+
 def test_a_found_gateway_is_required_once_it_has_answered(fakes: Fakes) -> None:
     fakes.errors[URLS[1]] = StemeDBError("transport", "refused", URLS[1])
     asked = observing(urls=URLS[:1], discover=True)

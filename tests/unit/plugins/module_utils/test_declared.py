@@ -1,0 +1,74 @@
+"""Members as the inventory declares them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from ansible_collections.stemedb.cluster.plugins.module_utils._declared import (
+    Declared,
+    declared,
+    node_of,
+    split_list,
+    zones,
+)
+
+A = "aaaaaaaa-6d1e-4d0b-8f3c-2a9d6b7c8e90"
+B = "bbbbbbbb-6d1e-4d0b-8f3c-2a9d6b7c8e90"
+
+
+def node(node_id: str, address: str, state: str = "Alive") -> dict[str, Any]:
+    return {"node_id": node_id, "address": address, "state": state}
+
+
+@pytest.mark.parametrize(
+    ("told", "address", "node_id"),
+    [
+        ({}, "node-01", None),
+        ({"ansible_host": "10.0.0.1"}, "10.0.0.1", None),
+        ({"stemedb_node_address": "db-1", "ansible_host": "10.0.0.1"}, "db-1", None),
+        ({"stemedb_node_id": A}, "node-01", A),
+        ({"stemedb_node_id": ""}, "node-01", None),
+    ],
+)
+def test_a_host_is_known_by_its_variables(
+    told: dict[str, Any], address: str, node_id: str | None
+) -> None:
+    one = declared("node-01", told)
+    assert (one.address, one.node_id, one.rpc_port, one.zone) == (address, node_id, 18182, None)
+    assert one.seeds is None
+
+
+def test_seeds_are_a_list_or_a_text() -> None:
+    assert declared("a", {"stemedb_seed_nodes": "x:1, y:1"}).seeds == ("x:1", "y:1")
+    assert declared("a", {"stemedb_seed_nodes": ["x:1"]}).seeds == ("x:1",)
+    assert declared("a", {"stemedb_seed_nodes": []}).seeds == ()
+    assert split_list(None) == split_list("") == split_list(" , ") == []
+
+
+def test_a_node_is_found_by_id_before_address() -> None:
+    nodes = [node(A, "10.0.0.1:18182"), node(B, "10.0.0.2:18182")]
+    assert node_of(Declared("x", "10.0.0.2", A), nodes) == nodes[0]
+    assert node_of(Declared("x", "10.0.0.2"), nodes) == nodes[1]
+    assert node_of(Declared("10.0.0.1", "elsewhere"), nodes) == nodes[0]
+    assert node_of(Declared("x", "10.0.0.20"), nodes) is None
+    # One that is declared by an id that is gone is not whoever has its address now.
+    assert node_of(Declared("x", "10.0.0.2", "c"), nodes) is None
+
+
+def test_the_dead_do_not_stand_in_the_way_of_who_came_after_them() -> None:
+    old, new = node(A, "10.0.0.1:18182", "Dead"), node(B, "10.0.0.1:18182")
+    assert node_of(Declared("x", "10.0.0.1"), [old, new]) == new
+    assert node_of(Declared("x", "10.0.0.1"), [old]) == old
+    assert node_of(Declared("x", "10.0.0.1"), [new, node("c", "10.0.0.1:1", "Suspect")]) is None
+
+
+def test_zones_are_by_full_id_and_only_where_there_are_any() -> None:
+    nodes = [node(A, "10.0.0.1:18182"), node(B, "10.0.0.2:18182")]
+    members = [
+        declared("a", {"ansible_host": "10.0.0.1", "stemedb_node_zone": "east"}),
+        declared("b", {"ansible_host": "10.0.0.2"}),
+        declared("c", {"ansible_host": "10.0.0.3", "stemedb_node_zone": "west"}),
+    ]
+    assert zones(members, nodes) == {A: "east"}
+    assert zones(members[1:], nodes) == {}
