@@ -45,6 +45,8 @@ SETTINGS: dict[str, Any] = {
     "stemedb_remove_node_leaders_timeout": 30,
     "stemedb_remove_node_replication_timeout": 30,
     "stemedb_remove_node_health_timeout": 40,
+    "stemedb_remove_node_drain_timeout": 20,
+    "stemedb_remove_node_seeds_timeout": 30,
     "stemedb_remove_node_interval": 0.2,
     "stemedb_remove_node_stable_for": 1,
 }

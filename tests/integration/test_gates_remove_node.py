@@ -129,6 +129,16 @@ def test_no_gate_is_passed_by_starting_later(
     assert operator.cluster.node(4).running
 
 
+def test_the_role_alone_wants_a_target_that_was_surveyed(
+    operator: Operator, ansible: Ansible
+) -> None:
+    role = {"name": "stemedb.cluster.stemedb_remove_node"}
+    run = ansible.tasks({"name": "Remove", "ansible.builtin.include_role": role})
+    assert run.rc == 2, run
+    assert "missing required arguments: stemedb_remove_node_target" in run.stdout
+    assert operator.cluster.node(4).running
+
+
 def test_no_gate_is_passed_by_tags(operator: Operator, ansible: Ansible) -> None:
     run = remove(operator, ansible, "--tags", "stop")
     assert changes(run) == []
@@ -150,7 +160,7 @@ def test_the_guard_keeps_a_node_that_shards_need(operator: Operator, ansible: An
     assert "too_few_replicas: shard" in told
 
 
-DEAD = "Wait until every view shows node-4 as Dead, or gone"
+DEAD = "Wait until every view shows the state Dead, or nothing, for node-4"
 LEADERS = "Wait until nodes that live lead the shards"
 DUTIES = "Wait until others have its replica duties"
 COMPLETE = "Wait until every replica is complete"
@@ -254,7 +264,9 @@ def test_a_node_that_stays_suspect_is_helped_with(
         timeout=90,
     )
     run = remove(operator, ansible, stemedb_target="node-3", stemedb_remove_node_dead_timeout=5)
-    unmet = ended_at(run, "Wait until every view shows node-3 as Dead, or gone")["unmet"]
+    unmet = ended_at(run, "Wait until every view shows the state Dead, or nothing, for node-3")[
+        "unmet"
+    ]
     assert {one["guide"] for one in unmet} == {"Node Stuck in Suspect State"}
     assert "is Suspect at" in unmet[0]["reason"]
     assert "node-3 stays Suspect" in report(run)

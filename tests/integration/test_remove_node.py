@@ -1,4 +1,4 @@
-"""The guide's "Remove Node Procedure" on hosts that were set up by the collection itself.
+"""stemedb.cluster.remove_node on hosts that were set up by the collection itself.
 
 One cluster of four through these tests, in their order, as an operator would shrink it.
 """

@@ -16,7 +16,7 @@ from tests.integration.operated import Operator
 
 TOLD = {"stemedb_target": "node-4", "stemedb_confirm": "node-4"}
 STOP = "Stop the node by its command on node-4"
-DEAD = "Wait until every view shows node-4 as Dead, or gone"
+DEAD = "Wait until every view shows the state Dead, or nothing, for node-4"
 
 
 @pytest.fixture(scope="module")
