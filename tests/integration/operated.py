@@ -13,7 +13,7 @@ from __future__ import annotations
 import json
 import sys
 from pathlib import Path
-from typing import Any
+from typing import Any, Optional
 
 from tests.devcluster.cluster import DevCluster, DevNode
 from tests.integration.conftest import Ansible, Run, Running
@@ -24,10 +24,14 @@ UNREACHABLE = {"ansible_connection": "ssh", "ansible_host": "127.0.0.1", "ansibl
 
 
 class Operator:
-    """Runs playbooks of the collection on a cluster whose nodes are hosts."""
+    """Runs playbooks of the collection on a cluster whose nodes are hosts.
 
-    def __init__(self, cluster: DevCluster, folder: Path) -> None:
+    :param lost: ids of nodes that the test kills itself, as its witness wants them.
+    """
+
+    def __init__(self, cluster: DevCluster, folder: Path, lost: Optional[set[str]] = None) -> None:
         self.cluster = cluster
+        self.lost = set() if lost is None else lost
         self.lock = folder / "lock.json"
         self.folder = folder
         # More variables of a host, by its name.

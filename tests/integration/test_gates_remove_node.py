@@ -15,6 +15,7 @@ from tests.devcluster.cluster import DevCluster
 from tests.integration.conftest import Ansible, Run
 from tests.integration.inventories import SECRET, changes
 from tests.integration.operated import UNREACHABLE, Operator
+from tests.integration.witness import Witness
 
 TARGET = "node-4"
 BEGIN = "stemedb.cluster.stemedb_remove_node : "
@@ -26,7 +27,9 @@ def operator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Operator]:
     folder = tmp_path_factory.mktemp("gates")
     with DevCluster(folder / "cluster", api_key=SECRET, time_scale=0.02, age_out=600) as cluster:
         cluster.start(5).wait_settled()
-        yield Operator(cluster, folder)
+        with Witness(cluster) as witness:
+            yield Operator(cluster, folder, witness.lost)
+        witness.verify()
 
 
 @pytest.fixture
@@ -236,6 +239,7 @@ def test_the_dead_are_removed_by_their_id_without_their_host(
     operator: Operator, ansible: Ansible
 ) -> None:
     lost = operator.cluster.node(3)
+    operator.lost.add(lost.node_id)
     lost.kill()
     operator.cluster.wait_until(
         lambda: all(n.states()[lost.node_id] == "Dead" for n in operator.cluster.running), "Dead"

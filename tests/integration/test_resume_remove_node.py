@@ -13,6 +13,7 @@ from tests.devcluster.cluster import DevCluster
 from tests.integration.conftest import Ansible
 from tests.integration.inventories import SECRET, changes
 from tests.integration.operated import Operator
+from tests.integration.witness import Witness
 
 TOLD = {"stemedb_target": "node-4", "stemedb_confirm": "node-4"}
 STOP = "Stop the node by its command on node-4"
@@ -24,7 +25,9 @@ def operator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Operator]:
     folder = tmp_path_factory.mktemp("resume")
     with DevCluster(folder / "cluster", api_key=SECRET, time_scale=0.02, age_out=600) as cluster:
         cluster.start(5).wait_settled()
-        yield Operator(cluster, folder)
+        with Witness(cluster) as witness:
+            yield Operator(cluster, folder, witness.lost)
+        witness.verify()
 
 
 def killed_at(operator: Operator, ansible: Ansible, task: str) -> str:
