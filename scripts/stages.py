@@ -57,12 +57,12 @@ STAGES = (
     Stage("sanity-2.19", "sanity", "python -m scripts.sanity", 10),
     Stage("sanity-2.21", "sanity", "python -m scripts.sanity", 10, ".venv-2.21"),
     Stage("devcluster", "devcluster-tests", "pytest -n 2 tests/devcluster/tests", 10),
-    Stage("integration-2.19", "integration", "pytest -n 3 --dist loadfile tests/integration", 20),
+    Stage("integration-2.19", "integration", "pytest -n 3 --dist loadfile tests/integration", 30),
     Stage(
         "integration-2.21",
         "integration",
         "pytest -n 3 --dist loadfile tests/integration",
-        20,
+        30,
         ".venv-2.21",
     ),
 )
