@@ -73,6 +73,7 @@ from typing import Any, Callable
 
 from ansible.errors import AnsibleFilterError
 from ansible_collections.stemedb.cluster.plugins.module_utils import _heal
+from ansible_collections.stemedb.cluster.plugins.module_utils._declared import address_of
 from ansible_collections.stemedb.cluster.plugins.module_utils._errors import StemeDBError
 
 
@@ -101,8 +102,11 @@ def _asked(view: Mapping[str, Any]) -> str:
 
 
 def _declared(host: str, told: Mapping[str, Any]) -> dict[str, Any]:
-    address = told.get("stemedb_node_address") or told.get("ansible_host") or host
-    return {"host": host, "address": address, "node_id": told.get("stemedb_node_id")}
+    return {
+        "host": host,
+        "address": address_of(host, told),
+        "node_id": told.get("stemedb_node_id"),
+    }
 
 
 class FilterModule:

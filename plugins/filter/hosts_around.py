@@ -51,16 +51,15 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Callable
 
 from ansible.errors import AnsibleFilterError
-from ansible_collections.stemedb.cluster.plugins.module_utils import _diagnose
+from ansible_collections.stemedb.cluster.plugins.module_utils import _declared, _diagnose
 
 
 def hosts_around(
     named: Sequence[str], members: Mapping[str, Mapping[str, Any]], gateways: str | Sequence[str]
 ) -> list[str]:
     """See the documentation of the plugin."""
-    urls = gateways.split(",") if isinstance(gateways, str) else gateways
     try:
-        return _diagnose.hosts_around(named, members, urls)
+        return _diagnose.hosts_around(named, members, _declared.split_list(gateways))
     except (AttributeError, TypeError, ValueError) as error:
         raise AnsibleFilterError(
             f"stemedb.cluster.hosts_around: the input is not of the documented form ({error!r})."

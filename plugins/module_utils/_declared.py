@@ -43,12 +43,17 @@ def declared(host: str, told: Mapping[str, Any]) -> Declared:
     seeds = told.get("stemedb_seed_nodes")
     return Declared(
         host,
-        str(told.get("stemedb_node_address") or told.get("ansible_host") or host),
+        address_of(host, told),
         _text(told.get("stemedb_node_id")),
         int(told.get("stemedb_node_rpc_port") or 18182),
         _text(told.get("stemedb_node_zone")),
         None if seeds is None else tuple(split_list(seeds)),
     )
+
+
+def address_of(host: str, told: Mapping[str, Any]) -> str:
+    """Where a host is reached, by its variables."""
+    return str(told.get("stemedb_node_address") or told.get("ansible_host") or host)
 
 
 def split_list(value: Any) -> list[str]:

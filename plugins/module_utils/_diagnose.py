@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 from urllib.parse import urlsplit
 
+from ansible_collections.stemedb.cluster.plugins.module_utils._declared import address_of
 from ansible_collections.stemedb.cluster.plugins.module_utils._reach import blocked
 from ansible_collections.stemedb.cluster.plugins.module_utils._redact import without_secrets
 from ansible_collections.stemedb.cluster.plugins.module_utils._table import size
@@ -35,7 +36,7 @@ def diagnose_ports(hosts: Mapping[str, Mapping[str, Any]]) -> list[dict[str, Any
     """
     return [
         {
-            "host": told.get("stemedb_node_address") or told.get("ansible_host") or host,
+            "host": address_of(host, told),
             "port": int(told.get(name) or usual),
             "protocol": protocol,
         }
@@ -88,9 +89,7 @@ def hosts_around(
     asked = {urlsplit(url.strip()).hostname for url in gateways}
 
     def is_gateway(host: str) -> bool:
-        told = members[host]
-        address = told.get("stemedb_node_address") or told.get("ansible_host") or host
-        return str(address).lower() in asked
+        return address_of(host, members[host]).lower() in asked
 
     others = sorted(members, key=lambda host: not is_gateway(host))
     return list(dict.fromkeys([*named, *others]))

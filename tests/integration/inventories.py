@@ -15,9 +15,10 @@ import getpass
 import json
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Optional
+from typing import Any, Optional, Union
 
 from tests.devcluster.cluster import HERE, PORTS, DevCluster, DevNode, port_is_free
 from tests.integration.conftest import Ansible, Run, Running
@@ -215,20 +216,26 @@ class Site:
     def start(
         self,
         ansible: Ansible,
-        playbook: str,
+        playbook: Union[str, list[dict[str, Any]]],
         *flags: str,
         groups: Optional[Mapping[str, list[Host]]] = None,
         **variables: Any,
     ) -> Running:
-        """Start a playbook of the collection on these hosts; variables are extra variables."""
+        """Start a playbook of the collection, or plays given as data; variables are extra ones."""
         inventory = ansible.written(self.inventory(**(groups or {})))
         extra = ("-e", json.dumps(variables)) if variables else ()
         env = {"ANSIBLE_PIPELINING": "1"}
-        command = ("ansible-playbook", PLAYBOOKS + playbook, "-i", inventory, *extra, *flags)
+        name = PLAYBOOKS + playbook if isinstance(playbook, str) else ansible.written(playbook)
+        command = ("ansible-playbook", name, "-i", inventory, *extra, *flags)
         return ansible.start(*command, env=env)
 
     def play(
-        self, ansible: Ansible, playbook: str, *flags: str, seconds: float = 300, **more: Any
+        self,
+        ansible: Ansible,
+        playbook: Union[str, list[dict[str, Any]]],
+        *flags: str,
+        seconds: float = 300,
+        **more: Any,
     ) -> Run:
         """Run a playbook; neither a warning nor the secret may be in its output."""
         return ended(self.start(ansible, playbook, *flags, **more), seconds)
@@ -240,6 +247,31 @@ class Site:
         """End the nodes of all hosts."""
         for host in self.hosts:
             host.stop()
+
+
+@contextmanager
+def four_members(folder: Path) -> Iterator[Site]:
+    """Four hosts of which each is to run a member, once `bootstrapped`."""
+    with DevCluster(folder / "cluster", api_key=SECRET, time_scale=SCALE) as cluster:
+        site = Site(cluster, folder / "hosts")
+        for number in range(1, 5):
+            site.host(f"node-0{number}")
+        try:
+            yield site
+        finally:
+            site.close()
+
+
+def bootstrapped(site: Site, folder: Path) -> Site:
+    """The site, once its hosts form a cluster; what Ansible prints of it goes to the folder."""
+    folder.mkdir()
+    ansible = Ansible(folder)
+    try:
+        run = site.play(ansible, "bootstrap", groups={"stemedb_nodes": site.hosts})
+    finally:
+        ansible.close()
+    assert run.ok, run
+    return site
 
 
 def ended(running: Running, seconds: float = 300, warnings: bool = False) -> Run:

@@ -11,9 +11,8 @@ from typing import Any
 
 import pytest
 
-from tests.devcluster.cluster import DevCluster
 from tests.integration.conftest import Ansible, Run
-from tests.integration.inventories import SECRET, Host, Site, changes
+from tests.integration.inventories import Host, Site, bootstrapped, changes, four_members
 from tests.integration.witness import Witness
 
 STOP = "Stop the node by its command on node-04"
@@ -23,10 +22,7 @@ STOP = "Stop the node by its command on node-04"
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     """Four hosts of which each runs a member; the last one is a seed and has a gateway we name."""
     folder = tmp_path_factory.mktemp("site")
-    with DevCluster(folder / "cluster", api_key=SECRET, time_scale=0.02) as cluster:
-        made = Site(cluster, folder / "hosts")
-        for number in range(1, 5):
-            made.host(f"node-0{number}")
+    with four_members(folder) as made:
         first, last = made.hosts[0], made.hosts[-1]
         made.settings.update(
             stemedb_gateway_url=[last.node.url, first.node.url],
@@ -34,15 +30,9 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
             stemedb_lock_hosts=["localhost"],
             stemedb_lock_path=str(folder / "lock.json"),
         )
-        ansible = Ansible(tmp_path_factory.mktemp("bootstrap"))
-        try:
-            run = made.play(ansible, "bootstrap", groups={"stemedb_nodes": made.hosts})
-            assert run.ok, run
-            (folder / "lock.json").unlink()  # what the lock remembers is of this file's runs
-            yield made
-        finally:
-            ansible.close()
-            made.close()
+        bootstrapped(made, folder / "bootstrap")
+        (folder / "lock.json").unlink()  # what the lock remembers is of this file's runs
+        yield made
 
 
 def remove(site: Site, ansible: Ansible, target: str, *flags: str, **more: Any) -> Run:

@@ -5,16 +5,14 @@ One cluster of four through these tests, in their order: each but the last leave
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
-from tests.devcluster.cluster import DevCluster
 from tests.integration.conftest import Ansible, Run, local_play
-from tests.integration.inventories import SECRET, Host, Site, changes, ended
+from tests.integration.inventories import Host, Site, bootstrapped, changes, four_members
 
 ROLE = "stemedb.cluster.stemedb_stop"
 LOCK = "stemedb.cluster.stemedb_lock"
@@ -25,18 +23,8 @@ STOP = "Stop the node by its command on node-04"
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     """Four hosts of which each runs a member."""
     folder = tmp_path_factory.mktemp("site")
-    with DevCluster(folder / "cluster", api_key=SECRET, time_scale=0.02) as cluster:
-        made = Site(cluster, folder / "hosts")
-        for number in range(1, 5):
-            made.host(f"node-0{number}")
-        first = Ansible(tmp_path_factory.mktemp("bootstrap"))
-        try:
-            run = made.play(first, "bootstrap", groups={"stemedb_nodes": made.hosts})
-            assert run.ok, run
-            yield made
-        finally:
-            first.close()
-            made.close()
+    with four_members(folder) as made:
+        yield bootstrapped(made, folder / "bootstrap")
 
 
 def play(
@@ -76,18 +64,7 @@ def play(
         },
         vars=told,
     )
-    inventory = ansible.written(site.inventory(stemedb_nodes=site.hosts))
-    extra = ("-e", json.dumps(more)) if more else ()
-    running = ansible.start(
-        "ansible-playbook",
-        ansible.written([content]),
-        "-i",
-        inventory,
-        *extra,
-        *flags,
-        env={"ANSIBLE_PIPELINING": "1"},
-    )
-    return ended(running)
+    return site.play(ansible, [content], *flags, groups={"stemedb_nodes": site.hosts}, **more)
 
 
 def refusal(run: Run, host: Host) -> str:
