@@ -97,3 +97,11 @@ def test_a_missing_python_fails_the_project_and_skips_for_a_developer(
     found, reason = stages.run(stage, tmp_path)
     assert found == result
     assert reason.startswith("Python 2.99 with its modules venv and ensurepip not found")
+
+
+def test_every_integration_test_runs_on_one_ansible_core_at_least() -> None:
+    """pytest passes over a file that is not there without a word."""
+    first, second = (set(names) for names in stages.ONLY_ON.values())
+    assert first & second == set()
+    there = {path.stem for path in (ROOT / "tests" / "integration").glob("test_*.py")}
+    assert {f"test_{name}" for name in first | second} <= there
