@@ -15,7 +15,6 @@ settings. A run that prints a warning, or is not done in time, fails the test.
 
 from __future__ import annotations
 
-import contextlib
 import itertools
 import json
 import os
@@ -27,10 +26,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple, Optional, Union
 
-import psutil
 import pytest
 import yaml
 
+from scripts import process_tree
 from tests.devcluster.cluster import DevCluster
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -126,18 +125,7 @@ class Running:
         Ansible's workers have sessions of their own; what has become a daemon goes on.
         """
         if self.process.poll() is None:
-            root = psutil.Process(self.process.pid)
-            tree = {root}
-            new = tree
-            while new:  # whoever is stopped starts nothing more
-                for each in new:
-                    with contextlib.suppress(psutil.NoSuchProcess):
-                        each.suspend()
-                new = set(root.children(recursive=True)) - tree
-                tree |= new
-            for each in tree:
-                with contextlib.suppress(psutil.NoSuchProcess):
-                    each.kill()
+            process_tree.kill(self.process.pid)
         self.process.wait()
 
     def end(self, seconds: float = SECONDS, warnings: bool = False) -> Run:
