@@ -50,6 +50,11 @@ SETTINGS: dict[str, Any] = {
     "stemedb_remove_node_seeds_timeout": 30,
     "stemedb_remove_node_interval": 0.2,
     "stemedb_remove_node_stable_for": 1,
+    "stemedb_rolling_restart_check_timeout": 40,
+    "stemedb_rolling_restart_alive_timeout": 30,
+    "stemedb_rolling_restart_well_timeout": 40,
+    "stemedb_rolling_restart_interval": 0.2,
+    "stemedb_rolling_restart_stable_for": 1,
 }
 PLAYBOOKS = "stemedb.cluster."
 
