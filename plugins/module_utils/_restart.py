@@ -340,11 +340,11 @@ def rebalanced(
     """
     if state is None or state == "Dead":
         return f"it was {state or 'not listed any more'} before it was started again"
+    seen = (f"node_alive: {node_id} is Dead ", f"node_alive: {node_id} is not listed ")
     for wait in waits:
         for sample in wait.get("history") or ():
-            for sentence in sample["unmet"]:
-                if node_id in sentence and ("is Dead" in sentence or "is not listed" in sentence):
-                    return f"the others saw it Dead at {sample['time']}"
+            if any(sentence.startswith(seen) for sentence in sample["unmet"]):
+                return f"the others saw it Dead at {sample['time']}"
     held = {shard["shard_id"]: sorted(shard["replica_nodes"] or ()) for shard in before}
     moved = [
         shard["shard_id"]

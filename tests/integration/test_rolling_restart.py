@@ -10,7 +10,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.integration.conftest import Ansible, Run
-from tests.integration.inventories import Site, bootstrapped, changes, four_members
+from tests.integration.inventories import Site, bootstrapped, four_members
 from tests.integration.witness import Witness
 
 
@@ -32,7 +32,6 @@ def test_each_node_is_restarted_once(site: Site, ansible: Ansible) -> None:
     before = {host.name: host.service["pid"] for host in site.hosts}
     with Witness(site.cluster) as witness:
         run = restart(site, ansible)
-    print(run.stdout)
     witness.verify()
     assert run.ok, run
     assert all(host.running and host.service["pid"] != before[host.name] for host in site.hosts)
