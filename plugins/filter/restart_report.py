@@ -35,7 +35,7 @@ options:
     choices: [plan, versions, after, progress, rebalanced, next]
     required: true
   check:
-    description: For V(plan), whether nothing will be changed.
+    description: For V(plan) and V(after), whether nothing is changed.
     type: bool
     default: false
   step:
@@ -82,7 +82,7 @@ def restart_report(
     parts: dict[str, Callable[[], list[str]]] = {
         "plan": lambda: report.plan_lines(found, check),
         "versions": lambda: report.versions(found),
-        "after": lambda: report.after_lines(found),
+        "after": lambda: report.after_lines(found, check),
         "progress": lambda: [_restart.left(**found)],
         "rebalanced": lambda: [why for why in [_restart.rebalanced(**found)] if why],
         "next": lambda: report.next_steps(step, host, found, results or {}),

@@ -18,6 +18,7 @@ from ansible_collections.stemedb.cluster.plugins.module_utils._declared import (
     zones,
 )
 from ansible_collections.stemedb.cluster.plugins.module_utils._model import ALIVE
+from ansible_collections.stemedb.cluster.plugins.module_utils._table import numbers
 from ansible_collections.stemedb.cluster.plugins.module_utils._times import epoch, iso, span
 
 RESTART = "restart"
@@ -354,7 +355,7 @@ def rebalanced(
         and sorted(shard["replica_nodes"] or ()) != held[shard["shard_id"]]
     ]
     if moved:
-        return f"the replicas of shard {', '.join(map(str, moved))} are on other nodes than before"
+        return f"the replicas of shard {numbers(moved)} are on other nodes than before"
     return None
 
 

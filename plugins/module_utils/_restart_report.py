@@ -22,14 +22,13 @@ def plan_lines(plan: Mapping[str, Any], check: bool) -> list[str]:
     :param plan: the result of `_restart.plan`.
     """
     targets, done = plan["targets"], plan["done"]
-    verb = "would be done" if check else "is done"
     lines = [
         "",
         f"Rolling restart, mode {plan['mode']}: {len(targets)} nodes to do, {len(done)} as wanted.",
         *_resumes(plan["began"]),
     ]
     if targets:
-        lines.append(f"In this order, one after the other, {verb}:")
+        lines.append(f"{'Would be done' if check else 'To do'}, one after the other:")
         wide = max(len(each["host"]) for each in targets)
         lines += [_target_line(each, wide) for each in targets]
     if done:
@@ -148,8 +147,11 @@ def _seconds(value: Any) -> str:
     return "-" if value in (None, "") else f"{float(value):.0f} s"
 
 
-def after_lines(results: Mapping[str, Mapping[str, Any]]) -> list[str]:
+def after_lines(results: Mapping[str, Mapping[str, Any]], check: bool = False) -> list[str]:
     """What was done, what was left, and where rebalancing began."""
+    if check:
+        begun = sum(result["state"] == "begun" for result in results.values())
+        return ["", f"Nothing was changed. {begun} nodes would have their turn."]
     left = [host for host, result in results.items() if result["state"] == "left"]
     noted = [host for host, result in results.items() if result.get("note")]
     lines = ["", *times({h: r for h, r in results.items() if r["state"] == "done"})]

@@ -1,17 +1,27 @@
 """stemedb.cluster.rolling_restart on hosts that were set up by the collection itself.
 
-One cluster of four through these tests, in their order, as an operator would treat it.
+One cluster of four through these tests, in their order, as one operator treats it: new settings
+for two nodes, a restart of the two others on which the controller dies, and what keeps a run from
+beginning.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
 
 import pytest
+from ansible_collections.stemedb.cluster.plugins.module_utils._lock import Request
+from ansible_collections.stemedb.cluster.plugins.module_utils._lock_file import ask
 
-from tests.integration.conftest import Ansible, Run
-from tests.integration.inventories import Site, bootstrapped, four_members
+from tests.integration.conftest import Ansible, Run, Running
+from tests.integration.inventories import Host, Site, bootstrapped, changes, four_members, report
 from tests.integration.witness import Witness
+
+ROLE = "stemedb.cluster.stemedb_rolling_restart"
+STARTED = "Start the service by its command"
 
 
 @pytest.fixture(scope="module")
@@ -19,19 +29,283 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     """Four hosts of which each runs a member."""
     folder = tmp_path_factory.mktemp("site")
     with four_members(folder) as made:
-        yield bootstrapped(made, folder / "bootstrap")
+        made.settings.update(
+            stemedb_lock_hosts=["localhost"], stemedb_lock_path=str(made.lock_path("localhost"))
+        )
+        bootstrapped(made, folder / "bootstrap")
+        made.lock_path("localhost").unlink()  # what the lock remembers is of this file's runs
+        yield made
 
 
-def restart(site: Site, ansible: Ansible, *flags: str, **more: object) -> Run:
-    return site.play(
-        ansible, "rolling_restart", *flags, groups={"stemedb_nodes": site.hosts}, **more
-    )
+def start(site: Site, ansible: Ansible, *flags: str, **more: Any) -> Running:
+    groups = {"stemedb_nodes": site.hosts}
+    return site.start(ansible, "rolling_restart", *flags, groups=groups, **more)
 
 
-def test_each_node_is_restarted_once(site: Site, ansible: Ansible) -> None:
-    before = {host.name: host.service["pid"] for host in site.hosts}
+def restart(site: Site, ansible: Ansible, *flags: str, **more: Any) -> Run:
+    groups = {"stemedb_nodes": site.hosts}
+    return site.play(ansible, "rolling_restart", *flags, groups=groups, **more)
+
+
+def pids(site: Site) -> dict[str, int]:
+    return {host.name: host.service["pid"] for host in site.hosts if host.running}
+
+
+def shown(run: Run, task: str) -> str:
+    return "\n".join(line for found in run.of(task) for line in found.result.get("lines", []))
+
+
+def order(output: str) -> list[str]:
+    """The hosts of the plan, in its order."""
+    return re.findall(r"^ +\d+  (\S+) +(?:restart|start|reboot) ", output, re.M)
+
+
+def stops(run: Run) -> list[str]:
+    """The hosts on which a node was stopped, in order."""
+    return [t.host for t in run.tasks if t.task.startswith("Stop the node by its command on")]
+
+
+def setting(host: Host) -> bool:
+    """Whether the process of the node has the new setting."""
+    environment = Path(f"/proc/{host.service['pid']}/environ").read_bytes()
+    return b"NEW_SETTING=1" in environment.split(b"\0")
+
+
+# --- new settings for two nodes ------------------------------------------------------------------
+
+NEEDED = {"stemedb_rolling_restart_mode": "needed"}
+
+
+def test_check_mode_changes_nothing_and_says_what_would_be_done(
+    site: Site, ansible: Ansible
+) -> None:
+    for host in site.hosts[:2]:
+        host.variables["stemedb_node_environment"]["NEW_SETTING"] = "1"
+        host.node.request("DELETE", "/_dev/requests")
+    before = [host.snapshot() for host in site.hosts]
+    run = restart(site, ansible, "--check", stemedb_target="node-01,node-03", **NEEDED)
+    assert run.ok, run
+    plan = shown(run, "Show the plan")
+    assert "1 nodes to do, 1 as wanted" in plan
+    assert re.search(r"1  node-01  restart  \(leads \d+ shards\): environment", plan), plan
+    assert "Without node-01 3 nodes stay Alive" in run.stdout
+    assert "Nothing was changed. 1 nodes would have their turn." in run.stdout
+    assert [host.snapshot() for host in site.hosts] == before
+    assert not site.lock_path("localhost").exists()
+    for host in site.hosts:
+        assert host.node.requests()["mutating"] == []
+
+
+def test_a_file_ends_it_after_the_node_whose_turn_it_is(
+    site: Site, ansible: Ansible, tmp_path: Path
+) -> None:
+    end, hooks = tmp_path / "end", tmp_path / "hooks"
+    said = f"echo {{{{ word }}}} {{{{ stemedb_stop_host }}}} >> {hooks}"
+    for name, more in (("before", ""), ("after", f"; touch {end}")):
+        told = {"ansible.builtin.shell": f"{said.replace('{{ word }}', name)}{more}"}
+        ansible_file = tmp_path / f"{name}.yml"
+        ansible_file.write_text(
+            f"- name: Hook\n  ansible.builtin.shell: {told['ansible.builtin.shell']}\n"
+        )
+    before = pids(site)
     with Witness(site.cluster) as witness:
-        run = restart(site, ansible)
+        run = restart(
+            site,
+            ansible,
+            stemedb_rolling_restart_stop_file=str(end),
+            stemedb_before_stop_tasks=str(tmp_path / "before.yml"),
+            stemedb_after_start_tasks=str(tmp_path / "after.yml"),
+            **NEEDED,
+        )
     witness.verify()
     assert run.ok, run
-    assert all(host.running and host.service["pid"] != before[host.name] for host in site.hosts)
+    first, second = order(shown(run, "Show the plan"))
+    assert {first, second} == {"node-01", "node-02"}
+    after = pids(site)
+    assert {name for name in before if after[name] != before[name]} == {first}
+    assert hooks.read_text().splitlines() == [f"before {first}", f"after {first}"]
+    assert "is back and well" in shown(run, "Show how far it is")
+    assert re.search(r"node 1 of 2, about \d+ (s|min) left", shown(run, "Show how far it is"))
+    assert f"Not done, {end} is there: {second}." in run.stdout
+    assert site.operations()[-1][::2] == ("rolling_restart (needed)", "stopped")
+    refused = restart(site, ansible, stemedb_rolling_restart_stop_file=str(end), **NEEDED)
+    assert refused.rc == 2, refused
+    assert changes(refused) == []
+
+
+def test_the_next_run_goes_on_and_tells_a_dead_in_between(site: Site, ansible: Ansible) -> None:
+    """It is away for longer than a failure stays hidden."""
+    for host in site.hosts[:2]:
+        command = host.variables["stemedb_node_start_command"]
+        host.variables["stemedb_node_start_command"] = f"sleep 5; {command}"
+    before = pids(site)
+    with Witness(site.cluster) as witness:
+        run = restart(site, ansible, **NEEDED)
+    witness.verify()
+    assert run.ok, run
+    (second,) = order(shown(run, "Show the plan"))
+    assert "It goes on with the one that began before and was ended early" in run.stdout
+    after = pids(site)
+    assert {name for name in before if after[name] != before[name]} == {second}
+    assert [setting(host) for host in site.hosts] == [True, True, False, False]
+    assert re.search(
+        rf"{second} .* rebalancing began: ", shown(run, "Show what was done, and what runs now")
+    )
+    assert "1 nodes done, rebalancing began at 1 of them." in run.stdout
+    assert site.operations()[-1][::2] == ("rolling_restart (needed)", "succeeded")
+    site.cluster.wait_settled()
+
+
+def test_a_second_run_changes_nothing(site: Site, ansible: Ansible) -> None:
+    before = [host.snapshot() for host in site.hosts]
+    run = restart(site, ansible, **NEEDED)
+    assert run.ok, run
+    assert changes(run) == []
+    assert [host.snapshot() for host in site.hosts] == before
+    assert "0 nodes to do, 4 as wanted" in run.stdout
+
+
+# --- a controller that dies on it ----------------------------------------------------------------
+
+BOTH = {"stemedb_target": "node-03,node-04"}
+
+
+def test_a_run_killed_before_the_stop_has_stopped_nothing(site: Site, ansible: Ansible) -> None:
+    before = pids(site)
+    running = start(site, ansible, **BOTH)
+    running.until(lambda seen: "Say what stays]" in seen.stdout, 120)
+    running.kill()
+    assert pids(site) == before
+
+
+def test_a_run_can_be_killed_in_the_stop(site: Site, ansible: Ansible) -> None:
+    for host in site.hosts[2:]:
+        # The command does not come back: the node is stopped, and nobody was told.
+        host.variables["stemedb_node_stop_command"] = f"{host.command('stop')}; sleep 60"
+    running = start(site, ansible, **BOTH)
+    running.until(lambda _seen: len(pids(site)) == 3, 120)
+    running.kill()
+    for host in site.hosts[2:]:
+        host.variables["stemedb_node_stop_command"] = host.command("stop")
+    assert "its process on this host is gone" in running.stdout
+    assert f"TASK [{STARTED}" not in running.stdout
+
+
+def test_a_run_can_be_killed_after_the_stop(site: Site, ansible: Ansible) -> None:
+    running = start(site, ansible, **BOTH)
+    running.until(lambda seen: "See how the others took its absence]" in seen.stdout, 120)
+    running.kill()
+    (stopped,) = {host.name for host in site.hosts} - set(pids(site))
+    assert re.search(rf"1  {stopped}  start  .*: it does not run", running.stdout)
+
+
+def test_a_hook_that_fails_leaves_the_rest_as_it_is(
+    site: Site, ansible: Ansible, tmp_path: Path
+) -> None:
+    """What was stopped is started first, and no other is touched."""
+    hook = tmp_path / "hook.yml"
+    hook.write_text("- name: Hook\n  ansible.builtin.fail:\n    msg: the balancer is silent\n")
+    (stopped,) = {host.name for host in site.hosts} - set(pids(site))
+    before = pids(site)
+    run = restart(site, ansible, stemedb_after_start_tasks=str(hook), **BOTH)
+    told = report(run, changed=True)
+    assert "the balancer is silent" in told
+    assert (
+        f"{stopped} is restarted and well; what stemedb_after_start_tasks names has failed" in told
+    )
+    assert "The cluster is left as it is: node-0" in told
+    assert stops(run) == []
+    after = pids(site)
+    assert {name: after[name] for name in before} == before
+    assert stopped in after
+    assert site.operations()[-1][::2] == ("rolling_restart", "failed")
+
+
+def test_the_next_run_finishes_what_others_began(site: Site, ansible: Ansible) -> None:
+    before = pids(site)
+    run = restart(site, ansible, **BOTH)
+    assert run.ok, run
+    after = pids(site)
+    (done,) = {name for name in before if after[name] != before[name]}
+    assert stops(run) == [done]
+    assert "1 nodes to do, 1 as wanted" in run.stdout
+    assert done in {"node-03", "node-04"}
+    outcomes = [one[2] for one in site.operations() if one[0] == "rolling_restart"]
+    assert outcomes == ["abandoned", "abandoned", "abandoned", "failed", "succeeded"]
+    site.cluster.wait_settled()
+
+
+# --- what keeps it from beginning ----------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("target", "sentence"),
+    [("", "stemedb_target is empty"), ("node-01,nod-02", "'nod-02' names no host")],
+)
+def test_a_target_that_means_nothing_is_refused(
+    site: Site, ansible: Ansible, target: str, sentence: str
+) -> None:
+    running = start(site, ansible, stemedb_target=target)
+    run = running.end(warnings=True)  # Ansible itself warns of a name that matches nothing
+    assert run.rc == 2, run
+    assert sentence in run.stdout
+    assert changes(run) == []
+
+
+@pytest.mark.parametrize(
+    "task",
+    [
+        "Take the lock, and check that the cluster is well",
+        "Restart the node",
+        "Look which version runs",
+    ],
+)
+def test_no_gate_is_passed_by_starting_later(site: Site, ansible: Ansible, task: str) -> None:
+    before = pids(site)
+    run = restart(site, ansible, "--start-at-task", task)
+    assert run.rc == 2, run
+    assert changes(run) == []
+    assert pids(site) == before
+
+
+def test_what_speaks_against_it_is_told_before_the_lock_is_taken(
+    site: Site, ansible: Ansible
+) -> None:
+    site.hosts[1].node.faults(fail={"/v1/health": 503})
+    before = len(site.operations())
+    run = restart(site, ansible, stemedb_target="node-01")
+    site.hosts[1].node.clear_faults()
+    assert run.rc == 2, run
+    assert "not_healthy: cluster: is not healthy" in shown(run, "Show the plan")
+    assert changes(run) == []
+    assert len(site.operations()) == before
+
+
+def test_no_node_is_restarted_while_another_operation_runs(site: Site, ansible: Ansible) -> None:
+    owner = {"controller": "ctrl-02", "user": "bob", "pid": 7, "boot_id": "other"}
+    other = Request("another", owner, 600, operation="remove_node", target="node-02")
+    path = str(site.lock_path("localhost"))
+    assert ask(path, "acquire", other)[0].held
+    before = pids(site)
+    run = restart(site, ansible, stemedb_target="node-01")
+    ask(path, "release", other)
+    assert run.rc == 2, run
+    assert "Another operation changes the cluster: remove_node of node-02 by bob" in run.stdout
+    assert changes(run) == []
+    assert pids(site) == before
+
+
+def test_the_host_has_to_prove_the_restart(site: Site, ansible: Ansible) -> None:
+    """The others still read Alive whatever became of it: only its own clock can tell."""
+    role = {"name": ROLE, "tasks_from": "proof.yml"}
+    told = {"_stemedb_rolling_restart_runs": True, "stemedb_stop_at": 4102444800}
+    play = {
+        "hosts": "node-01",
+        "gather_facts": False,
+        "tasks": [{"name": "Prove", "ansible.builtin.include_role": role, "vars": told}],
+    }
+    run = site.play(ansible, [play], groups={"stemedb_nodes": site.hosts})
+    assert run.rc == 2, run
+    assert "node-01 was not restarted, as far as its host knows" in run.stdout
+    told["stemedb_stop_at"] = 1
+    assert site.play(ansible, [play], groups={"stemedb_nodes": site.hosts}).ok

@@ -86,7 +86,6 @@ LAYERS = {
     "_declared": Layer("_model _names", pure=True),
     "_targets": Layer(f"{MODEL} _addresses _declared _identity", pure=True),
     "_removal": Layer(f"{MODEL} _addresses _declared _targets", pure=True),
-    "_restart": Layer("_model _addresses _declared _times", pure=True),
     "_heal": Layer(MODEL, pure=True),
     "_preflight_cluster": Layer(WORDS, pure=True),
     # What asks.
@@ -147,6 +146,7 @@ LAYERS = {
     "_diagnose": Layer("_declared _redact _table _reach", pure=True),
     "_report": Layer(f"{WORDS} _table _operation _reach _diagnose", pure=True),
     "_removal_report": Layer("_model _table", pure=True),
+    "_restart": Layer("_model _addresses _declared _table _times", pure=True),
     "_restart_report": Layer("_times", pure=True),
     "_health_report": Layer(f"{WORDS} _table _report", pure=True),
     "_progress": Layer(f"{WAITING} _table _wait"),

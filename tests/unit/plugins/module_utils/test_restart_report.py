@@ -20,7 +20,7 @@ def target(host: str, **more: Any) -> dict[str, Any]:
 
 
 def plan(**more: Any) -> dict[str, Any]:
-    began = {"since": 1795838400.0, "resumes": None, "hosts": []}
+    began: dict[str, Any] = {"since": 1795838400.0, "resumes": None, "hosts": []}
     told = {"mode": "restart", "began": began, "targets": [target("node-01")], "done": []}
     return {**told, "accepted": [], "blockers": [], **more}
 
@@ -36,7 +36,7 @@ def test_the_plan_says_who_and_why_in_order() -> None:
     assert lines == [
         "",
         "Rolling restart, mode restart: 2 nodes to do, 1 as wanted.",
-        "In this order, one after the other, would be done:",
+        "Would be done, one after the other:",
         "    1  node-01  restart  (leads 2 shards, zone a): started 2026-11-28T02:36:40Z",
         "    1  n        restart  (leads an unknown number of shards): unit",
         "As wanted, and left alone:",
@@ -138,6 +138,10 @@ def test_what_is_left_is_told_with_what_goes_on() -> None:
     lines = after_lines(results)
     assert "1 nodes done, rebalancing began at 0 of them." in lines
     assert lines[-1].startswith("Not done, stop is there: node-02, node-10, ")
+    assert after_lines({"n": {"state": "begun"}}, True) == [
+        "",
+        "Nothing was changed. 1 nodes would have their turn.",
+    ]
     assert " and 2 more. The same command goes on with them" in lines[-1]
 
 
