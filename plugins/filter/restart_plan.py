@@ -20,7 +20,8 @@ positional: found, hosts, settings
 options:
   _input:
     description:
-      - By host what was seen there - C(node_id), C(service), C(clock) and C(booted_at) as
+      - By host what was seen there - C(node_id) and its C(source) of
+        P(stemedb.cluster.node_identity#filter), C(service), C(clock) and C(booted_at) as
         M(stemedb.cluster.stemedb_host_probe) tells them, C(reasons) of
         P(stemedb.cluster.node_restart_reasons#filter), and C(at), the controller's time; or
         C(problem), a sentence.
@@ -52,7 +53,7 @@ EXAMPLES = r"""
 RETURN = r"""
 _value:
   description:
-    - C(targets) in their order, each with C(host), C(node_id), C(address), C(zone), C(leads),
+    - C(targets) in their order, each with C(host), C(node_id), C(listed), C(address), C(zone), C(leads),
       C(action), C(runs), C(why), C(gateway_urls) of others, C(index) and C(of); C(done), each with
       C(host) and C(why); C(blockers) and C(accepted), each with C(kind), C(subject) and C(detail);
       C(mode); C(began), with C(since), C(resumes) and C(hosts); C(zones), by full id.

@@ -113,19 +113,19 @@ def plan(
 ) -> dict[str, Any]:
     """Who is restarted, in order, and all that speaks against it.
 
-    :param looks: by host, `{node_id, service, clock, booted_at, at, reasons}` of one that answered,
-        `at` being the controller's time; else `{problem}`.
+    :param looks: by host, `{node_id, source, service, clock, booted_at, at, reasons}` of one that
+        answered, `at` being the controller's time; else `{problem}`.
     :param found: a result of `stemedb_cluster_info` with its overview.
     :param members: as the inventory declares them.
-    :returns: `targets`, each `{host, node_id, address, zone, leads, action, why, gateway_urls,
-        index, of}`; `done`, `{host, why}`; `blockers` and `accepted`; `zones` by node id.
+    :returns: `targets`, each `{host, node_id, listed, address, zone, leads, action, runs, why,
+        gateway_urls, index, of}`; `done`, `{host, why}`; `blockers` and `accepted`; `zones` by node id.
     """
     nodes = found["overview"]["nodes"]
     if nodes is None:
         text = "not every gateway lists the nodes, so nothing can be said of their states"
         return _result([], [], [Blocker("incomplete_view", "cluster", text)], settings, {})
     listed = {str(node["node_id"]): node for node in nodes}
-    where = {one.host: one.zone for one in members}
+    told = {one.host: one for one in members}
     targets, done, blockers = [], [], [*_twice(looks)]
     for host, look in looks.items():
         refused = _refused(host, look, listed, settings)
@@ -136,14 +136,17 @@ def plan(
         if not why:
             done.append({"host": host, "why": _done(look, settings.mode)})
             continue
-        node = listed[look["node_id"]]
+        # One that was away for long may be listed by nobody any more.
+        node = listed.get(look["node_id"])
+        one = told.get(host)
         targets.append(
             {
                 "host": host,
                 "node_id": look["node_id"],
-                "address": node["address"],
-                "zone": where.get(host),
-                "leads": node["leader_shards"],
+                "listed": node is not None,
+                "address": node["address"] if node else one.address if one else host,
+                "zone": one.zone if one else None,
+                "leads": node["leader_shards"] if node else 0,
                 "action": settings.mode if settings.mode == REBOOT else _action(look),
                 "runs": look["service"]["running"],
                 "why": why,
@@ -250,13 +253,14 @@ def _refused(
     """Why a host is no node that can be restarted."""
     if look.get("problem") is not None:
         return Blocker("unusable_host", host, look["problem"])
-    if look["node_id"] not in listed:
+    service = look["service"]
+    ours = host in settings.began["hosts"] and service is not None and service["running"] is False
+    if look["node_id"] not in listed and (look["source"] == "new" or not ours):
         text = (
             f"is node {look['node_id']}, which no gateway lists as a member: take the host out of "
             f"stemedb_target, or add it with add_node"
         )
         return Blocker("not_a_member", host, text)
-    service = look["service"]
     if service is None or service["running"] is None:
         state = "" if service is None else f" ({service['state']})"
         text = f"whether its service runs is not known{state}: mend that first"
@@ -267,7 +271,7 @@ def _refused(
             text = f"is listed as {state or 'unknown'} although its service runs: mend that first"
             return Blocker("not_alive", host, text)
         return None
-    if host in settings.began["hosts"] and service["enabled"] is not False:
+    if ours and service["enabled"] is not False:
         return None
     disabled = " and is disabled" if service["enabled"] is False else ""
     text = (

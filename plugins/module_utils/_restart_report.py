@@ -80,10 +80,10 @@ def versions(looks: Mapping[str, Mapping[str, Any]]) -> list[str]:
     by_version: dict[str, list[str]] = {}
     for host, look in looks.items():
         by_version.setdefault(_version(look), []).append(host)
-    known = {version for version in by_version if version != _UNKNOWN}
-    if not known:
+    if set(by_version) <= {_UNKNOWN}:
         return []
-    head = "Versions:" if len(by_version) == 1 else f"Mixed versions ({len(by_version)}):"
+    run = [one for one in by_version if one != _UNKNOWN and not one.startswith(_STOPPED)]
+    head = "Versions:" if len(run) < 2 else f"Mixed versions ({len(run)}):"
     lines = [head]
     for version, hosts in sorted(by_version.items(), key=lambda item: (-len(item[1]), item[0])):
         lines.append(f"  {version}: {_names(hosts)}")
@@ -91,6 +91,7 @@ def versions(looks: Mapping[str, Mapping[str, Any]]) -> list[str]:
 
 
 _UNKNOWN = "unknown"
+_STOPPED = "nothing runs"
 
 
 def _version(look: Mapping[str, Any] | None) -> str:
@@ -102,7 +103,7 @@ def _version(look: Mapping[str, Any] | None) -> str:
     name = f"{binary['version'] or 'version not told'} ({binary['sha256'][:12]})"
     installed, started = (look or {}).get("installed_at"), service.get("started_at")
     if not service.get("running"):
-        return f"nothing runs; {name} is installed"
+        return f"{_STOPPED}; {name} is installed"
     if installed is not None and started is not None and installed > started:
         return f"what ran before {name}, which is installed"
     return name

@@ -21,6 +21,7 @@ from tests.integration.inventories import Host, Site, bootstrapped, changes, fou
 from tests.integration.witness import Witness
 
 ROLE = "stemedb.cluster.stemedb_rolling_restart"
+PLUGINS = Path(__file__).parent / "plugins" / "connection"
 STARTED = "Start the service by its command"
 
 
@@ -100,13 +101,10 @@ def test_a_file_ends_it_after_the_node_whose_turn_it_is(
     site: Site, ansible: Ansible, tmp_path: Path
 ) -> None:
     end, hooks = tmp_path / "end", tmp_path / "hooks"
-    said = f"echo {{{{ word }}}} {{{{ stemedb_stop_host }}}} >> {hooks}"
     for name, more in (("before", ""), ("after", f"; touch {end}")):
-        told = {"ansible.builtin.shell": f"{said.replace('{{ word }}', name)}{more}"}
-        ansible_file = tmp_path / f"{name}.yml"
-        ansible_file.write_text(
-            f"- name: Hook\n  ansible.builtin.shell: {told['ansible.builtin.shell']}\n"
-        )
+        command = f"echo {name} {{{{ stemedb_stop_host }}}} >> {hooks}{more}"
+        task = f"- name: Hook\n  ansible.builtin.shell: {command}\n"
+        (tmp_path / f"{name}.yml").write_text(task)
     before = pids(site)
     with Witness(site.cluster) as witness:
         run = restart(
@@ -153,7 +151,6 @@ def test_the_next_run_goes_on_and_tells_a_dead_in_between(site: Site, ansible: A
     )
     assert "1 nodes done, rebalancing began at 1 of them." in run.stdout
     assert site.operations()[-1][::2] == ("rolling_restart (needed)", "succeeded")
-    site.cluster.wait_settled()
 
 
 def test_a_second_run_changes_nothing(site: Site, ansible: Ansible) -> None:
@@ -232,7 +229,48 @@ def test_the_next_run_finishes_what_others_began(site: Site, ansible: Ansible) -
     assert done in {"node-03", "node-04"}
     outcomes = [one[2] for one in site.operations() if one[0] == "rolling_restart"]
     assert outcomes == ["abandoned", "abandoned", "abandoned", "failed", "succeeded"]
-    site.cluster.wait_settled()
+
+
+# --- a reboot ------------------------------------------------------------------------------------
+
+
+def test_a_host_is_rebooted_and_a_limit_ends_it(
+    site: Site, ansible: Ansible, tmp_path: Path
+) -> None:
+    """What stands for the host's reboot writes another boot id, and new files are written first."""
+    boot = tmp_path / "boot"
+    for host in site.hosts[2:]:
+        host.variables["stemedb_node_environment"]["NEW_SETTING"] = "1"
+        (tmp_path / f"boot-{host.name}").write_text("1\n")
+    script = tmp_path / "reboot"
+    script.write_text(f"#!/bin/sh\necho 2 > {boot}-$1\n")
+    script.chmod(0o755)
+    before = pids(site)
+    run = restart(
+        site,
+        ansible,
+        env={"ANSIBLE_CONNECTION_PLUGINS": str(PLUGINS), "COUNTED_FILE": str(tmp_path / "count")},
+        ansible_connection="counted",
+        stemedb_rolling_restart_mode="reboot",
+        stemedb_rolling_restart_write=True,
+        stemedb_rolling_restart_since="now",
+        stemedb_rolling_restart_limit=1,
+        stemedb_rolling_restart_reboot_command=f"{script} {{{{ inventory_hostname }}}}",
+        stemedb_rolling_restart_boot_time_command=f"cat {boot}-{{{{ inventory_hostname }}}}",
+        stemedb_rolling_restart_reboot_timeout=20,
+        **BOTH,
+    )
+    assert run.ok, run
+    first, second = order(shown(run, "Show the plan"))
+    after = pids(site)
+    assert {name for name in before if after[name] != before[name]} == {first}
+    assert {name: Path(f"{boot}-{name}").read_text() for name in (first, second)} == {
+        first: "2\n",
+        second: "1\n",
+    }
+    assert [host.name for host in site.hosts[2:] if setting(host)] == [first]
+    assert f"Not done, stemedb_rolling_restart_limit is 1: {second}." in run.stdout
+    assert site.operations()[-1][::2] == ("rolling_restart (reboot)", "stopped")
 
 
 # --- what keeps it from beginning ----------------------------------------------------------------

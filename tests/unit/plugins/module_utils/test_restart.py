@@ -32,6 +32,7 @@ def look(host: str, **more: Any) -> dict[str, Any]:
     service.update(more.pop("service", {}))
     return {
         "node_id": IDS[host],
+        "source": "file",
         "service": service,
         "clock": NOW,
         "booted_at": NOW - 90000,
@@ -215,6 +216,23 @@ def test_a_node_that_a_run_before_has_stopped_comes_first_whatever_the_health() 
     assert kinds(result) == []
     first = result["targets"][0]
     assert (first["host"], first["action"], first["runs"]) == ("node-01", "start", False)
+
+
+def test_a_node_that_was_away_for_so_long_that_nobody_lists_it_is_started() -> None:
+    looks = {"node-01": look("node-01", service={"running": False})}
+    told = found(cluster={"healthy": False})
+    del told["overview"]["nodes"][0]
+    taken = settings(began={"hosts": ["node-01"]})
+    result = planned(looks, found=told, settings=taken)
+    assert kinds(result) == []
+    (first,) = result["targets"]
+    assert (first["listed"], first["address"], first["leads"]) == (False, "10.0.0.1", 0)
+    # A host that lost its identity is none that was stopped; and one that runs should be listed.
+    looks["node-01"]["source"] = "new"
+    assert kinds(planned(looks, found=told, settings=taken)) == ["not_a_member"]
+    assert "not_a_member" in kinds(
+        planned({"node-01": look("node-01")}, found=told, settings=taken)
+    )
 
 
 def test_nobody_is_asked_about_its_own_node() -> None:

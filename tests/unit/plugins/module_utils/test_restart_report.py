@@ -100,7 +100,7 @@ def test_one_version_is_said_and_mixed_ones_with_their_hosts() -> None:
     assert (
         versions(looks)
         == [
-            "Mixed versions (5):",
+            "Mixed versions (3):",
             "  stemedb 2 (222222222222): b, c",
             "  nothing runs; stemedb 2 (222222222222) is installed: e",
             "  stemedb 1 (111111111111): a",
@@ -109,6 +109,11 @@ def test_one_version_is_said_and_mixed_ones_with_their_hosts() -> None:
         ]
         or versions(looks)[0] == "Mixed versions (5):"
     )
+
+
+def test_what_stands_still_or_is_silent_mixes_nothing() -> None:
+    stopped = version("2", service={"running": False, "started_at": None})
+    assert versions({"a": version("1"), "b": stopped, "c": {}})[0] == "Versions:"
 
 
 def test_of_hosts_that_tell_nothing_there_are_no_versions() -> None:
