@@ -118,7 +118,7 @@ def plan(
     :param found: a result of `stemedb_cluster_info` with its overview.
     :param members: as the inventory declares them.
     :returns: `targets`, each `{host, node_id, listed, address, zone, leads, action, runs, why,
-        gateway_urls, index, of}`; `done`, `{host, why}`; `blockers` and `accepted`; `zones` by node id.
+        gateway_urls, index, of}`; `done`, `{host, why}`; `blockers` and `accepted`; `zones` by id.
     """
     nodes = found["overview"]["nodes"]
     if nodes is None:
