@@ -22,6 +22,7 @@ from tests.integration.witness import Witness
 
 ROLE = "stemedb.cluster.stemedb_rolling_restart"
 PLUGINS = Path(__file__).parent / "plugins" / "connection"
+TAKEN = "Take the lock, and check that the cluster is well"
 STARTED = "Start the service by its command"
 
 
@@ -97,23 +98,40 @@ def test_check_mode_changes_nothing_and_says_what_would_be_done(
         assert host.node.requests()["mutating"] == []
 
 
-def test_a_file_ends_it_after_the_node_whose_turn_it_is(
+FIRST = {"stemedb_target": "node-01,node-02"}
+
+
+def test_a_reboot_and_a_file_that_ends_it_after_the_node_whose_turn_it_is(
     site: Site, ansible: Ansible, tmp_path: Path
 ) -> None:
-    end, hooks = tmp_path / "end", tmp_path / "hooks"
+    """What stands for the reboot of a host writes another boot id. Files are written before it."""
+    end, hooks, boot = tmp_path / "end", tmp_path / "hooks", tmp_path / "boot"
     for name, more in (("before", ""), ("after", f"; touch {end}")):
         command = f"echo {name} {{{{ stemedb_stop_host }}}} >> {hooks}{more}"
         task = f"- name: Hook\n  ansible.builtin.shell: {command}\n"
         (tmp_path / f"{name}.yml").write_text(task)
+    script = tmp_path / "reboot"
+    script.write_text(f"#!/bin/sh\necho reboot $1 >> {hooks}\necho 2 > {boot}-$1\n")
+    script.chmod(0o755)
+    for host in site.hosts[:2]:
+        Path(f"{boot}-{host.name}").write_text("1\n")
+    told = {"stemedb_rolling_restart_stop_file": str(end), **FIRST}
     before = pids(site)
     with Witness(site.cluster) as witness:
         run = restart(
             site,
             ansible,
-            stemedb_rolling_restart_stop_file=str(end),
+            env={"ANSIBLE_CONNECTION_PLUGINS": str(PLUGINS), "COUNTED_FILE": f"{boot}-count"},
+            ansible_connection="counted",
             stemedb_before_stop_tasks=str(tmp_path / "before.yml"),
             stemedb_after_start_tasks=str(tmp_path / "after.yml"),
-            **NEEDED,
+            stemedb_rolling_restart_mode="reboot",
+            stemedb_rolling_restart_write=True,
+            stemedb_rolling_restart_since="now",
+            stemedb_rolling_restart_reboot_command=f"{script} {{{{ inventory_hostname }}}}",
+            stemedb_rolling_restart_boot_time_command=f"cat {boot}-{{{{ inventory_hostname }}}}",
+            stemedb_rolling_restart_reboot_timeout=20,
+            **told,
         )
     witness.verify()
     assert run.ok, run
@@ -121,28 +139,27 @@ def test_a_file_ends_it_after_the_node_whose_turn_it_is(
     assert {first, second} == {"node-01", "node-02"}
     after = pids(site)
     assert {name for name in before if after[name] != before[name]} == {first}
-    assert hooks.read_text().splitlines() == [f"before {first}", f"after {first}"]
-    assert "is back and well" in shown(run, "Show how far it is")
+    assert hooks.read_text().splitlines() == [f"{w} {first}" for w in ("before", "reboot", "after")]
+    assert [host.name for host in site.hosts if setting(host)] == [first]
     assert re.search(r"node 1 of 2, about \d+ (s|min) left", shown(run, "Show how far it is"))
     assert f"Not done, {end} is there: {second}." in run.stdout
-    assert site.operations()[-1][::2] == ("rolling_restart (needed)", "stopped")
-    refused = restart(site, ansible, stemedb_rolling_restart_stop_file=str(end), **NEEDED)
+    assert site.operations()[-1][::2] == ("rolling_restart (reboot)", "stopped")
+    refused = restart(site, ansible, **NEEDED, **told)
     assert refused.rc == 2, refused
     assert changes(refused) == []
 
 
-def test_the_next_run_goes_on_and_tells_a_dead_in_between(site: Site, ansible: Ansible) -> None:
+def test_a_node_that_is_dead_in_between_is_told(site: Site, ansible: Ansible) -> None:
     """It is away for longer than a failure stays hidden."""
     for host in site.hosts[:2]:
         command = host.variables["stemedb_node_start_command"]
         host.variables["stemedb_node_start_command"] = f"sleep 5; {command}"
     before = pids(site)
     with Witness(site.cluster) as witness:
-        run = restart(site, ansible, **NEEDED)
+        run = restart(site, ansible, **NEEDED, **FIRST)
     witness.verify()
     assert run.ok, run
     (second,) = order(shown(run, "Show the plan"))
-    assert "It goes on with the one that began before and was ended early" in run.stdout
     after = pids(site)
     assert {name for name in before if after[name] != before[name]} == {second}
     assert [setting(host) for host in site.hosts] == [True, True, False, False]
@@ -226,51 +243,10 @@ def test_the_next_run_finishes_what_others_began(site: Site, ansible: Ansible) -
     (done,) = {name for name in before if after[name] != before[name]}
     assert stops(run) == [done]
     assert "1 nodes to do, 1 as wanted" in run.stdout
+    assert "It goes on with the one that began before and failed at node-0" in run.stdout
     assert done in {"node-03", "node-04"}
     outcomes = [one[2] for one in site.operations() if one[0] == "rolling_restart"]
     assert outcomes == ["abandoned", "abandoned", "abandoned", "failed", "succeeded"]
-
-
-# --- a reboot ------------------------------------------------------------------------------------
-
-
-def test_a_host_is_rebooted_and_a_limit_ends_it(
-    site: Site, ansible: Ansible, tmp_path: Path
-) -> None:
-    """What stands for the host's reboot writes another boot id, and new files are written first."""
-    boot = tmp_path / "boot"
-    for host in site.hosts[2:]:
-        host.variables["stemedb_node_environment"]["NEW_SETTING"] = "1"
-        (tmp_path / f"boot-{host.name}").write_text("1\n")
-    script = tmp_path / "reboot"
-    script.write_text(f"#!/bin/sh\necho 2 > {boot}-$1\n")
-    script.chmod(0o755)
-    before = pids(site)
-    run = restart(
-        site,
-        ansible,
-        env={"ANSIBLE_CONNECTION_PLUGINS": str(PLUGINS), "COUNTED_FILE": str(tmp_path / "count")},
-        ansible_connection="counted",
-        stemedb_rolling_restart_mode="reboot",
-        stemedb_rolling_restart_write=True,
-        stemedb_rolling_restart_since="now",
-        stemedb_rolling_restart_limit=1,
-        stemedb_rolling_restart_reboot_command=f"{script} {{{{ inventory_hostname }}}}",
-        stemedb_rolling_restart_boot_time_command=f"cat {boot}-{{{{ inventory_hostname }}}}",
-        stemedb_rolling_restart_reboot_timeout=20,
-        **BOTH,
-    )
-    assert run.ok, run
-    first, second = order(shown(run, "Show the plan"))
-    after = pids(site)
-    assert {name for name in before if after[name] != before[name]} == {first}
-    assert {name: Path(f"{boot}-{name}").read_text() for name in (first, second)} == {
-        first: "2\n",
-        second: "1\n",
-    }
-    assert [host.name for host in site.hosts[2:] if setting(host)] == [first]
-    assert f"Not done, stemedb_rolling_restart_limit is 1: {second}." in run.stdout
-    assert site.operations()[-1][::2] == ("rolling_restart (reboot)", "stopped")
 
 
 # --- what keeps it from beginning ----------------------------------------------------------------
@@ -290,14 +266,7 @@ def test_a_target_that_means_nothing_is_refused(
     assert changes(run) == []
 
 
-@pytest.mark.parametrize(
-    "task",
-    [
-        "Take the lock, and check that the cluster is well",
-        "Restart the node",
-        "Look which version runs",
-    ],
-)
+@pytest.mark.parametrize("task", [TAKEN, "Restart the node"])
 def test_no_gate_is_passed_by_starting_later(site: Site, ansible: Ansible, task: str) -> None:
     before = pids(site)
     run = restart(site, ansible, "--start-at-task", task)
@@ -333,17 +302,27 @@ def test_no_node_is_restarted_while_another_operation_runs(site: Site, ansible: 
     assert pids(site) == before
 
 
+def alone(site: Site, ansible: Ansible, tasks_from: str, **told: Any) -> Run:
+    """A part of the role on one host."""
+    role = {"name": ROLE, "tasks_from": tasks_from}
+    tasks = [{"name": "Run it", "ansible.builtin.include_role": role, "vars": told}]
+    play = {"hosts": "node-01", "gather_facts": False, "tasks": tasks}
+    return site.play(ansible, [play], groups={"stemedb_nodes": site.hosts})
+
+
 def test_the_host_has_to_prove_the_restart(site: Site, ansible: Ansible) -> None:
     """The others still read Alive whatever became of it: only its own clock can tell."""
-    role = {"name": ROLE, "tasks_from": "proof.yml"}
-    told = {"_stemedb_rolling_restart_runs": True, "stemedb_stop_at": 4102444800}
-    play = {
-        "hosts": "node-01",
-        "gather_facts": False,
-        "tasks": [{"name": "Prove", "ansible.builtin.include_role": role, "vars": told}],
-    }
-    run = site.play(ansible, [play], groups={"stemedb_nodes": site.hosts})
+    told = {"_stemedb_rolling_restart_runs": True}
+    run = alone(site, ansible, "proof.yml", stemedb_stop_at=4102444800, **told)
     assert run.rc == 2, run
     assert "node-01 was not restarted, as far as its host knows" in run.stdout
-    told["stemedb_stop_at"] = 1
-    assert site.play(ansible, [play], groups={"stemedb_nodes": site.hosts}).ok
+    assert alone(site, ansible, "proof.yml", stemedb_stop_at=1, **told).ok
+
+
+def test_a_limit_ends_it(site: Site, ansible: Ansible) -> None:
+    told = {"_stemedb_rolling_restart_target": {"node_id": "a"}, "stemedb_rolling_restart_limit": 2}
+    for done, state in ((1, "begun"), (2, "left")):
+        run = alone(site, ansible, "turn.yml", _stemedb_rolling_restart_done=[{}] * done, **told)
+        (kept,) = run.of("Begin with the node, or leave it")
+        result = kept.result["ansible_facts"]["stemedb_rolling_restart_result"]
+        assert result["state"] == state
