@@ -22,6 +22,8 @@ from tests.integration.witness import Witness
 
 ROLE = "stemedb.cluster.stemedb_rolling_restart"
 PLUGINS = Path(__file__).parent / "plugins" / "connection"
+# For runs that are not about readings of before the stop.
+SHORT = {"stemedb_detection_time": 0.5}
 TAKEN = "Take the lock, and check that the cluster is well"
 STARTED = "Start the service by its command"
 
@@ -85,7 +87,7 @@ def test_check_mode_changes_nothing_and_says_what_would_be_done(
         host.variables["stemedb_node_environment"]["NEW_SETTING"] = "1"
         host.node.request("DELETE", "/_dev/requests")
     before = [host.snapshot() for host in site.hosts]
-    run = restart(site, ansible, "--check", stemedb_target="node-01,node-03", **NEEDED)
+    run = restart(site, ansible, "--check", stemedb_target="node-01,node-03", **SHORT, **NEEDED)
     assert run.ok, run
     plan = shown(run, "Show the plan")
     assert "1 nodes to do, 1 as wanted" in plan
@@ -181,13 +183,13 @@ def test_a_second_run_changes_nothing(site: Site, ansible: Ansible) -> None:
 
 # --- a controller that dies on it ----------------------------------------------------------------
 
-BOTH = {"stemedb_target": "node-03,node-04"}
+BOTH = {"stemedb_target": "node-03,node-04", **SHORT}
 
 
 def test_a_run_killed_before_the_stop_has_stopped_nothing(site: Site, ansible: Ansible) -> None:
     before = pids(site)
     running = start(site, ansible, **BOTH)
-    running.until(lambda seen: "Say what stays]" in seen.stdout, 120)
+    running.until(lambda seen: "Take the baseline]" in seen.stdout, 120)
     running.kill()
     assert pids(site) == before
 
