@@ -157,7 +157,8 @@ def after_lines(results: Mapping[str, Mapping[str, Any]], check: bool = False) -
     noted = [host for host, result in results.items() if result.get("note")]
     lines = ["", *times({h: r for h, r in results.items() if r["state"] == "done"})]
     done = sum(result["state"] == "done" for result in results.values())
-    lines.append(f"{done} nodes done, rebalancing began at {len(noted)} of them.")
+    dead = f"rebalancing began at {len(noted)}" if noted else "no rebalancing was seen at any"
+    lines.append(f"{done} nodes done, {dead} of them.")
     if left:
         why = results[left[0]]["why"]
         lines.append(

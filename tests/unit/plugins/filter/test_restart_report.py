@@ -20,7 +20,10 @@ PLAN = {
 def test_each_part_is_made() -> None:
     assert "mode needed: 0 nodes to do" in restart_report(PLAN, "plan")[1]
     assert restart_report({}, "versions") == []
-    assert restart_report({}, "after") == ["", "0 nodes done, rebalancing began at 0 of them."]
+    assert restart_report({}, "after") == [
+        "",
+        "0 nodes done, no rebalancing was seen at any of them.",
+    ]
     far = {"index": 1, "of": 3, "seconds": [60.0]}
     assert restart_report(far, "progress") == ["node 1 of 3, about 2 min left"]
     seen = {"node_id": "n", "state": "Dead", "waits": [], "before": [], "after": []}

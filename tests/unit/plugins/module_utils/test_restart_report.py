@@ -141,7 +141,7 @@ def test_what_is_left_is_told_with_what_goes_on() -> None:
         **{f"node-1{n}": {"state": "left", "why": "stop is there"} for n in range(9)},
     }
     lines = after_lines(results)
-    assert "1 nodes done, rebalancing began at 0 of them." in lines
+    assert "1 nodes done, no rebalancing was seen at any of them." in lines
     assert lines[-1].startswith("Not done, stop is there: node-02, node-10, ")
     assert after_lines({"n": {"state": "begun"}}, True) == [
         "",
