@@ -52,7 +52,9 @@ def restart(site: Site, ansible: Ansible, *flags: str, **more: Any) -> Run:
 
 
 def pids(site: Site) -> dict[str, int]:
-    return {host.name: host.service["pid"] for host in site.hosts if host.running}
+    """The process of each node that runs."""
+    services = {host.name: host.service for host in site.hosts}
+    return {name: service["pid"] for name, service in services.items() if service["running"]}
 
 
 def shown(run: Run, task: str) -> str:
@@ -199,7 +201,7 @@ def test_a_run_can_be_killed_in_the_stop(site: Site, ansible: Ansible) -> None:
         # The command does not come back: the node is stopped, and nobody was told.
         host.variables["stemedb_node_stop_command"] = f"{host.command('stop')}; sleep 60"
     running = start(site, ansible, **BOTH)
-    running.until(lambda _seen: len(pids(site)) == 3, 120)
+    running.until(lambda _seen: not all(host.running for host in site.hosts[2:]), 120)
     running.kill()
     for host in site.hosts[2:]:
         host.variables["stemedb_node_stop_command"] = host.command("stop")
