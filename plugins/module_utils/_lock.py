@@ -28,6 +28,8 @@ NAMED = "named"
 
 SUCCEEDED = "succeeded"
 FAILED = "failed"
+# It ended early because it was told to, and something is left to do.
+STOPPED = "stopped"
 # The outcome of a run that did not say how it ended.
 ABANDONED = "abandoned"
 

@@ -21,6 +21,9 @@ from ansible_collections.stemedb.cluster.plugins.module_utils._lock_majority imp
 )
 from ansible_collections.stemedb.cluster.plugins.module_utils._times import span
 
+# The outcome of an operation that has none yet.
+RUNNING = "running"
+
 
 def lock_report(results: Results, of: int) -> list[str]:
     """The lines.
@@ -52,6 +55,34 @@ def operations(found: Iterable[Answer]) -> list[Mapping[str, Any]]:
             if before is None or before["outcome"] == ABANDONED:
                 known[operation["run_id"]] = operation
     return sorted(known.values(), key=lambda o: (o["since"], o["run_id"]))[-KEPT:]
+
+
+def history(results: Results) -> list[dict[str, Any]]:
+    """`operations`, and those whose lock is still there: `abandoned`, or `running` if it may run.
+
+    :param results: of `stemedb_operation_lock`, in a loop over lock hosts.
+    """
+    found = answers(results)
+    over = [dict(operation) for operation in operations(found)]
+    known = {operation["run_id"] for operation in over}
+    held: dict[str, dict[str, Any]] = {}
+    for answer in found:
+        holder = answer.other
+        if holder is None or holder["run_id"] in known:
+            continue
+        gone = holder["expired"] or holder.get("running") is False
+        # Where it did not come to renew its lock, that has expired; elsewhere it may go on.
+        if gone and holder["run_id"] in held:
+            continue
+        told = {key: holder[key] for key in ("run_id", "operation", "target", "reason", "step")}
+        held[holder["run_id"]] = {
+            **told,
+            "leaves": holder["leaves"],
+            "since": holder["since"],
+            "ended": None,
+            "outcome": ABANDONED if gone else RUNNING,
+        }
+    return sorted([*over, *held.values()], key=lambda o: (o["since"], o["run_id"]))
 
 
 def _state(answer: Answer) -> str:

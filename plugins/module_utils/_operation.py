@@ -63,6 +63,25 @@ def removal_goals(nodes: Iterable[Mapping[str, Any]], node_id: str) -> list[dict
     return [*complete, {"fully_replicated": True}]
 
 
+def restart_goals(nodes: Iterable[Mapping[str, Any]], node_id: str) -> list[dict[str, Any]]:
+    """What must hold, as conditions of `stemedb_wait`, when a node has been restarted.
+
+    :param nodes: as `stemedb_node_info` returned them before.
+    :param node_id: the id of the node that was restarted.
+    """
+    # One of which nobody knew what it holds is not to come back with nothing either.
+    empty = any(node["node_id"] == node_id and node["shards"] == [] for node in nodes)
+    return [
+        {"node_alive": node_id},
+        *([] if empty else [{"node_replicated": node_id}]),
+        {"leaders_elected": True},
+        {"fully_replicated": True},
+        {"views_agree": True},
+        {"shards_settled": True},
+        {"healthy": True},
+    ]
+
+
 def regressions(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[str]:
     """What is worse after an operation than before it, a sentence each.
 

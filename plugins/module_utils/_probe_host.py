@@ -39,6 +39,11 @@ def sysctl(name: str) -> str:
         return " ".join(stream.read().split())
 
 
+def booted_at() -> float:
+    """When this host was started, in seconds since the epoch by its clock of now."""
+    return round(time.time() - time.clock_gettime(time.CLOCK_BOOTTIME), 2)
+
+
 def binary(path: str, timeout: float) -> dict[str, Any]:
     """`{path, exists, sha256, version, error}`; version is what `--version` prints first."""
     facts: dict[str, Any] = {"path": path, "exists": os.path.exists(path), "sha256": None}

@@ -13,6 +13,15 @@ def iso(epoch: float) -> str:
     return datetime.fromtimestamp(epoch, tz=timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
+def epoch(text: str) -> float:
+    """Seconds since the epoch of a time as `iso` writes it; with an offset, or in UTC without one.
+
+    :raises ValueError: it is no time.
+    """
+    told = datetime.fromisoformat(text.strip().replace("Z", "+00:00"))
+    return (told if told.tzinfo else told.replace(tzinfo=timezone.utc)).timestamp()
+
+
 def span(seconds: float) -> str:
     """A length of time as short as it reads: `45 s`, `12 min`, `3 h 05 min`, `2 d 04 h`."""
     whole = max(0, round(seconds))

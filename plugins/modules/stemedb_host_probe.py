@@ -210,6 +210,11 @@ clock:
   returned: always
   type: float
   sample: 1767225600.25
+booted_at:
+  description: When this host was started, in seconds since the epoch by RV(clock).
+  returned: always
+  type: float
+  sample: 1767139200.5
 ports:
   description: One entry for each of O(ports), in their order.
   returned: always, V(null) if not asked for
@@ -919,7 +924,8 @@ def probe(params: dict[str, Any], patterns: dict[str, re.Pattern[str]]) -> dict[
             max(timeout, 10.0),
         ),
     )
-    return dict(sections.result, clock=time.time(), errors=sections.errors)
+    booted_at = _probe_host.booted_at()
+    return dict(sections.result, clock=time.time(), booted_at=booted_at, errors=sections.errors)
 
 
 def main() -> None:

@@ -63,10 +63,10 @@ options:
     elements: str
   outcome:
     description:
-      - With V(release), how the operation ended. Without it, as after a race that was lost, nothing
-        is remembered of it.
+      - With V(release), how the operation ended. V(stopped) is for one that was told to end before
+        all was done. Without it, as after a race that was lost, nothing is remembered of it.
     type: str
-    choices: [succeeded, failed]
+    choices: [succeeded, failed, stopped]
   replace:
     description: Runs whose lock gives way to V(acquire), or is freed by V(break).
     type: list
@@ -270,7 +270,7 @@ operations:
       type: str
       sample: "2026-11-23T03:17:20Z"
     outcome:
-      description: V(succeeded), V(failed), or V(abandoned) where it did not say.
+      description: V(succeeded), V(failed), V(stopped), or V(abandoned) where it did not say.
       type: str
       sample: succeeded
     why:
@@ -309,7 +309,7 @@ ARGUMENTS: dict[str, Any] = {
     "reason": {"type": "str"},
     "step": {"type": "str"},
     "leaves": {"type": "list", "elements": "str"},
-    "outcome": {"type": "str", "choices": [_lock.SUCCEEDED, _lock.FAILED]},
+    "outcome": {"type": "str", "choices": [_lock.SUCCEEDED, _lock.FAILED, _lock.STOPPED]},
     "replace": {
         "type": "list",
         "elements": "dict",

@@ -50,6 +50,15 @@ SETTINGS: dict[str, Any] = {
     "stemedb_remove_node_seeds_timeout": 30,
     "stemedb_remove_node_interval": 0.2,
     "stemedb_remove_node_stable_for": 1,
+    "stemedb_rolling_restart_check_timeout": 40,
+    "stemedb_rolling_restart_alive_timeout": 30,
+    "stemedb_rolling_restart_well_timeout": 40,
+    "stemedb_rolling_restart_stall_timeout": 30,
+    "stemedb_rolling_restart_write_timeout": 60,
+    "stemedb_rolling_restart_hook_timeout": 30,
+    "stemedb_rolling_restart_resume_within": 3600,
+    "stemedb_rolling_restart_interval": 0.2,
+    "stemedb_rolling_restart_stable_for": 1,
 }
 PLAYBOOKS = "stemedb.cluster."
 
@@ -219,15 +228,15 @@ class Site:
         playbook: Union[str, list[dict[str, Any]]],
         *flags: str,
         groups: Optional[Mapping[str, list[Host]]] = None,
+        env: Optional[Mapping[str, str]] = None,
         **variables: Any,
     ) -> Running:
         """Start a playbook of the collection, or plays given as data; variables are extra ones."""
         inventory = ansible.written(self.inventory(**(groups or {})))
         extra = ("-e", json.dumps(variables)) if variables else ()
-        env = {"ANSIBLE_PIPELINING": "1"}
         name = PLAYBOOKS + playbook if isinstance(playbook, str) else ansible.written(playbook)
         command = ("ansible-playbook", name, "-i", inventory, *extra, *flags)
-        return ansible.start(*command, env=env)
+        return ansible.start(*command, env={"ANSIBLE_PIPELINING": "1", **(env or {})})
 
     def play(
         self,

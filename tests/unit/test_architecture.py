@@ -146,6 +146,8 @@ LAYERS = {
     "_diagnose": Layer("_declared _redact _table _reach", pure=True),
     "_report": Layer(f"{WORDS} _table _operation _reach _diagnose", pure=True),
     "_removal_report": Layer("_model _table", pure=True),
+    "_restart": Layer("_model _addresses _declared _table _times", pure=True),
+    "_restart_report": Layer("_times", pure=True),
     "_health_report": Layer(f"{WORDS} _table _report", pure=True),
     "_progress": Layer(f"{WAITING} _table _wait"),
     "_progress_file": Layer("_errors"),
@@ -191,7 +193,8 @@ LAYERS = {
         " _preflight _preflight_cluster _preflight_facts _node_service _reach _report"
         " _health_report _lock_majority _lock_report _heal _diagnose _impact_verdict"
         " _node_drift _adopt_facts _adopt_find _adopt_host _adopt_cluster _adopt_inventory"
-        " _adopt_report _declared _targets _removal _removal_report",
+        " _adopt_report _declared _targets _removal _removal_report"
+        " _restart _restart_report",
         ansible=True,
     ),
     "doc_fragments": Layer(),

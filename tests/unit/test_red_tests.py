@@ -21,6 +21,8 @@ GATES_ADD = "integration/test_gates_add_node.py::"
 RESUME_ADD = "integration/test_resume_add_node.py::"
 BOOTSTRAP = "integration/test_bootstrap.py::"
 STOP = "integration/test_stemedb_stop.py::"
+ROLLING = "integration/test_rolling_restart.py::"
+RESTART = f"{UNIT}test_restart.py::"
 LOCK = "integration/test_lock_of_procedures.py::"
 HERE = "unit/test_red_tests.py::"
 
@@ -30,36 +32,45 @@ RULES: dict[int, list[str]] = {
         f"{ADD}test_a_target_with_an_unknown_name_is_refused_whole",
         f"{ADD}test_more_than_is_allowed_is_refused_whole",
         f"{BOOTSTRAP}test_a_cluster_of_more_than_the_declared_members_is_refused",
+        f"{ROLLING}test_a_target_that_means_nothing_is_refused",
     ],
     2: [
         f"{STOP}test_what_would_break_keeps_it_running_until_it_is_accepted",
         f"{STOP}test_a_stop_wants_the_guards_answer_of_now",
         f"{UNIT}test_safety.py::test_with_one_dead_a_second_may_not_stop",
+        f"{ROLLING}test_no_gate_is_passed_by_starting_later",
     ],
     3: [
         f"{UNIT}test_conditions.py::test_nothing_holds_in_an_incomplete_sample",
         f"{UNIT}test_safety_unknown.py::test_what_is_not_known_hides_nothing_that_is",
         f"{UNIT}test_words.py::test_unknown_is_not_healthy",
         f"{BOOTSTRAP}test_a_host_of_which_nothing_is_known_is_refused",
+        f"{RESTART}test_a_service_of_which_nothing_is_known_is_refused",
+        f"{RESTART}test_an_incomplete_view_is_no_plan",
     ],
     4: [
         f"{UNIT}test_wait.py::test_the_first_good_sample_does_not_win",
         f"{ADD}test_a_node_that_was_listed_is_believed_only_when_time_has_told",
         f"{BOOTSTRAP}test_a_member_that_stood_still_is_started_and_waited_for",
+        f"{ROLLING}test_the_host_has_to_prove_the_restart",
     ],
     5: [
         f"{UNIT}test_safety_unknown.py::test_a_node_is_no_witness_of_itself",
         f"{ADD}test_nodes_are_added_one_after_the_other",
+        f"{RESTART}test_nobody_is_asked_about_its_own_node",
+        f"{RESTART}test_too_few_others_to_ask_are_refused_or_accepted_by_name",
     ],
     6: [
         f"{HERE}test_no_failure_is_swallowed",
         f"{ADD}test_the_log_is_judged",
         f"{GATES_ADD}test_a_member_that_dies_meanwhile_is_told",
+        f"{ROLLING}test_a_hook_that_fails_leaves_the_rest_as_it_is",
     ],
     7: [
         f"{ADD}test_check_mode_changes_nothing_and_says_what_would_be_done",
         f"{BOOTSTRAP}test_check_mode_changes_nothing",
         f"{STOP}test_check_mode_asks_and_stops_nothing",
+        f"{ROLLING}test_check_mode_changes_nothing_and_says_what_would_be_done",
         f"{LOCK}test_a_check_takes_no_lock",
     ],
     8: [
@@ -68,6 +79,7 @@ RULES: dict[int, list[str]] = {
         f"{LOCK}test_a_lock_lost_before_the_start_stops_the_run",
         f"{LOCK}test_a_node_is_not_started_without_the_lock_that_its_play_has_taken",
         f"{STOP}test_without_the_lock_nothing_is_stopped",
+        f"{ROLLING}test_no_node_is_restarted_while_another_operation_runs",
     ],
     9: [
         f"{LOCK}test_an_operation_is_remembered_with_its_outcome",
@@ -78,6 +90,9 @@ RULES: dict[int, list[str]] = {
         f"{RESUME_ADD}test_the_next_run_finishes_what_others_began",
         f"{ADD}test_a_second_run_changes_nothing",
         f"{BOOTSTRAP}test_a_second_run_changes_nothing",
+        f"{ROLLING}test_a_run_can_be_killed_in_the_stop",
+        f"{ROLLING}test_the_next_run_finishes_what_others_began",
+        f"{ROLLING}test_a_second_run_changes_nothing",
     ],
     11: [
         "integration/test_stemedb_diagnose.py::"
@@ -97,10 +112,13 @@ RULES: dict[int, list[str]] = {
     14: [
         f"{GATES_ADD}test_a_dead_member_does_not_keep_its_replacement_out",
         f"{GATES_ADD}test_a_split_and_a_shard_without_leader_keep_a_node_out",
+        f"{ROLLING}test_what_speaks_against_it_is_told_before_the_lock_is_taken",
+        f"{RESTART}test_a_cluster_that_is_not_healthy_loses_no_node",
     ],
     15: [
         f"{HERE}test_only_a_rolling_restart_restarts",
         "integration/test_stemedb_node.py::test_a_running_node_is_rewritten_and_never_restarted",
+        f"{ROLLING}test_a_second_run_changes_nothing",
     ],
     16: [],
 }
@@ -112,6 +130,7 @@ GATES: dict[str, list[str]] = {
     ],
     "10.0.0.1 matches 10.0.0.12": [
         f"{UNIT}test_names.py::test_what_is_only_part_of_a_name_names_nobody",
+        f"{RESTART}test_whether_rebalancing_began",
         f"{UNIT}test_safety_gates.py::test_a_name_that_is_part_of_another",
         f"{UNIT}test_evidence.py::test_an_address_that_is_the_beginning_of_another",
     ],

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from ansible_collections.stemedb.cluster.plugins.module_utils._times import iso, span
+from ansible_collections.stemedb.cluster.plugins.module_utils._times import epoch, iso, span
 
 DAWN = 1795403565.0  # 2026-11-23T03:12:45Z
 
@@ -11,6 +11,18 @@ DAWN = 1795403565.0  # 2026-11-23T03:12:45Z
 def test_times_are_iso_in_utc() -> None:
     assert iso(DAWN) == "2026-11-23T03:12:45Z"
     assert iso(DAWN + 0.9) == "2026-11-23T03:12:45Z"
+
+
+@pytest.mark.parametrize(
+    "text", ["2026-11-23T03:12:45Z", "2026-11-23T04:12:45+01:00", " 2026-11-23T03:12:45 "]
+)
+def test_a_time_is_read_as_it_is_written(text: str) -> None:
+    assert epoch(text) == DAWN
+
+
+def test_what_is_no_time_is_refused() -> None:
+    with pytest.raises(ValueError, match="noon"):
+        epoch("noon")
 
 
 @pytest.mark.parametrize(

@@ -62,6 +62,9 @@ def test_what_was_not_asked_for_is_null_and_no_error() -> None:
     assert {name: result[name] for name in SECTIONS} == dict.fromkeys(SECTIONS)
     assert result["errors"] == []
     assert abs(result["clock"] - time.time()) < 5
+    with open("/proc/uptime", encoding="ascii") as stream:
+        uptime = float(stream.read().split()[0])
+    assert abs(result["clock"] - result["booted_at"] - uptime) < 5
 
 
 def test_everything_at_once(tmp_path: Path) -> None:

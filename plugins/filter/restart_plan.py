@@ -1,0 +1,114 @@
+# Copyright (c) 2026, stemedb.cluster contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The filter `stemedb.cluster.restart_plan`."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+name: restart_plan
+short_description: Which nodes are restarted, in which order, and what speaks against it
+version_added: 0.1.0
+author: stemedb.cluster contributors (@stemedb)
+description:
+  - Puts together what the cluster and the hosts say of the nodes that are to be restarted, before
+    any of them is touched. Nodes that are as wanted are left out. What stands still because an
+    unfinished rolling restart has stopped it comes first, then zone by zone the leaders of fewest
+    shards.
+  - The guard before each stop (M(stemedb.cluster.stemedb_impact_info)) comes on top of it.
+positional: found, hosts, settings
+options:
+  _input:
+    description:
+      - By host what was seen there - C(node_id) and its C(source) of
+        P(stemedb.cluster.node_identity#filter), C(service), C(clock) and C(booted_at) as
+        M(stemedb.cluster.stemedb_host_probe) tells them, C(reasons) of
+        P(stemedb.cluster.node_restart_reasons#filter), and C(at), the controller's time; or
+        C(problem), a sentence.
+    type: dict
+    required: true
+  found:
+    description: A result of M(stemedb.cluster.stemedb_cluster_info) with its overview.
+    type: dict
+    required: true
+  hosts:
+    description: The variables of the declared members, by host.
+    type: dict
+    required: true
+  settings:
+    description:
+      - C(mode), C(gateway_urls), C(min_observers) and C(accept); and either C(began), of a plan
+        that was made before, or C(operations) of P(stemedb.cluster.lock_operations#filter) with
+        C(since), C(now) and C(within).
+    type: dict
+    required: true
+"""
+
+EXAMPLES = r"""
+- name: Make the plan
+  ansible.builtin.set_fact:
+    plan: "{{ looks | stemedb.cluster.restart_plan(cluster, hosts, settings) }}"
+"""
+
+RETURN = r"""
+_value:
+  description:
+    - C(targets) in their order, each with C(host), C(node_id), C(listed), C(address), C(zone),
+      C(leads), C(action), C(runs), C(why), C(gateway_urls) of others, C(index) and C(of); C(done),
+      each with C(host) and C(why); C(blockers) and C(accepted), each with C(kind), C(subject) and
+      C(detail); C(mode); C(began), with C(since), C(resumes) and C(hosts); C(zones), by full id.
+  type: dict
+"""
+
+from collections.abc import Mapping
+from typing import Any, Callable
+
+from ansible.errors import AnsibleFilterError
+from ansible_collections.stemedb.cluster.plugins.module_utils import _declared, _restart
+
+
+def restart_plan(
+    looks: Mapping[str, Mapping[str, Any]],
+    found: Mapping[str, Any],
+    hosts: Mapping[str, Mapping[str, Any]],
+    settings: Mapping[str, Any],
+) -> dict[str, Any]:
+    """See the documentation of the plugin."""
+    if settings.get("mode") not in _restart.MODES:
+        raise AnsibleFilterError(
+            f"stemedb.cluster.restart_plan: the mode is one of {', '.join(_restart.MODES)}, not "
+            f"{settings.get('mode')!r}."
+        )
+    try:
+        members = [_declared.declared(host, told) for host, told in hosts.items()]
+        return _restart.plan(looks, found, members, _settings(settings))
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        raise AnsibleFilterError(
+            f"stemedb.cluster.restart_plan: the input is not of the documented form ({error!r})."
+        ) from error
+
+
+def _settings(told: Mapping[str, Any]) -> _restart.Settings:
+    mode = str(told["mode"])
+    began = told.get("began") or _restart.beginning(
+        told["operations"],
+        mode,
+        str(told.get("since") or ""),
+        float(told["now"]),
+        float(told["within"]),
+    )
+    return _restart.Settings(
+        mode,
+        began,
+        tuple(_declared.split_list(told["gateway_urls"])),
+        int(told["min_observers"]),
+        tuple(_declared.split_list(told.get("accept"))),
+    )
+
+
+class FilterModule:
+    """The filters of this file."""
+
+    def filters(self) -> dict[str, Callable[..., Any]]:
+        """Their names."""
+        return {"restart_plan": restart_plan}

@@ -1,0 +1,332 @@
+"""stemedb.cluster.rolling_restart on hosts that were set up by the collection itself.
+
+One cluster of four through these tests, in their order, as one operator treats it: new settings
+for two nodes, a restart of the two others on which the controller dies, and what keeps a run from
+beginning.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from ansible_collections.stemedb.cluster.plugins.module_utils._lock import Request
+from ansible_collections.stemedb.cluster.plugins.module_utils._lock_file import ask
+
+from tests.integration.conftest import Ansible, Run, Running
+from tests.integration.inventories import Host, Site, bootstrapped, changes, four_members, report
+from tests.integration.witness import Witness
+
+ROLE = "stemedb.cluster.stemedb_rolling_restart"
+PLUGINS = Path(__file__).parent / "plugins" / "connection"
+# For runs that are not about readings of before the stop.
+SHORT = {"stemedb_detection_time": 0.5}
+TAKEN = "Take the lock, and check that the cluster is well"
+STARTED = "Start the service by its command"
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """Four hosts of which each runs a member."""
+    folder = tmp_path_factory.mktemp("site")
+    with four_members(folder) as made:
+        made.settings.update(
+            stemedb_lock_hosts=["localhost"], stemedb_lock_path=str(made.lock_path("localhost"))
+        )
+        bootstrapped(made, folder / "bootstrap")
+        made.lock_path("localhost").unlink()  # what the lock remembers is of this file's runs
+        yield made
+
+
+def start(site: Site, ansible: Ansible, *flags: str, **more: Any) -> Running:
+    groups = {"stemedb_nodes": site.hosts}
+    return site.start(ansible, "rolling_restart", *flags, groups=groups, **more)
+
+
+def restart(site: Site, ansible: Ansible, *flags: str, **more: Any) -> Run:
+    groups = {"stemedb_nodes": site.hosts}
+    return site.play(ansible, "rolling_restart", *flags, groups=groups, **more)
+
+
+def pids(site: Site) -> dict[str, int]:
+    """The process of each node that runs."""
+    services = {host.name: host.service for host in site.hosts}
+    return {name: service["pid"] for name, service in services.items() if service["running"]}
+
+
+def shown(run: Run, task: str) -> str:
+    return "\n".join(line for found in run.of(task) for line in found.result.get("lines", []))
+
+
+def order(output: str) -> list[str]:
+    """The hosts of the plan, in its order."""
+    return re.findall(r"^ +\d+  (\S+) +(?:restart|start|reboot) ", output, re.M)
+
+
+def stops(run: Run) -> list[str]:
+    """The hosts on which a node was stopped, in order."""
+    return [t.host for t in run.tasks if t.task.startswith("Stop the node by its command on")]
+
+
+def setting(host: Host) -> bool:
+    """Whether the process of the node has the new setting."""
+    environment = Path(f"/proc/{host.service['pid']}/environ").read_bytes()
+    return b"NEW_SETTING=1" in environment.split(b"\0")
+
+
+# --- new settings for two nodes ------------------------------------------------------------------
+
+NEEDED = {"stemedb_rolling_restart_mode": "needed"}
+
+
+def test_check_mode_changes_nothing_and_says_what_would_be_done(
+    site: Site, ansible: Ansible
+) -> None:
+    for host in site.hosts[:2]:
+        host.variables["stemedb_node_environment"]["NEW_SETTING"] = "1"
+        host.node.request("DELETE", "/_dev/requests")
+    before = [host.snapshot() for host in site.hosts]
+    run = restart(site, ansible, "--check", stemedb_target="node-01,node-03", **SHORT, **NEEDED)
+    assert run.ok, run
+    plan = shown(run, "Show the plan")
+    assert "1 nodes to do, 1 as wanted" in plan
+    assert re.search(r"1  node-01  restart  \(leads \d+ shards\): environment", plan), plan
+    assert "Without node-01 3 nodes stay Alive" in run.stdout
+    assert "Nothing was changed. 1 nodes would have their turn." in run.stdout
+    assert [host.snapshot() for host in site.hosts] == before
+    assert not site.lock_path("localhost").exists()
+    for host in site.hosts:
+        assert host.node.requests()["mutating"] == []
+
+
+FIRST = {"stemedb_target": "node-01,node-02"}
+
+
+def test_a_reboot_and_a_file_that_ends_it_after_the_node_whose_turn_it_is(
+    site: Site, ansible: Ansible, tmp_path: Path
+) -> None:
+    """What stands for the reboot of a host writes another boot id. Files are written before it."""
+    end, hooks, boot = tmp_path / "end", tmp_path / "hooks", tmp_path / "boot"
+    for name, more in (("before", ""), ("after", f"; touch {end}")):
+        command = f"echo {name} {{{{ stemedb_stop_host }}}} >> {hooks}{more}"
+        task = f"- name: Hook\n  ansible.builtin.shell: {command}\n"
+        (tmp_path / f"{name}.yml").write_text(task)
+    script = tmp_path / "reboot"
+    script.write_text(f"#!/bin/sh\necho reboot $1 >> {hooks}\necho 2 > {boot}-$1\n")
+    script.chmod(0o755)
+    for host in site.hosts[:2]:
+        Path(f"{boot}-{host.name}").write_text("1\n")
+    told = {"stemedb_rolling_restart_stop_file": str(end), **FIRST}
+    before = pids(site)
+    with Witness(site.cluster) as witness:
+        run = restart(
+            site,
+            ansible,
+            env={"ANSIBLE_CONNECTION_PLUGINS": str(PLUGINS), "COUNTED_FILE": f"{boot}-count"},
+            ansible_connection="counted",
+            stemedb_before_stop_tasks=str(tmp_path / "before.yml"),
+            stemedb_after_start_tasks=str(tmp_path / "after.yml"),
+            stemedb_rolling_restart_mode="reboot",
+            stemedb_rolling_restart_write=True,
+            stemedb_rolling_restart_since="now",
+            stemedb_rolling_restart_reboot_command=f"{script} {{{{ inventory_hostname }}}}",
+            stemedb_rolling_restart_boot_time_command=f"cat {boot}-{{{{ inventory_hostname }}}}",
+            stemedb_rolling_restart_reboot_timeout=20,
+            **told,
+        )
+    witness.verify()
+    assert run.ok, run
+    first, second = order(shown(run, "Show the plan"))
+    assert {first, second} == {"node-01", "node-02"}
+    after = pids(site)
+    assert {name for name in before if after[name] != before[name]} == {first}
+    assert hooks.read_text().splitlines() == [f"{w} {first}" for w in ("before", "reboot", "after")]
+    assert [host.name for host in site.hosts if setting(host)] == [first]
+    assert re.search(r"node 1 of 2, about \d+ (s|min) left", shown(run, "Show how far it is"))
+    assert f"Not done, {end} is there: {second}." in run.stdout
+    assert site.operations()[-1][::2] == ("rolling_restart (reboot)", "stopped")
+    refused = restart(site, ansible, **NEEDED, **told)
+    assert refused.rc == 2, refused
+    assert changes(refused) == []
+
+
+def test_a_node_that_is_dead_in_between_is_told(site: Site, ansible: Ansible) -> None:
+    """It is away for longer than a failure stays hidden."""
+    for host in site.hosts[:2]:
+        command = host.variables["stemedb_node_start_command"]
+        host.variables["stemedb_node_start_command"] = f"sleep 5; {command}"
+    before = pids(site)
+    with Witness(site.cluster) as witness:
+        run = restart(site, ansible, **NEEDED, **FIRST)
+    witness.verify()
+    assert run.ok, run
+    (second,) = order(shown(run, "Show the plan"))
+    after = pids(site)
+    assert {name for name in before if after[name] != before[name]} == {second}
+    assert [setting(host) for host in site.hosts] == [True, True, False, False]
+    assert re.search(
+        rf"{second} .* rebalancing began: ", shown(run, "Show what was done, and what runs now")
+    )
+    assert "1 nodes done, rebalancing began at 1 of them." in run.stdout
+    assert site.operations()[-1][::2] == ("rolling_restart (needed)", "succeeded")
+
+
+def test_a_second_run_changes_nothing(site: Site, ansible: Ansible) -> None:
+    before = [host.snapshot() for host in site.hosts]
+    run = restart(site, ansible, **NEEDED)
+    assert run.ok, run
+    assert changes(run) == []
+    assert [host.snapshot() for host in site.hosts] == before
+    assert "0 nodes to do, 4 as wanted" in run.stdout
+
+
+# --- a controller that dies on it ----------------------------------------------------------------
+
+BOTH = {"stemedb_target": "node-03,node-04", **SHORT}
+
+
+def test_a_run_killed_before_the_stop_has_stopped_nothing(site: Site, ansible: Ansible) -> None:
+    before = pids(site)
+    running = start(site, ansible, **BOTH)
+    running.until(lambda seen: "Take the baseline]" in seen.stdout, 120)
+    running.kill()
+    assert pids(site) == before
+
+
+def test_a_run_can_be_killed_in_the_stop(site: Site, ansible: Ansible) -> None:
+    for host in site.hosts[2:]:
+        # The command does not come back: the node is stopped, and nobody was told.
+        host.variables["stemedb_node_stop_command"] = f"{host.command('stop')}; sleep 60"
+    running = start(site, ansible, **BOTH)
+    running.until(lambda _seen: not all(host.running for host in site.hosts[2:]), 120)
+    running.kill()
+    for host in site.hosts[2:]:
+        host.variables["stemedb_node_stop_command"] = host.command("stop")
+    assert "its process on this host is gone" in running.stdout
+    assert f"TASK [{STARTED}" not in running.stdout
+
+
+def test_a_run_can_be_killed_after_the_stop(site: Site, ansible: Ansible) -> None:
+    running = start(site, ansible, **BOTH)
+    running.until(lambda seen: "See how the others took its absence]" in seen.stdout, 120)
+    running.kill()
+    (stopped,) = {host.name for host in site.hosts} - set(pids(site))
+    assert re.search(rf"1  {stopped}  start  .*: it does not run", running.stdout)
+
+
+def test_a_hook_that_fails_leaves_the_rest_as_it_is(
+    site: Site, ansible: Ansible, tmp_path: Path
+) -> None:
+    """What was stopped is started first, and no other is touched."""
+    hook = tmp_path / "hook.yml"
+    hook.write_text("- name: Hook\n  ansible.builtin.fail:\n    msg: the balancer is silent\n")
+    (stopped,) = {host.name for host in site.hosts} - set(pids(site))
+    before = pids(site)
+    run = restart(site, ansible, stemedb_after_start_tasks=str(hook), **BOTH)
+    told = report(run, changed=True)
+    assert "the balancer is silent" in told
+    assert (
+        f"{stopped} is restarted and well; what stemedb_after_start_tasks names has failed" in told
+    )
+    assert "The cluster is left as it is: node-0" in told
+    assert stops(run) == []
+    after = pids(site)
+    assert {name: after[name] for name in before} == before
+    assert stopped in after
+    assert site.operations()[-1][::2] == ("rolling_restart", "failed")
+
+
+def test_the_next_run_finishes_what_others_began(site: Site, ansible: Ansible) -> None:
+    before = pids(site)
+    run = restart(site, ansible, **BOTH)
+    assert run.ok, run
+    after = pids(site)
+    (done,) = {name for name in before if after[name] != before[name]}
+    assert stops(run) == [done]
+    assert "1 nodes to do, 1 as wanted" in run.stdout
+    assert "It goes on with the one that began before and failed at node-0" in run.stdout
+    assert done in {"node-03", "node-04"}
+    outcomes = [one[2] for one in site.operations() if one[0] == "rolling_restart"]
+    assert outcomes == ["abandoned", "abandoned", "abandoned", "failed", "succeeded"]
+
+
+# --- what keeps it from beginning ----------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("target", "sentence"),
+    [("", "stemedb_target is empty"), ("node-01,nod-02", "'nod-02' names no host")],
+)
+def test_a_target_that_means_nothing_is_refused(
+    site: Site, ansible: Ansible, target: str, sentence: str
+) -> None:
+    running = start(site, ansible, stemedb_target=target)
+    run = running.end(warnings=True)  # Ansible itself warns of a name that matches nothing
+    assert run.rc == 2, run
+    assert sentence in run.stdout
+    assert changes(run) == []
+
+
+@pytest.mark.parametrize("task", [TAKEN, "Restart the node"])
+def test_no_gate_is_passed_by_starting_later(site: Site, ansible: Ansible, task: str) -> None:
+    before = pids(site)
+    run = restart(site, ansible, "--start-at-task", task)
+    assert run.rc == 2, run
+    assert changes(run) == []
+    assert pids(site) == before
+
+
+def test_what_speaks_against_it_is_told_before_the_lock_is_taken(
+    site: Site, ansible: Ansible
+) -> None:
+    site.hosts[1].node.faults(fail={"/v1/health": 503})
+    before = len(site.operations())
+    run = restart(site, ansible, stemedb_target="node-01")
+    site.hosts[1].node.clear_faults()
+    assert run.rc == 2, run
+    assert "not_healthy: cluster: is not healthy" in shown(run, "Show the plan")
+    assert changes(run) == []
+    assert len(site.operations()) == before
+
+
+def test_no_node_is_restarted_while_another_operation_runs(site: Site, ansible: Ansible) -> None:
+    owner = {"controller": "ctrl-02", "user": "bob", "pid": 7, "boot_id": "other"}
+    other = Request("another", owner, 600, operation="remove_node", target="node-02")
+    path = str(site.lock_path("localhost"))
+    assert ask(path, "acquire", other)[0].held
+    before = pids(site)
+    run = restart(site, ansible, stemedb_target="node-01")
+    ask(path, "release", other)
+    assert run.rc == 2, run
+    assert "Another operation changes the cluster: remove_node of node-02 by bob" in run.stdout
+    assert changes(run) == []
+    assert pids(site) == before
+
+
+def alone(site: Site, ansible: Ansible, tasks_from: str, **told: Any) -> Run:
+    """A part of the role on one host."""
+    role = {"name": ROLE, "tasks_from": tasks_from}
+    tasks = [{"name": "Run it", "ansible.builtin.include_role": role, "vars": told}]
+    play = {"hosts": "node-01", "gather_facts": False, "tasks": tasks}
+    return site.play(ansible, [play], groups={"stemedb_nodes": site.hosts})
+
+
+def test_the_host_has_to_prove_the_restart(site: Site, ansible: Ansible) -> None:
+    """The others still read Alive whatever became of it: only its own clock can tell."""
+    told = {"_stemedb_rolling_restart_runs": True}
+    run = alone(site, ansible, "proof.yml", stemedb_stop_at=4102444800, **told)
+    assert run.rc == 2, run
+    assert "node-01 was not restarted, as far as its host knows" in run.stdout
+    assert alone(site, ansible, "proof.yml", stemedb_stop_at=1, **told).ok
+
+
+def test_a_limit_ends_it(site: Site, ansible: Ansible) -> None:
+    told = {"_stemedb_rolling_restart_target": {"node_id": "a"}, "stemedb_rolling_restart_limit": 2}
+    for done, state in ((1, "begun"), (2, "left")):
+        run = alone(site, ansible, "turn.yml", _stemedb_rolling_restart_done=[{}] * done, **told)
+        (kept,) = run.of("Begin with the node, or leave it")
+        result = kept.result["ansible_facts"]["stemedb_rolling_restart_result"]
+        assert result["state"] == state
