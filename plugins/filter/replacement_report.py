@@ -21,11 +21,11 @@ options:
   part:
     description:
       - V(survey), who is replaced by whom and what speaks against it; V(affected), the shards that
-        the dead node is named by; V(lacking), sentences on shards without all their replicas;
-        V(inventory), what to change there; V(kept), what was set aside; V(next), what to do after a
-        step has failed.
+        the dead node is named by; V(leaders), the hosts whose nodes lead them; V(lacking),
+        sentences on shards without all their replicas; V(inventory), what to change there; V(kept),
+        what was set aside; V(next), what to do after a step has failed.
     type: str
-    choices: [survey, affected, lacking, inventory, kept, next]
+    choices: [survey, affected, leaders, lacking, inventory, kept, next]
     required: true
   check:
     description: For V(survey), whether nothing will be changed.
@@ -33,13 +33,17 @@ options:
     default: false
   shards:
     description:
-      - For V(affected) and V(lacking), RV(stemedb.cluster.stemedb_shard_info#module:shards).
+      - For V(affected), V(leaders) and V(lacking),
+        RV(stemedb.cluster.stemedb_shard_info#module:shards).
     type: list
     elements: dict
   nodes:
-    description: For V(lacking), RV(stemedb.cluster.stemedb_node_info#module:nodes).
+    description: For V(leaders) and V(lacking), RV(stemedb.cluster.stemedb_node_info#module:nodes).
     type: list
     elements: dict
+  hosts:
+    description: For V(leaders), the variables of the declared members, by host.
+    type: dict
   factor:
     description: For V(lacking), the replication factor.
     type: int
@@ -84,7 +88,10 @@ from typing import Any, Callable
 
 from ansible.errors import AnsibleFilterError
 from ansible_collections.stemedb.cluster.plugins.module_utils import _replacement_report as report
-from ansible_collections.stemedb.cluster.plugins.module_utils._declared import split_list
+from ansible_collections.stemedb.cluster.plugins.module_utils._declared import (
+    declared,
+    split_list,
+)
 
 Items = Sequence[Mapping[str, Any]]
 
@@ -95,6 +102,7 @@ def replacement_report(
     check: bool = False,
     shards: Items = (),
     nodes: Items = (),
+    hosts: Mapping[str, Mapping[str, Any]] | None = None,
     factor: int | None = None,
     told: Mapping[str, Any] | None = None,
     moved: Items = (),
@@ -107,6 +115,9 @@ def replacement_report(
         "survey": lambda: report.survey_lines(survey, check),
         "affected": lambda: report.affected_lines(
             survey["target"]["name"], report.affected(shards, survey["target"]["node_id"])
+        ),
+        "leaders": lambda: report.leader_hosts(
+            shards, [declared(host, each) for host, each in (hosts or {}).items()], nodes
         ),
         "lacking": lambda: report.lacking(shards, nodes, factor),
         "inventory": lambda: report.inventory_lines(survey, _told(told or {})),

@@ -67,8 +67,8 @@ _value:
       gateway is left out of questions; C(hosts) to look at; C(urls) of its own gateways.
     - With them, C(target), C(replacement) (C(host), C(node_id), C(same_host), C(begun) and
       C(member); V(null) without one), C(blockers) and C(accepted), each with C(kind), C(subject)
-      and C(detail), C(notes), C(others) (ids that stay), C(gateway_urls) of other nodes, and C(seeds) by host,
-      C(own_seeds), C(old_seeds) and C(new_seeds).
+      and C(detail), C(notes), C(others) (ids that stay), C(gateway_urls) of other nodes, and
+      C(seeds) by host, C(own_seeds), C(old_seeds) and C(new_seeds).
   type: dict
 """
 

@@ -11,6 +11,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from ansible_collections.stemedb.cluster.plugins.module_utils._declared import (
+    Declared,
+    Nodes,
+    node_of,
+)
 from ansible_collections.stemedb.cluster.plugins.module_utils._removal_report import blocker_line
 from ansible_collections.stemedb.cluster.plugins.module_utils._table import numbers
 
@@ -83,6 +88,14 @@ def affected_lines(name: str, found: Mapping[str, Any]) -> list[str]:
         f"  as their leader   {numbers(found['led']) or '-'}",
         f"  as a replica      {numbers(found['shards'])}",
     ]
+
+
+def leader_hosts(
+    shards: Sequence[Mapping[str, Any]], members: Sequence[Declared], nodes: Nodes
+) -> list[str]:
+    """The hosts of the inventory whose nodes lead some shards."""
+    leaders = {one["leader_node"] for one in shards}
+    return [one.host for one in members if (node_of(one, nodes) or {}).get("node_id") in leaders]
 
 
 def lacking(

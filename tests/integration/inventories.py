@@ -50,6 +50,14 @@ SETTINGS: dict[str, Any] = {
     "stemedb_remove_node_seeds_timeout": 30,
     "stemedb_remove_node_interval": 0.2,
     "stemedb_remove_node_stable_for": 1,
+    "stemedb_replace_confirm_dead_for": 2,
+    "stemedb_replace_node_check_timeout": 30,
+    "stemedb_replace_node_leaders_timeout": 30,
+    "stemedb_replace_node_health_timeout": 40,
+    "stemedb_replace_node_age_out_timeout": 20,
+    "stemedb_replace_node_seeds_timeout": 30,
+    "stemedb_replace_node_interval": 0.3,
+    "stemedb_replace_node_stable_for": 1,
 }
 PLAYBOOKS = "stemedb.cluster."
 

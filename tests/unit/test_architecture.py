@@ -151,7 +151,7 @@ LAYERS = {
     "_diagnose": Layer("_declared _redact _table _reach", pure=True),
     "_report": Layer(f"{WORDS} _table _operation _reach _diagnose", pure=True),
     "_removal_report": Layer("_model _table", pure=True),
-    "_replacement_report": Layer("_model _table _removal_report", pure=True),
+    "_replacement_report": Layer("_declared _table _removal_report", pure=True),
     "_health_report": Layer(f"{WORDS} _table _report", pure=True),
     "_progress": Layer(f"{WAITING} _table _wait"),
     "_progress_file": Layer("_errors"),
