@@ -137,8 +137,8 @@ def main() -> None:
     except (OSError, ValueError) as error:
         so_far = ", ".join(move["from"] for move in done) or "nothing"
         module.fail_json(msg=f"Cannot be set aside: {error}. So far {so_far} was.", set_aside=done)
-    names = {key: [move[key] for move in moves] for key in ("from", "to")}
-    diff = {"before": names["from"], "after": names["to"]}
+    old, new = ("".join(f"{move[key]}\n" for move in moves) for key in ("from", "to"))
+    diff = {"before": old, "after": new}
     module.exit_json(changed=bool(moves), set_aside=moves, diff=diff)
 
 
