@@ -19,8 +19,9 @@ from ansible_collections.stemedb.cluster.plugins.module_utils._declared import (
 from ansible_collections.stemedb.cluster.plugins.module_utils._removal_report import blocker_line
 from ansible_collections.stemedb.cluster.plugins.module_utils._table import numbers
 
-# So many lines of logs are shown of each host.
-_LINES = 5
+# So many lines of logs are shown of each host, and in all.
+_LINES = 2
+_MOST_LINES = 8
 
 HEAL = "ansible-playbook stemedb.cluster.heal -e stemedb_heal_force=true"
 
@@ -132,7 +133,9 @@ def next_steps(
         return [
             'Shards have no live leader (the guide\'s "Shard Leader Election Issues"): see that '
             f"the nodes of their replicas are Alive. {new['host']} was not touched.",
-            *_elections(hosts, gateway_service),
+            *_elections(
+                {h: t for h, t in hosts.items() if h != found["target"]["host"]}, gateway_service
+            ),
             f"If it is stuck, a sync may help: {HEAL}",
         ]
     told = {
@@ -155,7 +158,7 @@ def _elections(hosts: Mapping[str, Any], gateway_service: str) -> list[str]:
         shown = [line for key in ("gateway", "probe") for line in _election(told.get(key))]
         lines += [f"{host}: {line}" for line in shown[-_LINES:]]
     if lines:
-        return ["What the logs say of elections:", *(f"  {line}" for line in lines)]
+        return ["What the logs say of elections:", *(f"  {line}" for line in lines[:_MOST_LINES])]
     return [f"No log says anything of elections; look at: journalctl -u {gateway_service}"]
 
 

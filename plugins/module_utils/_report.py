@@ -37,11 +37,12 @@ def failure_report(facts: Mapping[str, Any]) -> dict[str, Any]:
 
     :param facts: `procedure`, `step` and `failed` (the task's name and its result), `target` (a
         name; None for all), `replaces` (whose place the target is to take), `hosts` (of
-        `_diagnose.diagnose_hosts`), `target_ports` (as stemedb_host_probe takes them), `outside` (its
-        result where they were tried from elsewhere), `control_host`, `service` and
+        `_diagnose.diagnose_hosts`), `target_ports` (as stemedb_host_probe takes them), `outside`
+        (its result where they were tried from elsewhere), `control_host`, `service` and
         `gateway_service`, `names` (by node id), `before` (the baseline), `exported` (the result of
         stemedb_debug_export, also of one that failed), `shards` (those affected), `next`
-        (sentences), `again` (whether to run it again), `written` (whether there is a file). All but the first three may be missing.
+        (sentences), `again` (whether to run it again), `written` (whether there is a file). All but
+        the first three may be missing.
     """
     exported = facts.get("exported") or {}
     cluster = exported.get("cluster")

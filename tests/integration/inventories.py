@@ -258,11 +258,11 @@ class Site:
 
 
 @contextmanager
-def four_members(folder: Path) -> Iterator[Site]:
-    """Four hosts of which each is to run a member, once `bootstrapped`."""
-    with DevCluster(folder / "cluster", api_key=SECRET, time_scale=SCALE) as cluster:
+def four_members(folder: Path, count: int = 4, **options: Any) -> Iterator[Site]:
+    """Four hosts, or so many, of which each is to run a member, once `bootstrapped`."""
+    with DevCluster(folder / "cluster", api_key=SECRET, time_scale=SCALE, **options) as cluster:
         site = Site(cluster, folder / "hosts")
-        for number in range(1, 5):
+        for number in range(1, count + 1):
             site.host(f"node-0{number}")
         try:
             yield site
@@ -302,7 +302,7 @@ def report(run: Run, changed: bool) -> str:
     assert run.rc == 2, run
     (shown,) = run.of("Say what went wrong, what is now and what to do")
     lines: list[str] = shown.result["lines"]
-    assert len(lines) < 60, "more than a screen or two"
+    assert len(lines) < 60, "more than a screen or two\n" + "\n".join(lines)
     if not changed:
         assert changes(run) == [], run
     return "\n".join(lines)

@@ -197,7 +197,8 @@ LAYERS = {
         " _preflight _preflight_cluster _preflight_facts _node_service _reach _report"
         " _health_report _lock_majority _lock_report _heal _diagnose _impact_verdict"
         " _node_drift _adopt_facts _adopt_find _adopt_host _adopt_cluster _adopt_inventory"
-        " _adopt_report _declared _targets _removal _removal_report _replacement _replacement_report _substitute",
+        " _adopt_report _declared _targets _removal _removal_report _replacement"
+        " _replacement_report _substitute",
         ansible=True,
     ),
     "doc_fragments": Layer(),
