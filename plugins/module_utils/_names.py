@@ -137,7 +137,8 @@ def _ambiguous(name: str, found: list[Node], how: str) -> StemeDBError:
     candidates = sorted(f"{n.node_id} ({n.address})" for n in found)[:_MOST_CANDIDATES]
     return StemeDBError(
         "config",
-        f"{name!r} is the {how} of {len(found)} nodes: {', '.join(candidates)}. Name one by its id.",
+        f"{name!r} is the {how} of {len(found)} nodes: {', '.join(candidates)}. "
+        f"Name one by its id.",
     )
 
 

@@ -93,13 +93,6 @@ def revive(host: Host, command: list[str], environment: dict[str, str]) -> None:
     subprocess.run(start_it, env=environment, check=True, stdout=subprocess.DEVNULL)
 
 
-def refusal(run: Run, task: str) -> str:
-    assert run.rc == 2, run
-    assert changes(run) == [], run
-    (found,) = (result for result in run.of(task) if result.status == "failed")
-    return str(found.result["msg"])
-
-
 def shown(run: Run, task: str) -> str:
     return "\n".join(line for found in run.of(task) for line in found.result.get("lines", []))
 
@@ -141,7 +134,11 @@ def test_without_an_election_nothing_is_provisioned(
 def test_who_comes_back_meanwhile_ends_it(
     site: Site, ansible: Ansible, died: dict[str, Any]
 ) -> None:
-    """The spare was started by then, and stays: the next run goes on with it."""
+    """The spare was started by then, and stays: the next run goes on with it.
+
+    What `stemedb_add_node_step_of` carries ends the wait, and `stemedb_diagnose_replaces` tells of
+    whom.
+    """
     first, second, lost, spare = site.hosts
     for host in (first, second):
         host.node.faults(stuck_rebalance=True)
@@ -225,45 +222,37 @@ def test_check_mode_changes_nothing_and_tells_what_would_be_set_aside(
     assert [node.requests()["mutating"] for node in (first.node, spare.node)] == [[], []]
 
 
-def test_a_run_can_be_killed_while_things_are_set_aside(
+def test_a_run_can_be_killed_when_the_same_host_was_started(
     updated: Site, ansible: Ansible, died: dict[str, Any]
 ) -> None:
     _first, second, _spare = updated.hosts
     died["node-02"] = second.node_id
     held = sorted(path.name for path in second.data.iterdir())
     running = start(updated, ansible, "node-02")
-    running.until(lambda seen: seen.tasks and "Rename its data" in seen.tasks[-1].task, 200)
+    running.until(started, 200)
     running.kill()
     (aside,) = second.folder.glob("data.replaced-*")
     assert sorted(path.name for path in aside.iterdir()) == held
-    assert not second.data.exists()
-    assert not second.running
+    (record,) = second.config.parent.glob("node_id.replaced-*")
+    assert record.read_text().strip() == died["node-02"]
+    assert second.node_id != died["node-02"]
+    assert second.running
 
 
-def test_the_same_host_takes_the_place_of_its_dead_node(
+def test_the_next_run_changes_nothing_and_says_that_it_is_replaced(
     updated: Site, ansible: Ansible, witness: Witness, died: dict[str, Any]
 ) -> None:
+    """Its dead node is listed at the same address."""
     first, second, spare = updated.hosts
-    old = died["node-02"]
+    before = [host.snapshot() for host in updated.hosts]
     run = replace(updated, ansible, "node-02")
     witness.verify()
     assert run.ok, run
-    new = second.node_id
-    assert new != old
-    (record,) = second.config.parent.glob("node_id.replaced-*")
-    assert record.read_text().strip() == old
-    assert len(list(second.folder.glob("data.replaced-*"))) == 1, "nothing is set aside twice"
-    for host in updated.hosts:
-        assert host.node.states()[new] == "Alive"
-    whole_without(old, first, second, spare)
-    assert "node-02 (dead) was replaced by node-02" in shown(run, "Sum up")
-    assert "Nothing is left to change in your inventory" in run.stdout
-
-
-def test_a_second_run_changes_nothing(updated: Site, ansible: Ansible) -> None:
-    before = [host.snapshot() for host in updated.hosts]
-    run = replace(updated, ansible, "node-02")
-    assert run.ok, run
     assert changes(run) == []
     assert [host.snapshot() for host in updated.hosts] == before
+    for host in updated.hosts:
+        assert host.node.states()[second.node_id] == "Alive"
+    whole_without(died["node-02"], first, second, spare)
     assert "node-02 (dead) was replaced already by node-02" in shown(run, "Sum up")
+    assert "Nothing is left to change in your inventory" in run.stdout
+    assert updated.operations()[-1] == ("replace_node", "node-02", "succeeded")
