@@ -21,8 +21,9 @@ options:
   exclude_nodes:
     description:
       - Nodes whose gateways are not asked, because a node is no witness of itself. Each is named by
-        its id, a unique prefix of it, or its address. Its gateways are those at its address; name
-        that too where the cluster may not list the node any more.
+        its id, a unique prefix of it, or its address, which means each node that has it. Its
+        gateways are those at its address; name that too where the cluster may not list the node
+        any more.
       - It is a failure if nobody is left to ask.
     type: list
     elements: str

@@ -14,7 +14,7 @@ description:
   - Gives the conditions for M(stemedb.cluster.stemedb_wait) at the end of adding a node.
   - Healthy is one of them if the cluster was healthy before, or if all other members are Alive.
     With a member down, full replication takes its place, if there are nodes enough for it.
-positional: node_id
+positional: node_id, replaces
 options:
   _input:
     description: The reading before, a dictionary of C(cluster) and C(nodes) as the info modules
@@ -25,6 +25,10 @@ options:
     description: The id of the node that is added.
     type: str
     required: true
+  replaces:
+    description: The id of the dead node in whose place it comes. That it is down stands in no way.
+    type: str
+    default: ""
 """
 
 EXAMPLES = r"""
@@ -47,10 +51,10 @@ from ansible.errors import AnsibleFilterError
 from ansible_collections.stemedb.cluster.plugins.module_utils import _operation
 
 
-def add_goals(before: Mapping[str, Any], node_id: str) -> list[dict[str, Any]]:
+def add_goals(before: Mapping[str, Any], node_id: str, replaces: str = "") -> list[dict[str, Any]]:
     """See the documentation of the plugin."""
     try:
-        return _operation.add_goals(before, node_id)
+        return _operation.add_goals(before, node_id, replaces)
     except (KeyError, TypeError) as error:
         raise AnsibleFilterError(
             f"stemedb.cluster.add_goals: the input is not of the documented form ({error!r})."

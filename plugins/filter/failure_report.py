@@ -17,8 +17,9 @@ options:
   _input:
     description:
       - A dictionary of C(procedure), C(step) and C(failed) (the name and the result of the task
-        that failed), and of what is known besides - C(target) (a host or a node id), C(names) (of
-        nodes, by id), C(hosts) (see P(stemedb.cluster.diagnose_hosts#filter)), C(target_ports) (see
+        that failed), and of what is known besides - C(target) (a host or a node id), C(replaces)
+        (whose place it is to take), C(names) (of nodes, by id), C(hosts) (see
+        P(stemedb.cluster.diagnose_hosts#filter)), C(target_ports) (see
         P(stemedb.cluster.diagnose_ports#filter)), C(outside) (a result of
         M(stemedb.cluster.stemedb_host_probe) that tried them from C(control_host)), C(service) and
         C(gateway_service) (their names), C(before) (the baseline), C(exported) (a result of

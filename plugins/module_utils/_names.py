@@ -52,23 +52,36 @@ def find_node(name: str, nodes: Iterable[Node]) -> Node | None:
 
     :raises StemeDBError: `config`, listing the candidates, when the name is ambiguous or too short.
     """
+    found = find_nodes(name, nodes)
+    if len(found) > 1:
+        raise _ambiguous(name, found, "address")
+    return found[0] if found else None
+
+
+def find_nodes(name: str, nodes: Iterable[Node]) -> list[Node]:
+    """As `find_node`, but an address means all that have it, as a host that was set up anew has.
+
+    :raises StemeDBError: `config`, for a prefix that is ambiguous or too short.
+    """
     nodes = list(nodes)
     by_id = [node for node in nodes if node.node_id == name]
     if by_id:
-        return by_id[0]
+        return by_id[:1]
     by_address = [node for node in nodes if _is_address_of(name, node)]
     if by_address:
-        return _only(name, by_address, "address")
+        return by_address
     by_prefix = [node for node in nodes if _is_prefix_of(name, node.node_id)]
     if not by_prefix:
-        return None
+        return []
     if len(name) < SHORTEST_PREFIX:
         raise StemeDBError(
             "config",
             f"{name!r} is too short to name a node: give {SHORTEST_PREFIX} characters of its id "
             f"or more, or its address.",
         )
-    return _only(name, by_prefix, "prefix")
+    if len(by_prefix) > 1:
+        raise _ambiguous(name, by_prefix, "prefix")
+    return by_prefix
 
 
 def get_node(name: str, nodes: Iterable[Node]) -> Node:
@@ -120,15 +133,13 @@ def _is_prefix_of(name: str, node_id: str) -> bool:
     return not cuts_number or _HEX_ID.match(node_id) is not None
 
 
-def _only(name: str, found: list[Node], how: str) -> Node:
-    if len(found) > 1:
-        candidates = sorted(f"{n.node_id} ({n.address})" for n in found)[:_MOST_CANDIDATES]
-        raise StemeDBError(
-            "config",
-            f"{name!r} is the {how} of {len(found)} nodes: {', '.join(candidates)}. Name one by "
-            f"its id.",
-        )
-    return found[0]
+def _ambiguous(name: str, found: list[Node], how: str) -> StemeDBError:
+    candidates = sorted(f"{n.node_id} ({n.address})" for n in found)[:_MOST_CANDIDATES]
+    return StemeDBError(
+        "config",
+        f"{name!r} is the {how} of {len(found)} nodes: {', '.join(candidates)}. "
+        f"Name one by its id.",
+    )
 
 
 def _common(one: str, other: str) -> int:

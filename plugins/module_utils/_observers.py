@@ -32,7 +32,7 @@ from ansible_collections.stemedb.cluster.plugins.module_utils._model import (
     Snapshot,
     View,
 )
-from ansible_collections.stemedb.cluster.plugins.module_utils._names import find_node, split_host
+from ansible_collections.stemedb.cluster.plugins.module_utils._names import find_nodes, split_host
 
 # More views than this add load, not certainty.
 MOST_OBSERVERS = 7
@@ -173,14 +173,14 @@ class Observers:
         for one in self._asked:
             one.gateway.not_after = end
             try:
-                node = find_node(name, one.gateway.nodes())
+                found = find_nodes(name, one.gateway.nodes())
             except StemeDBError as error:
                 if error.code == "config":
                     raise
                 failed.append(error)
                 continue
-            if node is not None:
-                return split_host(node.address)
+            if found:
+                return split_host(found[0].address)
         if failed and len(failed) == len(self._asked):
             # Nobody knows yet whose gateway is not to be asked, so none is.
             raise failed[0]
@@ -197,8 +197,8 @@ class Observers:
         listed = {node for view in views for node in view.status.nodes or ()}
         # Views may differ on a node: it is one node all the same.
         members = {node.node_id: node for node in listed}.values()
-        named = (find_node(name, members) for name in self._policy.exclude_nodes)
-        excluded = {node.node_id for node in named if node is not None}
+        named = (find_nodes(name, members) for name in self._policy.exclude_nodes)
+        excluded = {node.node_id for found in named for node in found}
         for node in sorted(listed, key=lambda node: node.node_id):
             host = split_host(node.address)
             if len(self._asked) + len(found) >= MOST_OBSERVERS:

@@ -14,7 +14,7 @@ from typing import Any
 from ansible_collections.stemedb.cluster.plugins.module_utils._model import ALIVE
 
 
-def add_goals(before: Mapping[str, Any], node_id: str) -> list[dict[str, Any]]:
+def add_goals(before: Mapping[str, Any], node_id: str, replaces: str = "") -> list[dict[str, Any]]:
     """What must hold, as conditions of `stemedb_wait`, when a node has been added.
 
     Adding is also the cure of an unhealthy cluster, and a member that stays down may keep it from
@@ -23,9 +23,10 @@ def add_goals(before: Mapping[str, Any], node_id: str) -> list[dict[str, Any]]:
 
     :param before: `{cluster, nodes}` as the info modules returned them before.
     :param node_id: the id of the node that is added.
+    :param replaces: the id of the dead one in whose place it comes, which stands in no way.
     """
     cluster = before["cluster"]
-    others = [node for node in before["nodes"] if node["node_id"] != node_id]
+    others = [node for node in before["nodes"] if node["node_id"] not in (node_id, replaces)]
     alive = 1 + sum(node["state"] == ALIVE for node in others)
     factor = cluster["replication_factor"]
     goals: list[dict[str, Any]] = [

@@ -11,18 +11,15 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
-from ansible_collections.stemedb.cluster.plugins.module_utils._addresses import (
-    endpoint,
-    gateway_endpoint,
-    names_of,
-)
-from ansible_collections.stemedb.cluster.plugins.module_utils._declared import (
-    Declared,
-    Nodes,
-    node_of,
-)
+from ansible_collections.stemedb.cluster.plugins.module_utils._addresses import gateway_endpoint
+from ansible_collections.stemedb.cluster.plugins.module_utils._declared import Declared, Nodes
 from ansible_collections.stemedb.cluster.plugins.module_utils._model import ALIVE
 from ansible_collections.stemedb.cluster.plugins.module_utils._names import split_host
+from ansible_collections.stemedb.cluster.plugins.module_utils._seeds import (
+    names_that_go,
+    seed_lists,
+    stays_alive,
+)
 from ansible_collections.stemedb.cluster.plugins.module_utils._targets import identified
 
 # What an operator may accept by name; the guard's own kinds are accepted before the stop.
@@ -86,8 +83,8 @@ def survey(
     by_host = {one.host: one for one in members}
     who = [identified(each, by_host.get(each["host"] or ""), probes, nodes) for each in targets]
     leaving = {each["node_id"] for each in who if each["node_id"]}
-    names = _names(who, by_host, probes, nodes)
-    lists, changed, old = _seed_lists(members, leaving, names, nodes, settings)
+    names = names_that_go(who, by_host, probes, nodes)
+    lists, changed, old = seed_lists(members, leaving, names, nodes, settings.seeds)
     blockers = [
         *(
             Blocker("unknown_target", each["name"], each["refused"])
@@ -101,7 +98,7 @@ def survey(
         *_last_seed(lists, changed, members, leaving, nodes),
         *_unconfirmed(targets, settings),
     ]
-    alive = {one.host for one in members if _stays_alive(one, leaving, nodes)}
+    alive = {one.host for one in members if stays_alive(one, leaving, nodes)}
     seeds = {host: new for host, new in lists.items() if host in alive}
     gone = {gateway_endpoint(one["url"]) for one in found["observers"] if one["excluded"]}
     urls = [url for url in settings.gateway_urls if gateway_endpoint(url) not in gone]
@@ -227,49 +224,6 @@ def _unconfirmed(targets: Sequence[Mapping[str, Any]], settings: Settings) -> li
 # --- the way back --------------------------------------------------------------------------------
 
 
-def _names(
-    who: Sequence[Mapping[str, Any]],
-    by_host: Mapping[str, Declared],
-    probes: Mapping[str, Mapping[str, Any]],
-    nodes: Nodes,
-) -> frozenset[str]:
-    """What the targets are called, wherever one is named as a seed."""
-    found: set[str] = set()
-    for each in who:
-        one = by_host.get(each["host"] or "")
-        if one is not None:
-            found |= one.names
-            found |= names_of(endpoint(one.address).host, (probes.get(one.host) or {}).get("ports"))
-        found |= {split_host(each["listed_address"]) or ""}
-    # An address that another member has too, as behind one name for all, is nobody's.
-    others = {
-        split_host(node["address"])
-        for node in nodes
-        if node["node_id"] not in {each["node_id"] for each in who}
-    }
-    return frozenset(found - others - {""})
-
-
-def _seed_lists(
-    members: Sequence[Declared],
-    leaving: set[str],
-    names: frozenset[str],
-    nodes: Nodes,
-    settings: Settings,
-) -> tuple[dict[str, list[str]], set[str], list[str]]:
-    """Seeds as each member is to have them, by host, "" for none; whose change; and which go."""
-    told = {"": settings.seeds, **{one.host: one.seeds for one in members}}
-    targets = {one.host for one in members if (node_of(one, nodes) or {}).get("node_id") in leaving}
-    lists = {
-        host: [seed for seed in seeds if split_host(seed) not in names]
-        for host, seeds in told.items()
-        if seeds is not None and host not in targets and not names & {host.lower()}
-    }
-    old = {seed for seeds in told.values() for seed in seeds or () if split_host(seed) in names}
-    changed = {host for host in lists if len(lists[host]) < len(told[host] or ())}
-    return lists, changed, sorted(old)
-
-
 def _last_seed(
     lists: Mapping[str, Sequence[str]],
     changed: set[str],
@@ -290,7 +244,7 @@ def _last_seed(
         if node["state"] == ALIVE and node["node_id"] not in leaving
     }
     for one in members:
-        if _stays_alive(one, leaving, nodes):
+        if stays_alive(one, leaving, nodes):
             alive |= one.names
     without = sorted(h for h in changed if not alive & set(map(split_host, lists[h])))
     if not without:
@@ -302,8 +256,3 @@ def _last_seed(
         '\'{"stemedb_accept": ["last_seed"]}\''
     )
     return [Blocker("last_seed", "stemedb_seed_nodes", text)]
-
-
-def _stays_alive(one: Declared, leaving: set[str], nodes: Nodes) -> bool:
-    node = node_of(one, nodes)
-    return node is not None and node["state"] == ALIVE and node["node_id"] not in leaving

@@ -36,12 +36,13 @@ def failure_report(facts: Mapping[str, Any]) -> dict[str, Any]:
     """The `lines` of the report, and the `message` to fail with.
 
     :param facts: `procedure`, `step` and `failed` (the task's name and its result), `target` (a
-        name; None for all), `hosts` (of `_diagnose.diagnose_hosts`), `target_ports` (as
-        stemedb_host_probe takes them), `outside` (its result where they were tried from elsewhere),
-        `control_host`, `service` and `gateway_service`, `names` (by node id), `before` (the
-        baseline), `exported` (the result of stemedb_debug_export, also of one that failed),
-        `shards` (those affected), `next` (sentences), `again` (whether to run it again), `written`
-        (whether there is a file). All but the first three may be missing.
+        name; None for all), `replaces` (whose place the target is to take), `hosts` (of
+        `_diagnose.diagnose_hosts`), `target_ports` (as stemedb_host_probe takes them), `outside`
+        (its result where they were tried from elsewhere), `control_host`, `service` and
+        `gateway_service`, `names` (by node id), `before` (the baseline), `exported` (the result of
+        stemedb_debug_export, also of one that failed), `shards` (those affected), `next`
+        (sentences), `again` (whether to run it again), `written` (whether there is a file). All but
+        the first three may be missing.
     """
     exported = facts.get("exported") or {}
     cluster = exported.get("cluster")
@@ -77,11 +78,13 @@ def _headline(facts: Mapping[str, Any], nodes: Any) -> str:
             if found
             else f"{target} was not added."
         )
+    replaced = facts.get("replaces")
+    it = f"its replacement {target}" if replaced else "it"
     if nodes is None:
-        how = "how the cluster sees it is not known"
+        how = f"how the cluster sees {it} is not known"
     else:
-        how = f"the cluster sees it {state}" if found else "the cluster does not list it"
-    return f"{procedure} of {target} did not finish; {how}."
+        how = f"the cluster sees {it} {state}" if found else f"the cluster does not list {it}"
+    return f"{procedure} of {replaced or target} did not finish; {how}."
 
 
 def _ids(facts: Mapping[str, Any], target: str) -> set[str]:

@@ -128,7 +128,7 @@ def _told_by_host(
         raise StemeDBError(
             "config",
             f"Nothing says that {one.host} is or was a node: it has no file node_id, runs no node, "
-            f"and no gateway lists one at {one.address}. There is nothing to remove.",
+            f"and no gateway lists one at {one.address}.",
         )
     if wanted is not None and wanted != node_id:
         raise StemeDBError(
@@ -147,7 +147,7 @@ def _told_by_cluster(one: Declared, probe: Mapping[str, Any], nodes: Nodes) -> s
             "config",
             f"{one.host} cannot be reached ({probe.get('msg') or 'not asked'}), and no gateway "
             f"lists just one node at {one.address}, so which node it was is not known. If it aged "
-            f"out there is nothing left to remove but the host from the inventory. Else name the "
-            f"node by its full id.",
+            f"out, only the inventory has it still: take its host out of there. Else name the node "
+            f"by its full id.",
         )
     return str(node["node_id"])

@@ -50,6 +50,14 @@ SETTINGS: dict[str, Any] = {
     "stemedb_remove_node_seeds_timeout": 30,
     "stemedb_remove_node_interval": 0.2,
     "stemedb_remove_node_stable_for": 1,
+    "stemedb_replace_confirm_dead_for": 2,
+    "stemedb_replace_node_check_timeout": 30,
+    "stemedb_replace_node_leaders_timeout": 30,
+    "stemedb_replace_node_health_timeout": 40,
+    "stemedb_replace_node_age_out_timeout": 20,
+    "stemedb_replace_node_seeds_timeout": 30,
+    "stemedb_replace_node_interval": 0.3,
+    "stemedb_replace_node_stable_for": 1,
     "stemedb_rolling_restart_check_timeout": 40,
     "stemedb_rolling_restart_alive_timeout": 30,
     "stemedb_rolling_restart_well_timeout": 40,
@@ -259,11 +267,11 @@ class Site:
 
 
 @contextmanager
-def four_members(folder: Path) -> Iterator[Site]:
-    """Four hosts of which each is to run a member, once `bootstrapped`."""
-    with DevCluster(folder / "cluster", api_key=SECRET, time_scale=SCALE) as cluster:
+def four_members(folder: Path, count: int = 4, **options: Any) -> Iterator[Site]:
+    """Four hosts, or so many, of which each is to run a member, once `bootstrapped`."""
+    with DevCluster(folder / "cluster", api_key=SECRET, time_scale=SCALE, **options) as cluster:
         site = Site(cluster, folder / "hosts")
-        for number in range(1, 5):
+        for number in range(1, count + 1):
             site.host(f"node-0{number}")
         try:
             yield site
@@ -303,7 +311,7 @@ def report(run: Run, changed: bool) -> str:
     assert run.rc == 2, run
     (shown,) = run.of("Say what went wrong, what is now and what to do")
     lines: list[str] = shown.result["lines"]
-    assert len(lines) < 60, "more than a screen or two"
+    assert len(lines) < 60, "more than a screen or two\n" + "\n".join(lines)
     if not changed:
         assert changes(run) == [], run
     return "\n".join(lines)

@@ -85,9 +85,14 @@ LAYERS = {
     "_identity": Layer(f"{MODEL} _addresses _probed", pure=True),
     "_declared": Layer("_model _names", pure=True),
     "_targets": Layer(f"{MODEL} _addresses _declared _identity", pure=True),
-    "_removal": Layer(f"{MODEL} _addresses _declared _targets", pure=True),
+    "_seeds": Layer(f"{MODEL} _addresses _declared", pure=True),
+    "_removal": Layer(f"{MODEL} _addresses _declared _seeds _targets", pure=True),
     "_heal": Layer(MODEL, pure=True),
     "_preflight_cluster": Layer(WORDS, pure=True),
+    "_substitute": Layer(f"{MODEL} _addresses _declared", pure=True),
+    "_replacement": Layer(
+        f"{MODEL} _addresses _declared _preflight_cluster _seeds _substitute _targets", pure=True
+    ),
     # What asks.
     "_contract": Layer(MODEL, pure=True),
     "_http_errors": Layer("_errors"),
@@ -148,6 +153,7 @@ LAYERS = {
     "_removal_report": Layer("_model _table", pure=True),
     "_restart": Layer("_model _addresses _declared _table _times", pure=True),
     "_restart_report": Layer("_times", pure=True),
+    "_replacement_report": Layer("_declared _table _removal_report", pure=True),
     "_health_report": Layer(f"{WORDS} _table _report", pure=True),
     "_progress": Layer(f"{WAITING} _table _wait"),
     "_progress_file": Layer("_errors"),
@@ -193,12 +199,13 @@ LAYERS = {
         " _preflight _preflight_cluster _preflight_facts _node_service _reach _report"
         " _health_report _lock_majority _lock_report _heal _diagnose _impact_verdict"
         " _node_drift _adopt_facts _adopt_find _adopt_host _adopt_cluster _adopt_inventory"
-        " _adopt_report _declared _targets _removal _removal_report"
-        " _restart _restart_report",
+        " _adopt_report _declared _targets _removal _removal_report _replacement"
+        " _replacement_report _substitute _restart _restart_report",
         ansible=True,
     ),
     "doc_fragments": Layer(),
     "modules/stemedb_data_mark": Layer("_probe_files", ansible=True),
+    "modules/stemedb_set_aside": Layer("_probe_files", ansible=True),
     "modules/stemedb_debug_export": Layer(
         "_errors _contract _conditions _times _redact _bounds _export _frame _overview",
         ansible=True,

@@ -8,6 +8,7 @@ from ansible_collections.stemedb.cluster.plugins.module_utils._model import Node
 from ansible_collections.stemedb.cluster.plugins.module_utils._names import (
     SHORTEST_PREFIX,
     find_node,
+    find_nodes,
     get_node,
     short_ids,
     split_host,
@@ -153,6 +154,15 @@ def test_an_ambiguous_name_lists_the_candidates(name: str, listed: list[Node], h
     assert refused.value.code == "config"
     for node in listed:
         assert f"{node.node_id} ({node.address})" in refused.value.message
+
+
+def test_an_address_may_mean_several_to_be_left_out() -> None:
+    two = members((A, "10.0.0.4:18182"), (B, "10.0.0.4:18182"), (C, "10.0.0.5:18182"))
+    assert find_nodes("10.0.0.4", two) == two[:2]
+    assert find_nodes(B, two) == [two[1]]
+    assert find_nodes("10.0.0.6", two) == []
+    with pytest.raises(StemeDBError, match="prefix"):
+        find_nodes("a3f2", members((A, "x:1"), ("a3f2ffff", "y:1")))
 
 
 def test_a_port_tells_two_nodes_of_one_host_apart() -> None:

@@ -206,6 +206,13 @@ def test_names_and_addresses_of_one_host_are_the_same(
     assert [view.url for view in snapshot.views] == [URLS[1]]
 
 
+def test_an_address_of_two_nodes_leaves_out_both(fakes: Fakes) -> None:
+    """As of a host that has taken the place of its dead node."""
+    fakes.nodes = (*NODES, Node("dddd4444-0004", NODES[1].address, "Dead"))
+    assert [view.url for view in observing("10.0.0.2").sample().views] == [URLS[0], URLS[2]]
+    assert discovered(fakes, "10.0.0.2") == [URLS[0], URLS[2]]
+
+
 def test_one_node_under_several_names(fakes: Fakes) -> None:
     snapshot = observing(IDS[1], HOSTS[1], "bbbb").sample()
     assert [observer.url for observer in snapshot.observers if observer.excluded] == [URLS[1]]

@@ -78,6 +78,12 @@ def test_the_goals_fit_what_can_be_had(before: dict[str, Any], last: list[Any]) 
     assert add_goals(before, NEW) == ALWAYS + last
 
 
+def test_the_dead_one_that_is_replaced_stands_in_no_way_of_health() -> None:
+    before = reading(DOWN, healthy=False)
+    assert {"healthy": True} not in add_goals(before, NEW)
+    assert add_goals(before, NEW, replaces="c") == [*ALWAYS, {"healthy": True}]
+
+
 def test_a_bootstrap_wants_every_member() -> None:
     assert bootstrap_goals(["a", "b"]) == [
         {"node_alive": "a"},

@@ -89,6 +89,19 @@ def test_it_says_first_whether_the_host_is_a_member(nodes: Any, headline: str) -
     assert f"✗ {headline} The step that failed: Wait for shards" in report(nodes=nodes)
 
 
+@pytest.mark.parametrize(
+    ("nodes", "how"),
+    [
+        ([node("Alive")], "the cluster sees its replacement node-04 Alive"),
+        ([], "the cluster does not list its replacement node-04"),
+        (None, "how the cluster sees its replacement node-04 is not known"),
+    ],
+)
+def test_of_a_replacement_it_says_whose_place_it_is_to_take(nodes: Any, how: str) -> None:
+    text = report(procedure="replace_node", replaces="node-03", nodes=nodes)
+    assert f"✗ replace_node of node-03 did not finish; {how}. The step" in text
+
+
 def test_a_host_without_an_id_was_not_added() -> None:
     assert "node-04 was not added." in report(names={}, nodes=[node("Alive")])
 

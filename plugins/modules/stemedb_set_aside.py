@@ -1,0 +1,146 @@
+#!/usr/bin/python
+# Copyright (c) 2026, stemedb.cluster contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+---
+module: stemedb_set_aside
+short_description: Set the id and the data of a dead node aside
+version_added: 0.1.0
+description:
+  - Renames what a host has of a node that is replaced there, so that the host is a fresh one.
+    C(/var/lib/stemedb) becomes C(/var/lib/stemedb.replaced-20260101T000000Z).
+  - Nothing is deleted, overwritten or copied. All of it is looked at before the first is renamed.
+    What belongs to another node, by the file C(node_id) or by the mark of the data directory, is
+    refused.
+  - The data directory goes first and the file C(node_id) last, so that a run that was interrupted
+    can be told from one that was not begun. Empty data is left where it is.
+  - Runs on nodes and needs nothing but Python 3.9 or later there. Whether the node runs is for the
+    caller to know.
+author:
+  - stemedb.cluster contributors (@stemedb)
+options:
+  node_id:
+    description: The full id of the node whose things these are.
+    type: str
+    required: true
+  data_dir:
+    description: Its data directory.
+    type: path
+    required: true
+  node_id_file:
+    description: The file that records its identity.
+    type: path
+    required: true
+  files:
+    description: Files that name its id too, such as its systemd unit.
+    type: list
+    elements: path
+    default: []
+extends_documentation_fragment:
+  - stemedb.cluster.attributes
+attributes:
+  check_mode:
+    support: full
+  diff_mode:
+    support: full
+seealso:
+  - module: stemedb.cluster.stemedb_data_mark
+  - module: stemedb.cluster.stemedb_host_probe
+"""
+
+EXAMPLES = r"""
+- name: Set aside what the dead node has left
+  stemedb.cluster.stemedb_set_aside:
+    node_id: a3f2b1c4-6d1e-4d0b-8f3c-2a9d6b7c8e90
+    data_dir: /var/lib/stemedb
+    node_id_file: /etc/stemedb/node_id
+    files: [/etc/systemd/system/stemedb-node.service]
+"""
+
+RETURN = r"""
+set_aside:
+  description: What was renamed, or would be in check mode, in this order.
+  returned: success
+  type: list
+  elements: dict
+  contains:
+    from:
+      description: Its path before.
+      type: str
+    to:
+      description: Its path now.
+      type: str
+  sample:
+    - from: /var/lib/stemedb
+      to: /var/lib/stemedb.replaced-20260101T000000Z
+"""
+
+import os
+import time
+from typing import Any
+
+from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.stemedb.cluster.plugins.module_utils import _probe_files as files
+
+ARGUMENTS: dict[str, Any] = {
+    "node_id": {"type": "str", "required": True},
+    "data_dir": {"type": "path", "required": True},
+    "node_id_file": {"type": "path", "required": True},
+    "files": {"type": "list", "elements": "path", "default": []},
+}
+
+
+def planned(params: dict[str, Any], stamp: str) -> list[dict[str, str]]:
+    """What is to be renamed, `{from, to}` each.
+
+    :raises OSError: something could not be looked at.
+    :raises ValueError: it may not be renamed; the sentence says why.
+    """
+    node_id = params["node_id"]
+    written = files.node_id_file(params["node_id_file"])
+    if written["exists"] and written["node_id"] != node_id:
+        raise ValueError(f"{written['path']} says {written['node_id']}, which is not {node_id}")
+    data = files.data_dir(params["data_dir"])
+    mark = data.get("mark")
+    if not data["empty"] and mark and mark["node_id"] != node_id:
+        raise ValueError(f"{data['path']} is marked as that of {mark['node_id']}, not of {node_id}")
+    # Links are followed: what is renamed is the directory, and not a name that leads to it.
+    where = os.path.realpath(params["data_dir"])
+    if not data["empty"] and os.path.ismount(where):
+        raise ValueError(
+            f"{where} is where a file system is mounted, and cannot be renamed: mount an empty one "
+            "there, or move what it holds yourself, or replace the node by another host"
+        )
+    paths = [] if data["empty"] else [where]
+    paths += [path for path in params["files"] if os.path.lexists(path)]
+    paths += [params["node_id_file"]] if written["exists"] else []
+    moves = [{"from": path, "to": f"{path}.replaced-{stamp}"} for path in paths]
+    taken = [move["to"] for move in moves if os.path.lexists(move["to"])]
+    if taken:
+        raise ValueError(f"{taken[0]} is there already, and nothing is overwritten")
+    return moves
+
+
+def main() -> None:
+    module = AnsibleModule(argument_spec=ARGUMENTS, supports_check_mode=True)
+    stamp = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime())
+    done: list[dict[str, str]] = []
+    try:
+        moves = planned(module.params, stamp)
+        for move in moves if not module.check_mode else ():
+            os.rename(move["from"], move["to"])
+            done.append(move)
+    except (OSError, ValueError) as error:
+        so_far = ", ".join(move["from"] for move in done) or "nothing"
+        module.fail_json(msg=f"Cannot be set aside: {error}. So far {so_far} was.", set_aside=done)
+    old, new = ("".join(f"{move[key]}\n" for move in moves) for key in ("from", "to"))
+    diff = {"before": old, "after": new}
+    module.exit_json(changed=bool(moves), set_aside=moves, diff=diff)
+
+
+if __name__ == "__main__":
+    main()
