@@ -1,4 +1,4 @@
-"""The main job, to watch: three nodes on loopback, a fourth is added, the result is shown.
+"""A cluster's life, to watch: three nodes on loopback; one is added, removed, replaced; a restart.
 
 Runs what an operator would run, and prints each command. Everything it makes is in `.demo/`; the
 nodes are stopped at the end, unless `--keep` is given.
@@ -7,6 +7,7 @@ nodes are stopped at the end, unless `--keep` is given.
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import shlex
 import shutil
@@ -46,9 +47,17 @@ def main() -> int:
         run(sys.executable, "tests/devcluster/build.py", show="python tests/devcluster/build.py")
         playbook("stemedb.cluster.bootstrap")
         nodes_table()
-        playbook("stemedb.cluster.add_node", "-e", "stemedb_target=node-04")
+        playbook("stemedb.cluster.add_node", *told(stemedb_target="node-04"))
         playbook("stemedb.cluster.health")
-        print(f"\nDone in {time.monotonic() - started:.0f} s: four nodes, as the table shows.")
+        print(f"\nFour nodes after {time.monotonic() - started:.0f} s. Now one goes again.")
+        name = "node-04"
+        playbook("stemedb.cluster.remove_node", *told(stemedb_target=name, stemedb_confirm=name))
+        kill("node-03")
+        wait_until_dead("node-03")
+        playbook("stemedb.cluster.replace_node", *told(stemedb_target="node-03"))
+        playbook("stemedb.cluster.rolling_restart")
+        playbook("stemedb.cluster.health")
+        print(f"\nDone in {time.monotonic() - started:.0f} s: three nodes, as the table shows.")
     except subprocess.CalledProcessError as error:
         print(f"\ndemo: this command failed, its output above says why: {shlex.join(error.cmd)}")
         return 1
@@ -63,6 +72,27 @@ def main() -> int:
 def playbook(name: str, *options: str) -> None:
     """Run a playbook of the collection on the demo's inventory."""
     run("ansible-playbook", name, "-i", INVENTORY, *options)
+
+
+def told(**variables: str) -> list[str]:
+    """Variables as they are given on a command line."""
+    return [word for name, value in variables.items() for word in ("-e", f"{name}={value}")]
+
+
+def kill(name: str) -> None:
+    """End a node as a fault of its host would."""
+    record = json.loads((WORK / name / "run" / "service.json").read_text(encoding="utf-8"))
+    run("kill", "-9", str(record["pid"]))
+
+
+def wait_until_dead(name: str) -> None:
+    """Wait as anyone may, without an inventory."""
+    options = {
+        "gateway_url": ["http://127.0.0.11:18181", "http://127.0.0.12:18181"],
+        "conditions": [{"node_dead": NODES[name]}],
+        "stable_for": 0,
+    }
+    run("ansible", "localhost", "-m", "stemedb_wait", "-a", json.dumps(options))
 
 
 def nodes_table() -> None:

@@ -263,17 +263,26 @@ def _answer(name: str, gateway: Mapping[str, Any]) -> Blocker:
 
 
 def _others(facts: Facts, choice: Choice | None) -> list[Blocker]:
-    """More than one that is Dead may be a partition, with us on its smaller side."""
-    dead = [node["node_id"] for node in facts.nodes if node["state"] == DEAD]
+    """More than one newly Dead may be a partition, with us on its smaller side.
+
+    Who holds no shard any more, as one that was removed, died long ago.
+    """
+    dead = [node["node_id"] for node in facts.nodes if node["state"] == DEAD and _may_hold(node)]
     rest = [one for one in dead if one != facts.target["node_id"]]
     if not rest:
         return []
     text = (
-        f"{len(rest)} more Dead, which may be a partition that we are on the wrong side of. Look "
+        f"{len(rest)} more Dead that held shards, which may be a partition that we are on the "
+        "wrong side of. Look "
         "at their hosts first; if they are dead indeed, accept that with -e "
         '\'{"stemedb_accept": ["other_dead"]}\''
     )
     return [Blocker("other_dead", ", ".join(rest), text)]
+
+
+def _may_hold(node: Mapping[str, Any]) -> bool:
+    counts = (node.get("leader_shards"), node.get("follower_shards"))
+    return counts != (0, 0)
 
 
 # --- what comes with it --------------------------------------------------------------------------

@@ -1,7 +1,7 @@
 """Real hosts on this machine, in containers that boot systemd and sshd (root and podman needed).
 
-up starts hosts, down removes them, clean removes their images and keys as well. What an earlier
-run left is removed first. Everything made here is named stemedb-host.
+up starts hosts, crash ends one at once, down removes them, clean removes their images and keys as
+well. What an earlier run left is removed first. Everything made here is named stemedb-host.
 """
 
 from __future__ import annotations
@@ -113,6 +113,11 @@ def speaks_ssh(address: str) -> bool:
         return False
 
 
+def crash(name: str) -> None:
+    """End a host as a loss of power would."""
+    podman("kill", "--signal", "KILL", f"{PREFIX}-{name}")
+
+
 def down() -> None:
     """Remove the hosts of this run, or of an earlier one that was ended before its time."""
     label = f"name=^{PREFIX}-"
@@ -137,6 +142,8 @@ def main() -> None:
     starting = commands.add_parser("up", help="start hosts")
     starting.add_argument("--suite", choices=image.SUITES, default=image.SUITES[0])
     starting.add_argument("hosts", nargs="+", type=parse, metavar="NAME=IPV4[,IPV6]")
+    crashing = commands.add_parser("crash", help="end a host as a loss of power would")
+    crashing.add_argument("host", metavar="NAME")
     commands.add_parser("down", help="remove the hosts")
     commands.add_parser("clean", help="remove hosts, images and key")
     arguments = parser.parse_args()
@@ -146,6 +153,8 @@ def main() -> None:
     try:
         if arguments.command == "up":
             up(arguments.hosts, arguments.suite)
+        elif arguments.command == "crash":
+            crash(arguments.host)
         elif arguments.command == "down":
             down()
         else:

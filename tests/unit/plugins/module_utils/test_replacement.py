@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Optional
 
 import pytest
 from ansible_collections.stemedb.cluster.plugins.module_utils._declared import Declared
@@ -114,6 +114,18 @@ def test_more_dead_than_one_may_be_a_partition() -> None:
     assert kinds(found) == ["other_dead"]
     assert found["blockers"][0]["subject"] == IDS[4]
     assert judge(listed=nodes(n5="Dead"), accept=("other_dead",))["blockers"] == []
+
+
+@pytest.mark.parametrize(
+    ("leads", "follows", "kind"),
+    [(0, 0, []), (1, 0, ["other_dead"]), (0, 1, ["other_dead"]), (None, 0, ["other_dead"])],
+)
+def test_who_is_known_to_hold_nothing_did_not_die_just_now(
+    leads: Optional[int], follows: int, kind: list[str]
+) -> None:
+    listed = nodes(n5="Dead")
+    listed[4] = {**listed[4], "leader_shards": leads, "follower_shards": follows}
+    assert kinds(judge(listed=listed)) == kind
 
 
 @pytest.mark.parametrize(
