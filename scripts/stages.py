@@ -30,21 +30,23 @@ REQUIRED_IN_CI = {".venv-2.21"}
 
 
 INTEGRATION = "pytest -n 3 --dist loadfile tests/integration"
-# Each procedure, module and plugin is tried on both; what is long, and about the decisions of the
-# collection more than about Ansible, on one of the two.
+# Each procedure, module and plugin is tried on both, three procedures on real hosts with 2.19; what
+# is long, and about the decisions of the collection more than about Ansible, on one of the two.
 ONLY_ON = {
     "2.19": (
         "adopt",
         "gates_remove_node",
         "resume_add_node",
+        "stemedb_diagnose",
         "stemedb_heal",
         "stemedb_preflight",
     ),
     "2.21": (
         "contract_check",
         "gates_add_node",
+        "replace_node",
         "resume_remove_node",
-        "stemedb_diagnose",
+        "rolling_restart",
         "stemedb_lock",
         "stemedb_node",
         "stemedb_node_compare",
