@@ -11,7 +11,7 @@ venv:
 	@python=$$(sh scripts/find_python.sh 3.11) && \
 	    "$$python" scripts/make_venv.py .venv tests/requirements.txt
 
-demo: venv          ## a cluster of three on this machine, grown by a fourth node
+demo: venv          ## a cluster on this machine: a node added, one removed, one replaced, all restarted
 	@.venv/bin/python scripts/demo.py
 
 devcluster: venv    ## a cluster of three on this machine to play with; Ctrl-C ends it
