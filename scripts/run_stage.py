@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import ctypes
 import os
 import signal
@@ -28,6 +29,8 @@ def clean_up_when_stopped() -> None:
     def stop(signal_number: int, _frame: object) -> None:
         # Not SIG_IGN, which what is started from here on would inherit.
         signal.signal(signal.SIGTERM, lambda _number, _frame: None)
+        # At the very end Python forgets handlers, and nothing is started any more.
+        atexit.register(signal.pthread_sigmask, signal.SIG_BLOCK, {signal.SIGTERM})
         sys.exit(f"FAILED: stopped by signal {signal_number}")
 
     signal.signal(signal.SIGTERM, stop)
