@@ -9,10 +9,13 @@ from __future__ import annotations
 
 import ast
 import re
+from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import pytest
+import yaml
 
 ROOT = Path(__file__).resolve().parents[2]
 UNIT = "unit/plugins/module_utils/"
@@ -264,3 +267,19 @@ def test_only_a_rolling_restart_restarts(path: Path) -> None:
     text = path.read_text(encoding="utf-8")
     found = re.findall(r"^\s*(?:state:\s*(?:restarted|reloaded)|notify:).*$", text, re.M)
     assert found == [] or "rolling_restart" in path.parts[-3]
+
+
+@pytest.mark.parametrize("path", yaml_files(), ids=lambda path: str(path.relative_to(ROOT)))
+def test_no_pattern_has_a_backslash_too_many(path: Path) -> None:
+    r"""In a folded text `\\w` is a backslash and a w: it matches nothing, its gate stays open."""
+    texts = list(strings(yaml.safe_load(path.read_text(encoding="utf-8"))))
+    assert [text for text in texts if "\\\\" in text] == []
+
+
+def strings(value: Any) -> Iterator[str]:
+    """All texts in a document, once YAML has read it."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, (dict, list)):
+        for each in value.values() if isinstance(value, dict) else value:
+            yield from strings(each)
