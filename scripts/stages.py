@@ -40,10 +40,13 @@ ONLY_ON = {
         "stemedb_diagnose",
         "stemedb_heal",
         "stemedb_preflight",
+        "stemedb_stop",
+        "witness",
     ),
     "2.21": (
         "contract_check",
         "gates_add_node",
+        "lock_of_procedures",
         "replace_node",
         "resume_remove_node",
         "rolling_restart",
