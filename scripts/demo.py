@@ -86,11 +86,15 @@ def kill(name: str) -> None:
 
 
 def wait_until_dead(name: str) -> None:
-    """Wait as anyone may, without an inventory."""
+    """Wait until all others agree on that and on new leaders, without an inventory."""
     options = {
         "gateway_url": ["http://127.0.0.11:18181", "http://127.0.0.12:18181"],
-        "conditions": [{"node_dead": NODES[name]}],
-        "stable_for": 0,
+        "conditions": [
+            {"node_dead": NODES[name]},
+            {"leaders_elected": True},
+            {"views_agree": True},
+        ],
+        "stable_for": 4,
     }
     run("ansible", "localhost", "-m", "stemedb_wait", "-a", json.dumps(options))
 
