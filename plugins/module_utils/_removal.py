@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from ansible_collections.stemedb.cluster.plugins.module_utils._addresses import gateway_endpoint
+from ansible_collections.stemedb.cluster.plugins.module_utils._blockers import Blocker, divided
 from ansible_collections.stemedb.cluster.plugins.module_utils._declared import Declared, Nodes
 from ansible_collections.stemedb.cluster.plugins.module_utils._model import ALIVE
 from ansible_collections.stemedb.cluster.plugins.module_utils._names import split_host
@@ -49,14 +50,6 @@ class Settings(NamedTuple):
     can_drain: bool = False
     delete_data: bool = False
     check: bool = False
-
-
-class Blocker(NamedTuple):
-    """What speaks against it: the kind, of what, and what to do."""
-
-    kind: str
-    subject: str
-    detail: str
 
 
 def survey(
@@ -113,11 +106,9 @@ def _result(
     old_seeds: Sequence[str],
     gateway_urls: Sequence[str],
 ) -> dict[str, Any]:
-    passes = [b for b in blockers if b.kind in ACCEPTABLE and b.kind in settings.accept]
     return {
         "targets": who,
-        "blockers": [b._asdict() for b in blockers if b not in passes],
-        "accepted": [b._asdict() for b in passes],
+        **divided(blockers, ACCEPTABLE, settings.accept),
         "seeds": {host: list(new) for host, new in seeds.items()},
         "old_seeds": list(old_seeds),
         "gateway_urls": list(gateway_urls),

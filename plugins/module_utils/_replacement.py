@@ -13,6 +13,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from ansible_collections.stemedb.cluster.plugins.module_utils._addresses import gateway_endpoint
+from ansible_collections.stemedb.cluster.plugins.module_utils._blockers import Blocker, divided
 from ansible_collections.stemedb.cluster.plugins.module_utils._declared import Declared, Nodes
 from ansible_collections.stemedb.cluster.plugins.module_utils._model import ALIVE, DEAD
 from ansible_collections.stemedb.cluster.plugins.module_utils._names import split_host
@@ -26,7 +27,6 @@ from ansible_collections.stemedb.cluster.plugins.module_utils._seeds import (
     stays_alive,
 )
 from ansible_collections.stemedb.cluster.plugins.module_utils._substitute import (
-    Blocker,
     Choice,
     Facts,
     Settings,
@@ -128,13 +128,11 @@ def survey(
     if refused is None:
         choice, why = choose(facts)
         blockers += [*_life(facts, choice, gateways), *_others(facts, choice), *why]
-    passes = [b for b in blockers if b.kind in ACCEPTABLE and b.kind in settings.accept]
     gone = {gateway_endpoint(one["url"]) for one in found["observers"] if one["excluded"]}
     return {
         "target": target,
         "replacement": choice and choice._asdict(),
-        "blockers": [b._asdict() for b in blockers if b not in passes],
-        "accepted": [b._asdict() for b in passes],
+        **divided(blockers, ACCEPTABLE, settings.accept),
         "notes": _notes(facts, choice),
         "others": _ids(facts, choice),
         "gateway_urls": [u for u in settings.gateway_urls if gateway_endpoint(u) not in gone],

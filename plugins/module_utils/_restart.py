@@ -13,6 +13,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from ansible_collections.stemedb.cluster.plugins.module_utils._addresses import gateway_endpoint
+from ansible_collections.stemedb.cluster.plugins.module_utils._blockers import Blocker, divided
 from ansible_collections.stemedb.cluster.plugins.module_utils._declared import (
     Declared,
     zones,
@@ -45,14 +46,6 @@ class Settings(NamedTuple):
     gateway_urls: tuple[str, ...] = ()
     min_observers: int = 2
     accept: tuple[str, ...] = ()
-
-
-class Blocker(NamedTuple):
-    """What speaks against it: the kind, of what, and what to do."""
-
-    kind: str
-    subject: str
-    detail: str
 
 
 def operation(mode: str) -> str:
@@ -165,7 +158,6 @@ def _result(
     settings: Settings,
     by_zone: Mapping[str, str],
 ) -> dict[str, Any]:
-    passes = [b for b in blockers if b.kind in ACCEPTABLE and b.kind in settings.accept]
     return {
         "mode": settings.mode,
         "began": dict(settings.began),
@@ -173,8 +165,7 @@ def _result(
             {**each, "index": number, "of": len(targets)} for number, each in enumerate(targets, 1)
         ],
         "done": done,
-        "blockers": [b._asdict() for b in blockers if b not in passes],
-        "accepted": [b._asdict() for b in passes],
+        **divided(blockers, ACCEPTABLE, settings.accept),
         "zones": dict(by_zone),
     }
 

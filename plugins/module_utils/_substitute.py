@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from ansible_collections.stemedb.cluster.plugins.module_utils._addresses import endpoint
+from ansible_collections.stemedb.cluster.plugins.module_utils._blockers import Blocker
 from ansible_collections.stemedb.cluster.plugins.module_utils._declared import (
     Declared,
     Nodes,
@@ -47,14 +48,6 @@ class Settings(NamedTuple):
     accept: tuple[str, ...] = ()
     new_id: str = ""
     gossip_ports: Mapping[str, int] = {}
-
-
-class Blocker(NamedTuple):
-    """What speaks against it: the kind, of what, and what to do."""
-
-    kind: str
-    subject: str
-    detail: str
 
 
 class Choice(NamedTuple):
