@@ -1,29 +1,31 @@
-"""The scenarios on real hosts, one after the other: python -m scripts.molecule [SCENARIO ...].
+"""The scenarios on real hosts, as many at a time as there are cores: python -m scripts.molecule.
 
-Every scenario runs, also after one has failed; the summary and the last line say which failed. The
-hosts, and what an earlier run left of them, are removed in any case.
+Every scenario runs, also after one has failed, and prints when it is done; one alone prints as it
+goes. The summary and the last line say which failed.
 """
 
 from __future__ import annotations
 
 import argparse
-import fcntl
 import os
 import subprocess
 import sys
-import tempfile
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
 
-from scripts import home, run_stage
+from scripts import home, run_stage, scenario
 from scripts.hosts import machine
 
 ROOT = home.ROOT
-VENV = ROOT / ".venv-molecule"
-SCENARIOS = ROOT / "extensions" / "molecule"
 FAILED = ROOT / "build" / "failed"  # for .ci/run, however this ends
-MINUTES = 20.0  # for one scenario
-HOSTS = [sys.executable, "-m", "scripts.hosts"]
+OUTPUTS = ROOT / "build" / "molecule"
+# They wait for most of their time; the long ones first, so that none is left alone at the end.
+AT_A_TIME = os.cpu_count() or 1
+LONG = ("lifecycle", "replace", "adopt")
+SECONDS_TO_END = 120.0
 
 
 def require(may_install: bool) -> None:
@@ -40,66 +42,87 @@ def require(may_install: bool) -> None:
         subprocess.run(["apt-get", "-qq", *command], env=env, check=True)
 
 
-def scenarios() -> list[str]:
-    return sorted(path.parent.name for path in SCENARIOS.glob("*/molecule.yml"))
+@dataclass
+class Running:
+    """A scenario under way; its output is kept until it has ended, unless it is the only one."""
+
+    name: str
+    process: subprocess.Popen[bytes]
+    output: Path | None
+    since: float = field(default_factory=time.monotonic)
+
+    def report(self) -> str:
+        """Print what it said; the line of the summary."""
+        if self.output:
+            print(f"\n=== {self.name}", flush=True)
+            print(self.output.read_text(encoding="utf-8", errors="replace"), flush=True)
+        word = "FAILED" if self.process.returncode else "passed"
+        return f"{self.name:18}{word:8}{time.monotonic() - self.since:6.0f} s"
 
 
-def run(scenario: str, temporary: Path) -> str:
-    """Run one scenario; an empty string, or one line that says what is wrong."""
-    work = temporary / scenario
-    work.mkdir()
-    env = {
-        **home.environment(VENV, temporary),
-        "MOLECULE_PROJECT_DIRECTORY": str(ROOT),
-        "ANSIBLE_HOME": str(work),  # molecule keeps its state in there
-    }
-    # The logs of pretty output are no use where nobody watches.
-    env.setdefault("NO_COLOR", "" if sys.stdout.isatty() else "1")
-    command = ["molecule", "--base-config", str(SCENARIOS / "config.yml"), "test"]
-    words = [str(VENV / "bin" / command[0]), *command[1:], "--scenario-name", scenario]
-    return run_stage.run(words, ROOT, env, MINUTES * 60)
+def start(name: str, alone: bool) -> Running:
+    command = [sys.executable, "-m", "scripts.scenario", name]
+    if alone:
+        return Running(name, subprocess.Popen(command, cwd=ROOT), None)
+    output = OUTPUTS / f"{name}.log"
+    with output.open("wb") as stream:
+        process = subprocess.Popen(command, cwd=ROOT, stdout=stream, stderr=subprocess.STDOUT)
+    return Running(name, process, output)
 
 
-def run_all(chosen: list[str], temporary: Path) -> list[str]:
+@contextmanager
+def ended_in_any_case(running: list[Running]) -> Iterator[None]:
+    """Have those that still run clean up after themselves, and show how far they came."""
+    try:
+        yield
+    finally:
+        for one in running:
+            one.process.terminate()
+        for one in running:
+            one.process.wait(SECONDS_TO_END)
+            print(f"{one.report()} (stopped)", flush=True)
+
+
+def run_all(chosen: list[str]) -> list[str]:
     """Run them, print the summary; the names of those that failed."""
-    lines: list[str] = []
+    waiting = sorted(chosen, key=lambda name: (LONG.index(name) if name in LONG else 9, name))
+    running: list[Running] = []
     failed: list[str] = []
-    for scenario in chosen:
-        waiting = [*failed, f"{scenario} (not done)"]
-        FAILED.write_text(", ".join(f"molecule {name}" for name in waiting), encoding="utf-8")
-        print(f"\n=== {scenario}", flush=True)
-        start = time.monotonic()
-        problem = run(scenario, temporary)
-        subprocess.run([*HOSTS, "down"], cwd=ROOT, check=True)
-        if problem:
-            failed.append(scenario)
-        word = "FAILED" if problem else "passed"
-        lines.append(f"{scenario:18}{word:8}{time.monotonic() - start:6.0f} s  {problem}".rstrip())
-        FAILED.write_text(", ".join(f"molecule {name}" for name in failed), encoding="utf-8")
+    lines: list[str] = []
+    with ended_in_any_case(running):
+        while waiting or running:
+            while waiting and len(running) < AT_A_TIME:
+                running.append(start(waiting.pop(0), alone=len(chosen) == 1))
+            note([*failed, *(f"{one.name} (not done)" for one in running)])
+            for one in [one for one in running if one.process.poll() is not None]:
+                running.remove(one)
+                lines.append(one.report())
+                failed += [one.name] if one.process.returncode else []
+            time.sleep(0.2)
+    note(failed)
     print("\n=== summary", *lines, sep="\n", flush=True)
     return failed
+
+
+def note(names: list[str]) -> None:
+    FAILED.write_text(", ".join(f"molecule {name}" for name in names), encoding="utf-8")
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m scripts.molecule", description=__doc__)
     parser.add_argument("--install", action="store_true", help="install what is missing by apt")
     parser.add_argument("--clean", action="store_true", help="remove the images too, at the end")
-    parser.add_argument("scenarios", nargs="*", metavar="SCENARIO", choices=[[], *scenarios()])
+    parser.add_argument("scenarios", nargs="*", metavar="SCENARIO", choices=[[], *scenario.names()])
     arguments = parser.parse_args()
     run_stage.clean_up_when_stopped()
     require(arguments.install)
-    run_stage.adopt_orphans()
     home.prepare()
-    with open("/run/lock/stemedb-host", "w", encoding="utf-8") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            sys.exit("Another run uses the hosts on this machine: their addresses are fixed.")
-        try:
-            with tempfile.TemporaryDirectory(prefix="stemedb-molecule-") as folder:
-                failed = run_all(arguments.scenarios or scenarios(), Path(folder))
-        finally:
-            subprocess.run([*HOSTS, "clean" if arguments.clean else "down"], cwd=ROOT, check=True)
+    OUTPUTS.mkdir(parents=True, exist_ok=True)
+    try:
+        failed = run_all(arguments.scenarios or scenario.names())
+    finally:
+        if arguments.clean:
+            subprocess.run([sys.executable, "-m", "scripts.hosts", "clean"], cwd=ROOT, check=True)
     if failed:
         sys.exit(f"FAILED: {', '.join(failed)} (each one's output is above)")
     print("All scenarios passed.")

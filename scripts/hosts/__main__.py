@@ -1,31 +1,32 @@
 """Real hosts on this machine, in containers that boot systemd and sshd (root and podman needed).
 
-up starts hosts, crash ends one at once, down removes them, clean removes their images and keys as
-well. What an earlier run left is removed first. Everything made here is named stemedb-host.
+up starts a set of hosts in a network of its own, crash ends one of them at once, down removes the
+set, clean removes all sets with images and keys. What an earlier run left of a set is removed
+first. Everything made here is named stemedb-host-SET.
 """
 
 from __future__ import annotations
 
 import argparse
+import ipaddress
 import shutil
 import socket
 import subprocess
 import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import NamedTuple
 
 from scripts.hosts import image, machine
 
 PREFIX = "stemedb-host"
-# Ranges for documentation: nobody's own networks.
-SUBNET = "198.51.100.0/24"
-SUBNET6 = "2001:db8:51::/64"
+# The size of a set's network: sixteen of them fit into 198.51.100.0/24, which is nobody's own.
+BITS = 28
+BITS6 = 64
 SECONDS = 90.0
 # What root can do on a real host: rules of a firewall, and the sandbox of a systemd unit.
 CAPABILITIES = "NET_ADMIN,SYS_ADMIN"
-KEY = machine.FOLDER / "id_ed25519"
-KNOWN_HOSTS = machine.FOLDER / "known_hosts"
 
 
 class HostsError(Exception):
@@ -60,41 +61,52 @@ def parse(text: str) -> Host:
     return Host(name, *addresses.split(",", 1))
 
 
-def up(hosts: list[Host], suite: str) -> None:
-    """Start the hosts and wait until all answer by SSH."""
-    name = image.ensure(suite)
-    down()
-    make_key()
-    both = ("--ipv6", "--subnet", SUBNET6) if any(host.address6 for host in hosts) else ()
-    podman("network", "create", "--subnet", SUBNET, *both, PREFIX)
+def up(chosen: str, hosts: list[Host], suite: str) -> None:
+    """Start the set's hosts and wait until all answer by SSH."""
+    built = image.ensure(suite)
+    down(chosen)
+    folder = machine.FOLDER / chosen
+    key = make_key(folder)
+    network = f"{PREFIX}-{chosen}"
+    addresses6 = [host.address6 for host in hosts if host.address6]
+    both = ("--ipv6", "--subnet", around(addresses6[0], BITS6)) if addresses6 else ()
+    podman("network", "create", "--subnet", around(hosts[0].address, BITS), *both, network)
     for host in hosts:
-        run_host(host, name)
+        run_host(network, host, key, built)
     with ThreadPoolExecutor(len(hosts)) as pool:
-        keys = list(pool.map(host_key, hosts))
-    KNOWN_HOSTS.write_text("".join(keys), encoding="utf-8")
+        keys = list(pool.map(lambda host: host_key(network, host), hosts))
+    (folder / "known_hosts").write_text("".join(keys), encoding="utf-8")
 
 
-def run_host(host: Host, name: str) -> None:
+def around(address: str, bits: int) -> str:
+    """The network of that size in which the address is."""
+    return str(ipaddress.ip_network(f"{address}/{bits}", strict=False))
+
+
+def run_host(network: str, host: Host, key: Path, built: str) -> None:
     podman(
         *("run", "--detach", "--systemd=always", "--cap-add", CAPABILITIES),
-        *("--name", f"{PREFIX}-{host.name}"),
+        *("--name", f"{network}-{host.name}"),
         *("--hostname", host.name, "--network-alias", host.name),
-        *("--network", PREFIX, "--ip", host.address),
+        *("--network", network, "--ip", host.address),
         *(("--ip6", host.address6) if host.address6 else ()),
-        *("--volume", f"{KEY}.pub:/etc/ssh/authorized_keys:ro", name),
+        *("--volume", f"{key}.pub:/etc/ssh/authorized_keys:ro", built),
     )
 
 
-def make_key() -> None:
-    """A key pair for this checkout's hosts, once."""
-    if not KEY.exists():
-        command = ["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", PREFIX, "-f", str(KEY)]
+def make_key(folder: Path) -> Path:
+    """A key pair for the set's hosts, once."""
+    folder.mkdir(parents=True, exist_ok=True)
+    key = folder / "id_ed25519"
+    if not key.exists():
+        command = ["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", PREFIX, "-f", str(key)]
         subprocess.run(command, check=True)
+    return key
 
 
-def host_key(host: Host) -> str:
+def host_key(network: str, host: Host) -> str:
     """The host's line of known_hosts, read from the host itself once sshd answers."""
-    container = f"{PREFIX}-{host.name}"
+    container = f"{network}-{host.name}"
     deadline = time.monotonic() + SECONDS
     while not speaks_ssh(host.address):
         if time.monotonic() > deadline:
@@ -113,50 +125,57 @@ def speaks_ssh(address: str) -> bool:
         return False
 
 
-def crash(name: str) -> None:
+def crash(chosen: str, name: str) -> None:
     """End a host as a loss of power would."""
-    podman("kill", "--signal", "KILL", f"{PREFIX}-{name}")
+    podman("kill", "--signal", "KILL", f"{PREFIX}-{chosen}-{name}")
 
 
-def down() -> None:
-    """Remove the hosts of this run, or of an earlier one that was ended before its time."""
-    label = f"name=^{PREFIX}-"
-    left = podman("ps", "--all", "--quiet", "--filter", label).split()
-    if left:
-        podman("rm", "--force", "--time", "0", "--volumes", *left)
-    podman("network", "rm", "--force", PREFIX, check=False)
+def down(chosen: str) -> None:
+    """Remove the hosts of this set, also of an earlier run that was ended before its time."""
+    remove(f"{PREFIX}-{chosen}")
 
 
 def clean() -> None:
-    """Remove the hosts, their images and the key."""
-    down()
+    """Remove all hosts, their images and their keys."""
+    remove(PREFIX)
     images = podman("image", "ls", "--quiet", "--filter", f"reference={image.NAME}").split()
     if images:
         podman("image", "rm", "--force", *sorted(set(images)))
     shutil.rmtree(machine.FOLDER, ignore_errors=True)
 
 
+def remove(prefix: str) -> None:
+    """Remove the containers of that prefix, then their networks."""
+    left = podman("ps", "--all", "--quiet", "--filter", f"name=^{prefix}-").split()
+    if left:
+        podman("rm", "--force", "--time", "0", "--volumes", *left)
+    for network in podman("network", "ls", "--quiet").split():
+        if network == prefix or network.startswith(f"{prefix}-"):
+            podman("network", "rm", "--force", network, check=False)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m scripts.hosts", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
+    parser.add_argument("--set", dest="chosen", default="play", help="which hosts (default: play)")
     starting = commands.add_parser("up", help="start hosts")
     starting.add_argument("--suite", choices=image.SUITES, default=image.SUITES[0])
     starting.add_argument("hosts", nargs="+", type=parse, metavar="NAME=IPV4[,IPV6]")
     crashing = commands.add_parser("crash", help="end a host as a loss of power would")
     crashing.add_argument("host", metavar="NAME")
-    commands.add_parser("down", help="remove the hosts")
-    commands.add_parser("clean", help="remove hosts, images and key")
+    commands.add_parser("down", help="remove the set")
+    commands.add_parser("clean", help="remove all sets, images and keys")
     arguments = parser.parse_args()
     lacking = machine.missing()
     if lacking:
         sys.exit(f"Hosts need what is not installed here: {' '.join(lacking)}")
     try:
         if arguments.command == "up":
-            up(arguments.hosts, arguments.suite)
+            up(arguments.chosen, arguments.hosts, arguments.suite)
         elif arguments.command == "crash":
-            crash(arguments.host)
+            crash(arguments.chosen, arguments.host)
         elif arguments.command == "down":
-            down()
+            down(arguments.chosen)
         else:
             clean()
     except (HostsError, subprocess.TimeoutExpired) as error:

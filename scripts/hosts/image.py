@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import json
 import subprocess
@@ -74,18 +75,25 @@ def tag(suite: str) -> str:
 
 
 def ensure(suite: str) -> str:
-    """Build the image unless it is there; its name."""
+    """Build the image unless it is there; its name. Who comes second waits and finds it."""
+    machine.FOLDER.mkdir(parents=True, exist_ok=True)
+    with (machine.FOLDER / f"{suite}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        return build(suite)
+
+
+def build(suite: str) -> str:
     name = tag(suite)
     env = machine.environment()
     if subprocess.run(["podman", "image", "exists", name], env=env, check=False).returncode == 0:
         return name
     print(f"Building {name}, once ...", flush=True)
     importing = ["podman", "import", "--quiet", "--change", 'CMD ["/sbin/init"]', "-", name]
-    with subprocess.Popen(recipe(suite), stdout=subprocess.PIPE) as build:
+    with subprocess.Popen(recipe(suite), stdout=subprocess.PIPE) as recipe_run:
         imported = subprocess.run(
-            importing, stdin=build.stdout, stdout=subprocess.DEVNULL, env=env, check=False
+            importing, stdin=recipe_run.stdout, stdout=subprocess.DEVNULL, env=env, check=False
         )
-    if build.returncode or imported.returncode:
+    if recipe_run.returncode or imported.returncode:
         # What was read of half a file system is no image.
         subprocess.run(
             ["podman", "image", "rm", "--ignore", name], capture_output=True, env=env, check=False

@@ -6,6 +6,7 @@ import json
 import os
 import resource
 import shutil
+import threading
 from pathlib import Path
 
 from scripts import home
@@ -44,7 +45,10 @@ def environment() -> dict[str, str]:
     """The environment for podman, its settings written."""
     FOLDER.mkdir(parents=True, exist_ok=True)
     path = FOLDER / "containers.conf"
-    path.write_text("\n".join([*settings(), ""]), encoding="utf-8")
+    # Written beside and renamed: another set's podman may be reading it.
+    draft = path.with_suffix(f".{os.getpid()}-{threading.get_ident()}")
+    draft.write_text("\n".join([*settings(), ""]), encoding="utf-8")
+    draft.replace(path)
     return {**os.environ, "CONTAINERS_CONF": str(path)}
 
 
