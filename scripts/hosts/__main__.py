@@ -85,7 +85,8 @@ def around(address: str, bits: int) -> str:
 
 def run_host(network: str, host: Host, key: Path, built: str) -> None:
     podman(
-        *("run", "--detach", "--systemd=always", "--cap-add", CAPABILITIES),
+        # A reboot ends a container, and whoever reboots wants it back; crash() is another matter.
+        *("run", "--detach", "--restart=always", "--systemd=always", "--cap-add", CAPABILITIES),
         *("--name", f"{network}-{host.name}"),
         *("--hostname", host.name, "--network-alias", host.name),
         *("--network", network, "--ip", host.address),

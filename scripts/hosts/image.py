@@ -30,12 +30,23 @@ UseDNS no
 """
 # Host keys are each host's own, as they are anywhere.
 SSH_KEYS = "[Service]\\nExecStartPre=\\nExecStartPre=/usr/bin/ssh-keygen -A\\n"
+# And so is the id of each start, which containers would share with the machine: a host that was
+# rebooted has to tell another one.
+BOOT_ID = (
+    "[Unit]\\nDefaultDependencies=no\\nBefore=systemd-journald.service sysinit.target\\n"
+    "[Service]\\nType=oneshot\\nExecStart=/bin/sh -c"
+    ' "cat /proc/sys/kernel/random/uuid >/run/boot_id'
+    ' && mount --bind /run/boot_id /proc/sys/kernel/random/boot_id"\\n'
+    "[Install]\\nWantedBy=sysinit.target\\n"
+)
 HOOKS = (
     f'mkdir -p "$1{CONTROL_PACKAGES}/partial" "$1/etc/systemd/system/ssh.service.d"',
     f'chroot "$1" {FETCH}',
     f'chroot "$1" useradd --create-home --shell /bin/bash {USER}',
     f"printf '{SSHD}' > \"$1/etc/ssh/sshd_config.d/hosts.conf\"".replace("\n", "\\n"),
     f"printf '{SSH_KEYS}' > \"$1/etc/systemd/system/ssh.service.d/keys.conf\"",
+    f"printf '{BOOT_ID}' > \"$1/etc/systemd/system/boot-id.service\"",
+    'chroot "$1" systemctl --quiet enable boot-id.service',
     'rm -f "$1"/etc/ssh/ssh_host_* "$1"/etc/resolv.conf "$1"/etc/hostname',
 )
 

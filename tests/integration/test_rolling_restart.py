@@ -7,6 +7,7 @@ beginning.
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,6 +17,7 @@ import pytest
 from ansible_collections.stemedb.cluster.plugins.module_utils._lock import Request
 from ansible_collections.stemedb.cluster.plugins.module_utils._lock_file import ask
 
+from tests.devcluster.build import build
 from tests.integration.conftest import Ansible, Run, Running
 from tests.integration.inventories import Host, Site, bootstrapped, changes, four_members, report
 from tests.integration.witness import Witness
@@ -102,16 +104,18 @@ def test_check_mode_changes_nothing_and_says_what_would_be_done(
         assert host.node.requests()["mutating"] == []
 
 
-def test_new_settings_are_written_and_used_and_a_dead_in_between_is_told(
+def test_settings_and_an_upgrade_are_written_and_used_and_a_dead_in_between_is_told(
     site: Site, ansible: Ansible, tmp_path: Path
 ) -> None:
-    """One of the two is away for longer than a failure stays hidden."""
+    """One of the two gets another binary, and is away for longer than a failure stays hidden."""
     hooks = tmp_path / "hooks"
     for name in ("before", "after"):
         command = f"echo {name} {{{{ stemedb_stop_host }}}} >> {hooks}"
         task = f"- name: Hook\n  ansible.builtin.shell: {command}\n"
         (tmp_path / f"{name}.yml").write_text(task)
     slow = site.hosts[3]
+    artifact = build(tmp_path / "stemedb-node", "0.0.1-dev")
+    slow.variables["stemedb_node_artifact"] = str(artifact)
     command = slow.variables["stemedb_node_start_command"]
     slow.variables["stemedb_node_start_command"] = f"sleep 5; {command}"
     before = pids(site)
@@ -130,12 +134,16 @@ def test_new_settings_are_written_and_used_and_a_dead_in_between_is_told(
     after = pids(site)
     assert {name for name in before if after[name] != before[name]} == {first, second}
     assert [setting(host) for host in site.hosts] == [False, False, True, True]
+    assert Path(slow.variables["stemedb_node_binary"]).read_bytes() == artifact.read_bytes()
     turns = [f"{word} {host}" for host in (first, second) for word in ("before", "after")]
     assert hooks.read_text().splitlines() == turns
     assert re.search(r"node 1 of 2, about \d+ (s|min) left", shown(run, "Show how far it is"))
     summary = shown(run, "Show what was done, and what runs now")
     assert re.search(rf"{slow.name} .* rebalancing began: ", summary)
     assert re.search(r"2 nodes done, rebalancing began at [12] of them", summary)
+    assert "Mixed versions (2):" in summary
+    digest = hashlib.sha256(artifact.read_bytes()).hexdigest()
+    assert re.search(rf"\({digest[:12]}\): {slow.name}$", summary, re.M)
     assert site.operations()[-1][::2] == ("rolling_restart (needed)", "succeeded")
 
 

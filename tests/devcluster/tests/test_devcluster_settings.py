@@ -42,6 +42,11 @@ def test_it_says_that_it_is_a_stand_in(program: Path) -> None:
     )
 
 
+def test_another_version_can_be_built(tmp_path: Path) -> None:
+    result = run(build(tmp_path / "stemedb-node", "7.1"), "--version")
+    assert result.stdout.startswith("stemedb-node 7.1 (development stand-in")
+
+
 @pytest.mark.parametrize(
     ("flags", "sentence"),
     [
