@@ -131,6 +131,26 @@ def test_without_an_election_nothing_is_provisioned(
     assert site.operations()[-1] == ("replace_node", "node-03, spare", "failed")
 
 
+def test_a_node_that_comes_and_goes_is_not_replaced(
+    site: Site, ansible: Ansible, died: dict[str, Any]
+) -> None:
+    """One gateway does not notice that it was back, so that the wait goes on and is fulfilled."""
+    first, second, lost, spare = site.hosts
+    running = start(site, ansible, "node-03", stemedb_replace_confirm_dead_for=4)
+    running.until(lambda seen: "Watch that every other view shows the state Dead" in seen.stdout)
+    first.node.faults(stale=True)
+    revive(lost, *died["node-03"])
+    running.until(lambda _seen: second.node.states().get(lost.node_id) == "Alive")
+    seen = running.stdout
+    running.until(lambda run: "is Alive at" in run.stdout[len(seen) :])
+    kill(site, lost, second)
+    first.node.faults(stale=None)
+    text = report(ended(running), changed=False)
+    assert "node-03 was not Dead all the time while it was watched: node_dead: " in text
+    assert "add a node and remove this one" in text
+    assert not spare.folder.exists()
+
+
 def test_who_comes_back_meanwhile_ends_it(
     site: Site, ansible: Ansible, died: dict[str, Any]
 ) -> None:
@@ -156,15 +176,27 @@ def test_who_comes_back_meanwhile_ends_it(
 
 
 def test_the_next_run_finishes_it(site: Site, ansible: Ansible, witness: Witness) -> None:
+    """With a call that the guide only plans: each gateway takes it, and does nothing."""
     first, second, lost, spare = site.hosts
     kill(site, lost, first, second, spare)
     services = [host.service for host in (first, second, spare)]
-    run = replace(site, ansible, "node-03")
+    for host in (first, second, spare):
+        host.node.faults(fail={"/v1/members/": 200})
+        host.node.request("DELETE", "/_dev/requests")
+    endpoints = {"remove": "/v1/members/{node}/remove"}
+    run = replace(site, ansible, "node-03", stemedb_endpoints=endpoints)
     assert run.ok, run
+    asked = [one for host in (first, second, spare) for one in host.node.requests()["mutating"]]
+    told = [(one["method"], one["path"]) for one in asked]
+    assert told == [("POST", f"/v1/members/{lost.node_id}/remove")]
+    for host in (first, second, spare):
+        host.node.clear_faults()
     assert [host.service for host in (first, second, spare)] == services, "nobody was restarted"
-    # Only seeds were left to write.
-    assert len(changes(run)) == 2, changes(run)
-    assert all(change.startswith(SEEDS) for change in changes(run))
+    # Only seeds were left to write, and the dead node to remove.
+    called, *written = changes(run)
+    assert called.startswith("Ask the gateway to remove the dead node")
+    assert len(written) == 2, written
+    assert all(change.startswith(SEEDS) for change in written)
     for host in (first, second):
         seeds = f'seed_nodes = ["{first.node.seed}", "{spare.node.seed}"]'
         assert seeds in host.config.read_text()
