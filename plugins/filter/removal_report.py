@@ -41,6 +41,9 @@ options:
     description: For V(inventory), C(stemedb_gateway_url) as it is.
     type: list
     elements: str
+  groups:
+    description: For V(inventory), the hosts of each group, as Ansible's variable of that name.
+    type: dict
   step:
     description: For V(next), the step that failed.
     type: str
@@ -81,6 +84,7 @@ def removal_report(
     check: bool = False,
     name: str = "",
     gateway_urls: Any = (),
+    groups: Mapping[str, Sequence[str]] | None = None,
     step: str = "",
     unmet: Sequence[Mapping[str, Any]] = (),
     gateway_service: str = "stemedb-gateway",
@@ -90,7 +94,7 @@ def removal_report(
         "survey": lambda: report.survey_lines(found, check),
         "impact": lambda: report.impact_lines(name, found),
         "seeds": lambda: report.seed_lines(found),
-        "inventory": lambda: report.inventory_lines(found, split_list(gateway_urls)),
+        "inventory": lambda: report.inventory_lines(found, split_list(gateway_urls), groups or {}),
         "next": lambda: report.next_steps(step, found, unmet, gateway_service),
     }
     if part not in parts:

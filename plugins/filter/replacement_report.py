@@ -49,7 +49,7 @@ options:
     type: int
   told:
     description:
-      - For V(inventory), C(gateway_urls), C(spares), C(members) and C(node_ids) (by host) as they
+      - For V(inventory), C(gateway_urls), C(spares), C(groups) and C(node_ids) (by host) as they
         are in the inventory.
     type: dict
   moved:

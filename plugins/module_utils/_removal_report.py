@@ -18,6 +18,8 @@ from ansible_collections.stemedb.cluster.plugins.module_utils._table import numb
 BEFORE = ("survey", "checks", "drain")
 STOPPING = "stop"
 AFTER = ("dead", "leaders", "replicas", "health", "data")
+# The groups of the inventory that declare nodes.
+DECLARING = ("stemedb_nodes", "stemedb_new_nodes")
 
 
 def survey_lines(found: Mapping[str, Any], check: bool) -> list[str]:
@@ -86,17 +88,31 @@ def impact_lines(name: str, impact: Mapping[str, Any]) -> list[str]:
     ]
 
 
-def inventory_lines(found: Mapping[str, Any], gateway_urls: Sequence[str]) -> list[str]:
+def group_lines(hosts: Sequence[str], groups: Mapping[str, Sequence[str]]) -> list[str]:
+    """Which hosts to take out of which of the groups that declare nodes.
+
+    :param groups: the hosts of each group of the inventory.
+    """
+    lines = []
+    for group in DECLARING:
+        held = [host for host in hosts if host in groups.get(group, ())]
+        if held:
+            lines.append(f"take {', '.join(held)} out of the group {group}")
+    return lines
+
+
+def inventory_lines(
+    found: Mapping[str, Any], gateway_urls: Sequence[str], groups: Mapping[str, Sequence[str]]
+) -> list[str]:
     """What to change in the inventory now.
 
     :param found: the result of `_removal.survey`.
     :param gateway_urls: `stemedb_gateway_url` as it is.
+    :param groups: as in `group_lines`.
     """
     hosts = [each["host"] for each in found["targets"] if each["host"]]
     gone = [url for url in gateway_urls if url not in found["gateway_urls"]]
-    lines = ["", "Change in your inventory:"]
-    if hosts:
-        lines.append(f"  take {', '.join(hosts)} out of the group stemedb_nodes")
+    lines = ["", "Change in your inventory:", *(f"  {x}" for x in group_lines(hosts, groups))]
     if found["old_seeds"]:
         lines.append(f"  take {', '.join(found['old_seeds'])} out of stemedb_seed_nodes")
     if gone:

@@ -16,7 +16,10 @@ from ansible_collections.stemedb.cluster.plugins.module_utils._declared import (
     Nodes,
     node_of,
 )
-from ansible_collections.stemedb.cluster.plugins.module_utils._removal_report import blocker_line
+from ansible_collections.stemedb.cluster.plugins.module_utils._removal_report import (
+    blocker_line,
+    group_lines,
+)
 from ansible_collections.stemedb.cluster.plugins.module_utils._table import numbers
 
 # So many lines of logs are shown of each host, and in all.
@@ -171,15 +174,14 @@ def inventory_lines(found: Mapping[str, Any], told: Mapping[str, Any]) -> list[s
     """What to change in the inventory now.
 
     :param found: the result of `_replacement.survey`.
-    :param told: `gateway_urls` and `spares` as they are, `members` the hosts of stemedb_nodes,
+    :param told: `gateway_urls` and `spares` as they are, `groups` the hosts of each group,
         `node_ids` what the inventory says of them.
     """
     target, new = found["target"], found["replacement"]
     lines = []
     if not new["same_host"]:
-        if target["host"] in told["members"]:
-            lines.append(f"take {target['host']} out of the group stemedb_nodes")
-        if new["host"] not in told["members"]:
+        lines += group_lines([target["host"]], told["groups"])
+        if new["host"] not in told["groups"].get("stemedb_nodes", ()):
             lines.append(f"put {new['host']} into the group stemedb_nodes")
         if new["host"] in told["spares"]:
             lines.append(f"take {new['host']} out of stemedb_spares")

@@ -14,7 +14,7 @@ HOSTS = {"node-02": {"ansible_host": "10.0.0.2"}}
 TOLD = {
     "gateway_urls": "http://10.0.0.4:18181,http://10.0.0.1:18181",
     "spares": "spare",
-    "members": ["node-04"],
+    "groups": {},
     "node_ids": {},
 }
 

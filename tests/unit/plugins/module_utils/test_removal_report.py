@@ -105,15 +105,18 @@ def test_affected_shards_and_the_critical_ones() -> None:
 def test_what_to_change_in_the_inventory() -> None:
     urls = ["http://10.0.0.4:18181", "http://10.0.0.1:18181"]
     found = survey(old_seeds=["10.0.0.4:18183"], gateway_urls=urls[1:])
-    assert inventory_lines(found, urls) == [
+    groups = {"stemedb_nodes": ["node-01"], "stemedb_new_nodes": ["node-04"]}
+    assert inventory_lines(found, urls, groups) == [
         "",
         "Change in your inventory:",
-        "  take node-04 out of the group stemedb_nodes",
+        "  take node-04 out of the group stemedb_new_nodes",
         "  take 10.0.0.4:18183 out of stemedb_seed_nodes",
         "  take http://10.0.0.4:18181 out of stemedb_gateway_url",
     ]
     nothing = survey(targets=[{**TARGET, "host": None}], gateway_urls=urls)
-    assert inventory_lines(nothing, urls)[-1] == "Nothing is left to change in your inventory."
+    assert (
+        inventory_lines(nothing, urls, groups)[-1] == "Nothing is left to change in your inventory."
+    )
 
 
 def test_what_became_of_seed_lists() -> None:

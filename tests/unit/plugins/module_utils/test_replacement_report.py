@@ -111,7 +111,7 @@ def test_what_to_change_in_the_inventory() -> None:
     told = {
         "gateway_urls": ["http://10.0.0.4:18181", "http://10.0.0.1:18181"],
         "spares": ["spare"],
-        "members": ["node-01", "node-04"],
+        "groups": {"stemedb_nodes": ["node-01", "node-04"]},
         "node_ids": {"spare": "another"},
     }
     assert report.inventory_lines(judge(), told)[2:] == [
