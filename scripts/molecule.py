@@ -115,6 +115,8 @@ def main() -> None:
     parser.add_argument("scenarios", nargs="*", metavar="SCENARIO", choices=[[], *scenario.names()])
     arguments = parser.parse_args()
     run_stage.clean_up_when_stopped()
+    # Not each scenario for itself: what answers for names is started by the first and used by all.
+    run_stage.adopt_orphans()
     require(arguments.install)
     home.prepare()
     OUTPUTS.mkdir(parents=True, exist_ok=True)
@@ -123,6 +125,10 @@ def main() -> None:
     finally:
         if arguments.clean:
             subprocess.run([sys.executable, "-m", "scripts.hosts", "clean"], cwd=ROOT, check=True)
+        left = run_stage.end_leftovers()
+        for line in left:
+            print(f"left running, ended now: {line}", flush=True)
+    failed += ["left processes running"] if left else []
     if failed:
         sys.exit(f"FAILED: {', '.join(failed)} (each one's output is above)")
     print("All scenarios passed.")

@@ -42,7 +42,6 @@ def main() -> None:
         sys.exit(f"One scenario, please: {' '.join(names())}")
     scenario = sys.argv[1]
     run_stage.clean_up_when_stopped()
-    run_stage.adopt_orphans()
     down = [sys.executable, "-m", "scripts.hosts", "--set", scenario, "down"]
     with open(f"/run/lock/stemedb-host-{scenario}", "w", encoding="utf-8") as lock:
         try:
