@@ -9,6 +9,7 @@ import json
 import shutil
 import time
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -132,10 +133,21 @@ def test_check_mode_changes_nothing_and_says_what_would_be_done(
         assert asked["mutating"] == []
 
 
-def test_nodes_are_added_one_after_the_other(site: Site, ansible: Ansible) -> None:
+def test_nodes_are_added_one_after_the_other(site: Site, ansible: Ansible, tmp_path: Path) -> None:
+    """A lock host that cannot be reached ends nothing, neither with an error nor in silence."""
+    ssh = tmp_path / "ssh"
+    ssh.write_text("#!/bin/sh\nexit 255\n")
+    ssh.chmod(0o755)
+    away = site.host("away", ansible_connection="ssh", ansible_ssh_executable=str(ssh))
+    site.hosts.remove(away)
     with Witness(site.cluster) as witness:
         run = site.add(
-            ansible, seconds=300, stemedb_max_changes=2, stemedb_log_success_pattern=REPLICATED
+            ansible,
+            seconds=300,
+            groups={"stemedb_new_nodes": site.hosts, "others": [away]},
+            stemedb_max_changes=2,
+            stemedb_log_success_pattern=REPLICATED,
+            stemedb_lock_hosts=["localhost", "node-05", "away"],
         )
     assert run.ok, run
     witness.verify()

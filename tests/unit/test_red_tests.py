@@ -262,6 +262,17 @@ def test_no_failure_is_swallowed(path: Path) -> None:
 
 
 @pytest.mark.parametrize("path", yaml_files(), ids=lambda path: str(path.relative_to(ROOT)))
+def test_who_is_passed_over_does_not_end_the_run(path: Path) -> None:
+    """Where all errors are fatal Ansible counts also those passed over, and succeeds in silence.
+
+    The plays that are left do not run, and the exit status is 0.
+    """
+    text = path.read_text(encoding="utf-8")
+    passed_over = re.findall(r"^( *)ignore_unreachable: true\n(.*)$", text, re.M)
+    assert all(after == f"{indent}any_errors_fatal: false" for indent, after in passed_over)
+
+
+@pytest.mark.parametrize("path", yaml_files(), ids=lambda path: str(path.relative_to(ROOT)))
 def test_only_a_rolling_restart_restarts(path: Path) -> None:
     """Rule 15."""
     text = path.read_text(encoding="utf-8")
