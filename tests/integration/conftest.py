@@ -212,6 +212,7 @@ class Ansible:
             "ANSIBLE_SSH_ARGS": "-o ControlMaster=no",
             "ANSIBLE_NOCOLOR": "1",
             "ANSIBLE_PYTHON_INTERPRETER": sys.executable,
+            "PYTHONPATH": str(PLUGINS / "python"),
             "ANSIBLE_CALLBACK_PLUGINS": str(PLUGINS / "callback"),
             "ANSIBLE_CALLBACKS_ENABLED": "record",
             "ANSIBLE_LOAD_CALLBACK_PLUGINS": "1",  # for `ansible`, which has none otherwise
