@@ -29,7 +29,7 @@ VENVS = {
 REQUIRED_IN_CI = {".venv-2.21"}
 
 
-INTEGRATION = "pytest -n 3 --dist loadfile tests/integration"
+INTEGRATION = "pytest -n 3 --dist loadfile --durations 20 tests/integration"
 # Each module and plugin is tried on both, procedures at least on one, on real hosts with 2.19; what
 # is long, and about the decisions of the collection more than about Ansible, on one of the two.
 ONLY_ON = {
