@@ -188,8 +188,8 @@ def test_the_next_run_finishes_it(site: Site, ansible: Ansible, witness: Witness
     run = replace(site, ansible, "node-03", stemedb_endpoints=endpoints)
     assert run.ok, run
     asked = [one for host in (first, second, spare) for one in host.node.requests()["mutating"]]
-    told = [(one["method"], one["path"]) for one in asked]
-    assert told == [("POST", f"/v1/members/{lost.node_id}/remove")]
+    calls = [(one["method"], one["path"]) for one in asked]
+    assert calls == [("POST", f"/v1/members/{lost.node_id}/remove")]
     for host in (first, second, spare):
         host.node.clear_faults()
     assert [host.service for host in (first, second, spare)] == services, "nobody was restarted"
