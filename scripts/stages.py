@@ -31,8 +31,8 @@ REQUIRED_IN_CI = {".venv-2.21"}
 
 INTEGRATION = "pytest -n 3 --dist loadfile --durations 20 tests/integration"
 # Each module and plugin is tried on both; what is long, and about the decisions of the collection
-# more than about Ansible, on one of the two. Of each procedure but adopting some part runs on both,
-# on real hosts if not on loopback.
+# more than about Ansible, on one of the two. Of each procedure, but for adopting and healing, some
+# part runs on both, on real hosts if not on loopback.
 ONLY_ON = {
     "2.19": (
         "add_node",
