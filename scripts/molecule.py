@@ -22,9 +22,10 @@ from scripts.hosts import machine
 ROOT = home.ROOT
 FAILED = ROOT / "build" / "failed"  # for .ci/run, however this ends
 OUTPUTS = ROOT / "build" / "molecule"
-# They wait for most of their time; the long ones first, so that none is left alone at the end.
+# They wait for most of their time; the long ones first, so that none is left alone at the end, and
+# before them one that needs another image, so that both are built at the same time.
 AT_A_TIME = os.cpu_count() or 1
-LONG = ("lifecycle", "replace", "adopt")
+FIRST = ("lifecycle", "oldest", "replace", "adopt")
 SECONDS_TO_END = 120.0
 
 
@@ -85,7 +86,7 @@ def ended_in_any_case(running: list[Running]) -> Iterator[None]:
 
 def run_all(chosen: list[str]) -> list[str]:
     """Run them, print the summary; the names of those that failed."""
-    waiting = sorted(chosen, key=lambda name: (LONG.index(name) if name in LONG else 9, name))
+    waiting = sorted(chosen, key=lambda name: (FIRST.index(name) if name in FIRST else 9, name))
     running: list[Running] = []
     failed: list[str] = []
     lines: list[str] = []
