@@ -13,7 +13,7 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from scripts import home, run_stage
+from scripts import home, run_stage, side_by_side
 
 ROOT = home.ROOT
 FAILED = ROOT / "build" / "failed"  # for .ci/run, however this ends
@@ -74,6 +74,7 @@ class Stage:
     command: str
     minutes: float = 5
     venv: str = ".venv"
+    beside: bool = False  # it keeps one core busy: others of that kind run beside it
 
 
 STAGES = (
@@ -85,15 +86,28 @@ STAGES = (
     Stage("changelog", "lint", "antsibull-changelog lint"),
     Stage("unit-2.19", "unit", "pytest -n 2 tests/unit", 10),
     Stage("unit-2.21", "unit", "pytest -n 2 tests/unit", 10, ".venv-2.21"),
-    Stage("unit-3.9", "unit", "python -m scripts.ansible_free_tests", 10, ".venv-3.9"),
+    Stage("sanity-2.19", "sanity", "python -m scripts.sanity", 10, beside=True),
+    Stage("sanity-2.21", "sanity", "python -m scripts.sanity", 10, ".venv-2.21", beside=True),
+    Stage(
+        "unit-3.9",
+        "unit",
+        "python -m scripts.ansible_free_tests",
+        10,
+        ".venv-3.9",
+        beside=True,
+    ),
+    Stage(
+        "ansible-lint",
+        "lint",
+        "python -m scripts.in_copy ansible-lint --offline --nocolor",
+        beside=True,
+    ),
     Stage(
         "docs",
         "docs-lint",
         f"python -m scripts.in_copy antsibull-docs lint-collection-docs --plugin-docs {REFS} .",
+        beside=True,
     ),
-    Stage("ansible-lint", "lint", "python -m scripts.in_copy ansible-lint --offline --nocolor"),
-    Stage("sanity-2.19", "sanity", "python -m scripts.sanity", 10),
-    Stage("sanity-2.21", "sanity", "python -m scripts.sanity", 10, ".venv-2.21"),
     Stage("devcluster", "devcluster-tests", "pytest -n 2 tests/devcluster/tests", 10),
     Stage("integration-2.19", "integration", INTEGRATION + without("2.21"), 30),
     Stage("integration-2.21", "integration", INTEGRATION + without("2.19"), 30, ".venv-2.21"),
@@ -126,38 +140,76 @@ def missing(venv: str) -> str:
     return ""
 
 
-def run(stage: Stage, temporary: Path) -> tuple[str, str]:
-    """The stage's result (passed, FAILED, skipped) and what there is to say about it."""
+def absent(stage: Stage) -> tuple[str, str]:
+    """FAILED or skipped, and why, where the environment cannot be made; else nothing."""
     reason = missing(stage.venv)
-    if reason:
-        required = os.environ.get("CI") == "true" and stage.venv in REQUIRED_IN_CI
-        return ("FAILED" if required else "skipped"), reason
+    required = os.environ.get("CI") == "true" and stage.venv in REQUIRED_IN_CI
+    return (("FAILED" if required else "skipped") if reason else ""), reason
+
+
+def run(stage: Stage, temporary: Path) -> str:
+    """Run one whose environment is there; an empty string, or one line that says what is wrong."""
     venv = ROOT / stage.venv
     program, *arguments = stage.command.split()
     command = [str(venv / "bin" / program), *arguments]
-    env = home.environment(venv, temporary)
-    problem = run_stage.run(command, ROOT, env, stage.minutes * 60)
-    return ("FAILED" if problem else "passed"), problem
+    return run_stage.run(command, ROOT, home.environment(venv, temporary), stage.minutes * 60)
 
 
 def run_all(stages: list[Stage], temporary: Path) -> list[str]:
     """Run them, print the summary; the names of those that failed."""
     lines: list[str] = []
     failed: list[str] = []
-    for stage in stages:
-        FAILED.write_text(", ".join([*failed, f"{stage.name} (not done)"]), encoding="utf-8")
-        print(f"\n=== {stage.name}: {stage.command}", flush=True)
-        start = time.monotonic()
-        result, remark = run(stage, temporary)
-        seconds = time.monotonic() - start
-        if remark:
-            print(f"=== {stage.name} {result}: {remark}", flush=True)
-        lines.append(f"{stage.name:18}{result:8}{seconds:6.0f} s  {remark}".rstrip())
-        if result == "FAILED":
-            failed.append(stage.name)
-    FAILED.write_text(", ".join(failed), encoding="utf-8")
+    waiting = list(stages)
+    while waiting:
+        together = [waiting.pop(0)]
+        while together[0].beside and waiting and waiting[0].beside:
+            together.append(waiting.pop(0))
+        for stage in list(together):
+            word, reason = absent(stage)
+            if word:
+                lines.append(f"{stage.name:18}{word:8}{0:6} s  {reason}")
+                failed += [stage.name] if word == "FAILED" else []
+                together.remove(stage)
+        if len(together) > 1:
+            found, told = run_together(together, failed)
+        else:
+            found, told = run_in_order(together, failed, temporary)
+        failed += found
+        lines += told
+    note(failed)
     print("\n=== summary", *lines, sep="\n", flush=True)
     return failed
+
+
+def run_in_order(
+    stages: list[Stage], before: list[str], temporary: Path
+) -> tuple[list[str], list[str]]:
+    """Those that failed, and the lines of the summary."""
+    lines: list[str] = []
+    failed: list[str] = []
+    for stage in stages:
+        note([*before, *failed, f"{stage.name} (not done)"])
+        print(f"\n=== {stage.name}: {stage.command}", flush=True)
+        start = time.monotonic()
+        problem = run(stage, temporary)
+        if problem:
+            print(f"=== {stage.name} FAILED: {problem}", flush=True)
+            failed.append(stage.name)
+        word = "FAILED" if problem else "passed"
+        seconds = time.monotonic() - start
+        lines.append(f"{stage.name:18}{word:8}{seconds:6.0f} s  {problem}".rstrip())
+    return failed, lines
+
+
+def run_together(stages: list[Stage], before: list[str]) -> tuple[list[str], list[str]]:
+    """Those that failed, and the lines of the summary, of stages that run side by side."""
+    print(f"\n=== side by side: {', '.join(stage.name for stage in stages)}", flush=True)
+    commands = {stage.name: [sys.executable, "-m", "scripts.stage", stage.name] for stage in stages}
+    return side_by_side.run(commands, os.cpu_count() or 1, lambda names: note([*before, *names]))
+
+
+def note(names: list[str]) -> None:
+    FAILED.write_text(", ".join(names), encoding="utf-8")
 
 
 def main() -> None:

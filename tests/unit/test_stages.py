@@ -7,11 +7,12 @@ import json
 import os
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
 
-from scripts import stages
+from scripts import side_by_side, stages
 
 ROOT = Path(__file__).resolve().parents[2]
 # In a process of its own: it becomes the parent of whatever it finds left over.
@@ -89,14 +90,51 @@ def test_a_stage_is_found_by_its_name_and_by_its_group() -> None:
 
 @pytest.mark.parametrize(("ci", "result"), [("true", "FAILED"), ("", "skipped")])
 def test_a_missing_python_fails_the_project_and_skips_for_a_developer(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, ci: str, result: str
+    monkeypatch: pytest.MonkeyPatch, ci: str, result: str
 ) -> None:
     monkeypatch.setenv("CI", ci)
     monkeypatch.setitem(stages.VENVS, ".venv-2.21", ("2.99", "requirements-2.21.txt"))
     (stage,) = stages.chosen(["unit-2.21"])
-    found, reason = stages.run(stage, tmp_path)
+    found, reason = stages.absent(stage)
     assert found == result
     assert reason.startswith("Python 2.99 with its modules venv and ensurepip not found")
+
+
+def test_side_by_side_each_output_stays_whole_and_a_failure_is_told(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(side_by_side, "OUTPUTS", tmp_path)
+    lines = "for i in range(3): print(NAME, i, flush=True); time.sleep(0.2)"
+    commands = {
+        name: [sys.executable, "-c", f"import time\nNAME = {name!r}\n{lines}\n{end}"]
+        for name, end in (("one", ""), ("two", "exit('no good')"), ("three", ""))
+    }
+    noted: list[list[str]] = []
+    failed, told = side_by_side.run(commands, 2, noted.append)
+    assert failed == noted[-1] == ["two"]
+    assert ["one (not done)", "two (not done)"] in noted
+    assert sorted(line.split()[:2] for line in told) == [
+        ["one", "passed"],
+        ["three", "passed"],
+        ["two", "FAILED"],
+    ]
+    printed = capfd.readouterr().out
+    assert "=== two\ntwo 0\ntwo 1\ntwo 2\nno good\n" in printed
+
+
+def test_those_that_run_are_ended_in_any_case(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(side_by_side, "OUTPUTS", tmp_path)
+    commands = {name: ["sleep", "100"] for name in ("one", "two")}
+
+    def stopped(_names: list[str]) -> None:
+        raise KeyboardInterrupt
+
+    start = time.monotonic()
+    with pytest.raises(KeyboardInterrupt):
+        side_by_side.run(commands, 2, stopped)
+    assert time.monotonic() - start < 60
 
 
 def test_every_integration_test_runs_on_one_ansible_core_at_least() -> None:
