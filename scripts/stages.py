@@ -172,8 +172,10 @@ def run_all(stages: list[Stage], temporary: Path) -> list[str]:
                 together.remove(stage)
         if len(together) > 1:
             found, told = run_together(together, failed)
+        elif together:
+            found, told = run_alone(together[0], failed, temporary)
         else:
-            found, told = run_in_order(together, failed, temporary)
+            continue
         failed += found
         lines += told
     note(failed)
@@ -181,24 +183,18 @@ def run_all(stages: list[Stage], temporary: Path) -> list[str]:
     return failed
 
 
-def run_in_order(
-    stages: list[Stage], before: list[str], temporary: Path
-) -> tuple[list[str], list[str]]:
-    """Those that failed, and the lines of the summary."""
-    lines: list[str] = []
-    failed: list[str] = []
-    for stage in stages:
-        note([*before, *failed, f"{stage.name} (not done)"])
-        print(f"\n=== {stage.name}: {stage.command}", flush=True)
-        start = time.monotonic()
-        problem = run(stage, temporary)
-        if problem:
-            print(f"=== {stage.name} FAILED: {problem}", flush=True)
-            failed.append(stage.name)
-        word = "FAILED" if problem else "passed"
-        seconds = time.monotonic() - start
-        lines.append(f"{stage.name:18}{word:8}{seconds:6.0f} s  {problem}".rstrip())
-    return failed, lines
+def run_alone(stage: Stage, before: list[str], temporary: Path) -> tuple[list[str], list[str]]:
+    """The stage if it failed, and its line of the summary."""
+    note([*before, f"{stage.name} (not done)"])
+    print(f"\n=== {stage.name}: {stage.command}", flush=True)
+    start = time.monotonic()
+    problem = run(stage, temporary)
+    if problem:
+        print(f"=== {stage.name} FAILED: {problem}", flush=True)
+    word = "FAILED" if problem else "passed"
+    seconds = time.monotonic() - start
+    line = f"{stage.name:18}{word:8}{seconds:6.0f} s  {problem}".rstrip()
+    return ([stage.name] if problem else []), [line]
 
 
 def run_together(stages: list[Stage], before: list[str]) -> tuple[list[str], list[str]]:
