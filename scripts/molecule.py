@@ -11,11 +11,10 @@ import os
 import subprocess
 import sys
 
-from scripts import home, run_stage, scenario, side_by_side
+from scripts import failed, home, run_stage, scenario, side_by_side
 from scripts.hosts import machine
 
 ROOT = home.ROOT
-FAILED = ROOT / "build" / "failed"  # for .ci/run, however this ends
 # They wait for most of their time; the long ones first, so that none is left alone at the end, and
 # before them one that needs another image, so that both are built at the same time.
 AT_A_TIME = os.cpu_count() or 1
@@ -37,16 +36,12 @@ def require(may_install: bool) -> None:
 
 
 def run_all(chosen: list[str]) -> list[str]:
-    """Run them, print the summary; the names of those that failed."""
+    """Run them, print the summary and what failed; the names of those that failed."""
     order = sorted(chosen, key=lambda name: (FIRST.index(name) if name in FIRST else 9, name))
     commands = {name: [sys.executable, "-m", "scripts.scenario", name] for name in order}
-    failed, lines = side_by_side.run(commands, AT_A_TIME, note)
-    print("\n=== summary", *lines, sep="\n", flush=True)
-    return failed
-
-
-def note(names: list[str]) -> None:
-    FAILED.write_text(", ".join(f"molecule {name}" for name in names), encoding="utf-8")
+    names, lines = side_by_side.run(commands, AT_A_TIME)
+    print("\n=== summary", *lines, *failed.note(names), sep="\n", flush=True)
+    return names
 
 
 def main() -> None:
@@ -61,16 +56,17 @@ def main() -> None:
     require(arguments.install)
     home.prepare()
     try:
-        failed = run_all(arguments.scenarios or scenario.names())
+        names = run_all(arguments.scenarios or scenario.names())
     finally:
         if arguments.clean:
             subprocess.run([sys.executable, "-m", "scripts.hosts", "clean"], cwd=ROOT, check=True)
         left = run_stage.end_leftovers()
         for line in left:
             print(f"left running, ended now: {line}", flush=True)
-    failed += ["left processes running"] if left else []
-    if failed:
-        sys.exit(f"FAILED: {', '.join(failed)} (each one's output is above)")
+    names += ["left processes running"] if left else []
+    if names:
+        failed.note(names)
+        sys.exit(f"FAILED: {', '.join(names)} (each one's output is above)")
     print("All scenarios passed.")
 
 

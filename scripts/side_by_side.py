@@ -1,73 +1,83 @@
-"""Commands side by side: each one's output is kept until it has ended, and then printed whole."""
+"""Commands side by side: each one's output is kept, and printed whole when it has ended."""
 
 from __future__ import annotations
 
 import subprocess
+import sys
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from pathlib import Path
 
-from scripts import home
+from scripts import failed, home
 
-OUTPUTS = home.ROOT / "build" / "outputs"
 SECONDS_TO_END = 120.0
 
 
 @dataclass
 class Running:
-    """One under way; without `output` it prints as it goes."""
-
     name: str
     process: subprocess.Popen[bytes]
-    output: Path | None
     since: float = field(default_factory=time.monotonic)
+    shown: int = 0  # bytes of its output
 
-    def report(self) -> str:
-        """Print what it said; the line of the summary."""
-        if self.output:
-            print(f"\n=== {self.name}", flush=True)
-            print(self.output.read_text(encoding="utf-8", errors="replace"), flush=True)
+    def show(self) -> None:
+        """Print what it has said since the last time."""
+        with failed.output(self.name).open("rb") as stream:
+            stream.seek(self.shown)
+            new = stream.read()
+        self.shown += len(new)
+        sys.stdout.write(new.decode(errors="replace"))
+        sys.stdout.flush()
+
+    def line(self) -> str:
+        """Its line of the summary, once it has ended."""
         word = "FAILED" if self.process.returncode else "passed"
         return f"{self.name:18}{word:8}{time.monotonic() - self.since:6.0f} s"
 
 
 def run(
-    commands: Mapping[str, Sequence[str]], at_a_time: int, note: Callable[[list[str]], None]
+    commands: Mapping[str, Sequence[str]], at_a_time: int, before: Sequence[str] = ()
 ) -> tuple[list[str], list[str]]:
     """Run them in their order: the names of those that failed, and the lines of the summary.
 
     :param commands: by name; one alone prints as it goes.
-    :param note: told what failed so far, and what is under way.
+    :param before: what has failed already.
     """
+    alone = len(commands) == 1
     waiting = list(commands)
     running: list[Running] = []
-    failed: list[str] = []
+    found: list[str] = []
     lines: list[str] = []
     with ended_in_any_case(running):
         while waiting or running:
             while waiting and len(running) < at_a_time:
                 name = waiting.pop(0)
-                running.append(start(name, commands[name], alone=len(commands) == 1))
-            note([*failed, *(f"{one.name} (not done)" for one in running)])
-            for one in [one for one in running if one.process.poll() is not None]:
-                running.remove(one)
-                lines.append(one.report())
-                failed += [one.name] if one.process.returncode else []
+                running.append(start(name, commands[name]))
+                failed.note([*before, *found], [one.name for one in running])
+                if alone:
+                    print(f"\n=== {name}", flush=True)
+            for one in list(running):
+                ended = one.process.poll() is not None
+                if ended and not alone:
+                    print(f"\n=== {one.name}", flush=True)
+                if ended or alone:
+                    one.show()
+                if ended:
+                    running.remove(one)
+                    lines.append(one.line())
+                    found += [one.name] if one.process.returncode else []
             time.sleep(0.2)
-    note(failed)
-    return failed, lines
+    failed.note([*before, *found])
+    return found, lines
 
 
-def start(name: str, command: Sequence[str], alone: bool) -> Running:
-    if alone:
-        return Running(name, subprocess.Popen(command, cwd=home.ROOT), None)
-    OUTPUTS.mkdir(parents=True, exist_ok=True)
-    output = OUTPUTS / f"{name}.log"
+def start(name: str, command: Sequence[str]) -> Running:
+    output = failed.output(name)
+    output.parent.mkdir(parents=True, exist_ok=True)
     with output.open("wb") as stream:
         process = subprocess.Popen(command, cwd=home.ROOT, stdout=stream, stderr=stream)
-    return Running(name, process, output)
+    return Running(name, process)
 
 
 @contextmanager
@@ -80,4 +90,5 @@ def ended_in_any_case(running: list[Running]) -> Iterator[None]:
             one.process.terminate()
         for one in running:
             one.process.wait(SECONDS_TO_END)
-            print(f"{one.report()} (stopped)", flush=True)
+            one.show()
+            print(f"{one.line()} (stopped)", flush=True)

@@ -8,15 +8,12 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-import tempfile
-import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from scripts import home, run_stage, side_by_side
+from scripts import failed, home, run_stage, side_by_side
 
 ROOT = home.ROOT
-FAILED = ROOT / "build" / "failed"  # for .ci/run, however this ends
 COLLECTION = "ansible_collections.stemedb.cluster"
 REFS = "--validate-collection-refs=self"
 # Where each environment comes from: its Python, its requirements.
@@ -155,10 +152,10 @@ def run(stage: Stage, temporary: Path) -> str:
     return run_stage.run(command, ROOT, home.environment(venv, temporary), stage.minutes * 60)
 
 
-def run_all(stages: list[Stage], temporary: Path) -> list[str]:
-    """Run them, print the summary; the names of those that failed."""
+def run_all(stages: list[Stage]) -> list[str]:
+    """Run them, print the summary and what failed; the names of those that failed."""
     lines: list[str] = []
-    failed: list[str] = []
+    names: list[str] = []
     waiting = list(stages)
     while waiting:
         together = [waiting.pop(0)]
@@ -168,55 +165,23 @@ def run_all(stages: list[Stage], temporary: Path) -> list[str]:
             word, reason = absent(stage)
             if word:
                 lines.append(f"{stage.name:18}{word:8}{0:6} s  {reason}")
-                failed += [stage.name] if word == "FAILED" else []
+                names += [stage.name] if word == "FAILED" else []
                 together.remove(stage)
-        if len(together) > 1:
-            found, told = run_together(together, failed)
-        elif together:
-            found, told = run_alone(together[0], failed, temporary)
-        else:
-            continue
-        failed += found
+        commands = {one.name: [sys.executable, "-m", "scripts.stage", one.name] for one in together}
+        found, told = side_by_side.run(commands, os.cpu_count() or 1, names)
+        names += found
         lines += told
-    note(failed)
-    print("\n=== summary", *lines, sep="\n", flush=True)
-    return failed
-
-
-def run_alone(stage: Stage, before: list[str], temporary: Path) -> tuple[list[str], list[str]]:
-    """The stage if it failed, and its line of the summary."""
-    note([*before, f"{stage.name} (not done)"])
-    print(f"\n=== {stage.name}: {stage.command}", flush=True)
-    start = time.monotonic()
-    problem = run(stage, temporary)
-    if problem:
-        print(f"=== {stage.name} FAILED: {problem}", flush=True)
-    word = "FAILED" if problem else "passed"
-    seconds = time.monotonic() - start
-    line = f"{stage.name:18}{word:8}{seconds:6.0f} s  {problem}".rstrip()
-    return ([stage.name] if problem else []), [line]
-
-
-def run_together(stages: list[Stage], before: list[str]) -> tuple[list[str], list[str]]:
-    """Those that failed, and the lines of the summary, of stages that run side by side."""
-    print(f"\n=== side by side: {', '.join(stage.name for stage in stages)}", flush=True)
-    commands = {stage.name: [sys.executable, "-m", "scripts.stage", stage.name] for stage in stages}
-    return side_by_side.run(commands, os.cpu_count() or 1, lambda names: note([*before, *names]))
-
-
-def note(names: list[str]) -> None:
-    FAILED.write_text(", ".join(names), encoding="utf-8")
+    print("\n=== summary", *lines, *failed.note(names), sep="\n", flush=True)
+    return names
 
 
 def main() -> None:
     run_stage.clean_up_when_stopped()
     stages = chosen(sys.argv[1:])
-    run_stage.adopt_orphans()
     home.prepare()
-    with tempfile.TemporaryDirectory(prefix="stemedb-test-", ignore_cleanup_errors=True) as folder:
-        failed = run_all(stages, Path(folder))
-    if failed:
-        sys.exit(f"FAILED: {', '.join(failed)} (each one's output is above)")
+    names = run_all(stages)
+    if names:
+        sys.exit(f"FAILED: {', '.join(names)} (each one's output is above)")
     print("All stages passed.")
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from scripts import side_by_side, stages
+from scripts import failed, side_by_side, stages
 
 ROOT = Path(__file__).resolve().parents[2]
 # In a process of its own: it becomes the parent of whatever it finds left over.
@@ -100,41 +100,81 @@ def test_a_missing_python_fails_the_project_and_skips_for_a_developer(
     assert reason.startswith("Python 2.99 with its modules venv and ensurepip not found")
 
 
-def test_side_by_side_each_output_stays_whole_and_a_failure_is_told(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capfd: pytest.CaptureFixture[str]
-) -> None:
-    monkeypatch.setattr(side_by_side, "OUTPUTS", tmp_path)
+@pytest.fixture
+def build(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+    """The folder for what is printed and for what failed."""
+    monkeypatch.setattr(failed, "OUTPUTS", tmp_path / "outputs")
+    monkeypatch.setattr(failed, "FILE", tmp_path / "failed")
+    return tmp_path
+
+
+def commands(ends: dict[str, str]) -> dict[str, list[str]]:
+    """Each prints three lines and ends as it is told to."""
     lines = "for i in range(3): print(NAME, i, flush=True)"
-    commands = {
+    return {
         name: [sys.executable, "-c", f"NAME = {name!r}\n{lines}\n{end}"]
-        for name, end in (("one", ""), ("two", "exit('no good')"), ("three", ""))
+        for name, end in ends.items()
     }
-    noted: list[list[str]] = []
-    failed, told = side_by_side.run(commands, 2, noted.append)
-    assert failed == noted[-1] == ["two"]
-    assert ["one (not done)", "two (not done)"] in noted
+
+
+def test_side_by_side_each_output_stays_whole_and_a_failure_is_told(
+    build: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    given = commands({"one": "", "two": "exit('FAILED: no good')", "three": ""})
+    names, told = side_by_side.run(given, 2)
+    assert names == ["two"]
     assert sorted(line.split()[:2] for line in told) == [
         ["one", "passed"],
         ["three", "passed"],
         ["two", "FAILED"],
     ]
-    printed = capfd.readouterr().out
-    assert "=== two\ntwo 0\ntwo 1\ntwo 2\nno good\n" in printed
+    assert "=== two\ntwo 0\ntwo 1\ntwo 2\nFAILED: no good\n" in capfd.readouterr().out
+    assert (build / "failed").read_text().splitlines() == ["two", "--- two", "FAILED: no good"]
 
 
-def test_those_that_run_are_ended_in_any_case(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    monkeypatch.setattr(side_by_side, "OUTPUTS", tmp_path)
-    commands = {name: ["sleep", "100"] for name in ("one", "two")}
+def test_one_alone_prints_as_it_goes(build: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    seen = build / "seen"
+    code = f"""import pathlib, time
+print("here", flush=True)
+until = time.monotonic() + 30
+while not pathlib.Path({str(seen)!r}).exists():
+    assert time.monotonic() < until
+    time.sleep(0.05)
+"""
+    show = side_by_side.Running.show
 
-    def stopped(_names: list[str]) -> None:
-        raise KeyboardInterrupt
+    def watched(one: side_by_side.Running) -> None:
+        show(one)
+        if one.shown:
+            seen.touch()
 
+    monkeypatch.setattr(side_by_side.Running, "show", watched)
+    assert side_by_side.run({"one": [sys.executable, "-c", code]}, 2)[0] == []
+
+
+def test_those_that_run_are_ended_in_any_case(build: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def stopped(_names: list[str], under_way: list[str]) -> None:
+        if len(under_way) == 2:
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(failed, "note", stopped)
     start = time.monotonic()
     with pytest.raises(KeyboardInterrupt):
-        side_by_side.run(commands, 2, stopped)
+        side_by_side.run({name: ["sleep", "100"] for name in ("one", "two")}, 2)
     assert time.monotonic() - start < 60
+
+
+def test_what_is_under_way_is_noted_beside_what_failed(build: Path) -> None:
+    (build / "outputs").mkdir()
+    (build / "outputs" / "one.log").write_text("TASK [Start]\nfatal: [db-01]: refused\nPLAY RECAP")
+    failed.note(["one", "lacking"], ["two"])
+    noted = (build / "failed").read_text().splitlines()
+    assert noted == ["one, lacking, two (not done)", "--- one", "fatal: [db-01]: refused"]
+
+
+def test_where_nothing_tells_why_the_last_lines_do() -> None:
+    assert failed.telling("\n".join(f"line {n}" for n in range(50)))[0] == "line 20"
+    assert failed.telling("x" * 1000) == ["x" * 400]
 
 
 def test_every_integration_test_runs_on_one_ansible_core_at_least() -> None:
