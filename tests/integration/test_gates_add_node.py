@@ -122,7 +122,7 @@ def test_a_node_that_ends_before_it_joined_is_not_waited_for(
     # A member of another cluster is never told of this one.
     host.variables["stemedb_node_environment"]["STEMEDB_DEV_CLUSTER_NAME"] = "elsewhere"
     running = site.start(ansible, "add_node")
-    running.until(started, 200)
+    running.until(started)
     host.stop()
     run = ended(running)
     text = report(run, changed=True)
@@ -135,7 +135,7 @@ def test_a_member_that_dies_meanwhile_is_told(make_site: MakeSite, ansible: Ansi
     site = make_site(age_out=600)
     lost = site.cluster.node(2)
     running = site.start(ansible, "add_node")
-    running.until(started, 200)
+    running.until(started)
     lost.kill()
     run = ended(running)
     text = report(run, changed=True)

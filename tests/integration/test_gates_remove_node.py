@@ -198,7 +198,7 @@ def test_shards_without_a_leader_are_told(operator: Operator, ansible: Ansible) 
 def test_a_node_that_comes_back_meanwhile_ends_it(operator: Operator, ansible: Ansible) -> None:
     cluster = operator.cluster
     running = operator.start(ansible, "remove_node", stemedb_target=TARGET, stemedb_confirm=TARGET)
-    running.until(lambda seen: f"{DUTIES}]" in seen.stdout, 120)
+    running.until(lambda seen: f"{DUTIES}]" in seen.stdout)
     cluster.node(4).restart()
     run = running.end()
     assert "node_alive" in ended_at(run, DUTIES)["msg"]

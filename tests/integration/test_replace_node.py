@@ -2,7 +2,7 @@
 
 One cluster of three and a spare through these tests, in their order, as one operator meets it: a
 node dies and is replaced by the spare, after all that can go wrong; then another one dies and is
-replaced on its own host, by a controller that dies as well.
+replaced on its own host, by controllers that die as well.
 """
 
 from __future__ import annotations
@@ -136,7 +136,7 @@ def test_a_node_that_comes_and_goes_is_not_replaced(
 ) -> None:
     """One gateway does not notice that it was back, so that the wait goes on and is fulfilled."""
     first, second, lost, spare = site.hosts
-    running = start(site, ansible, "node-03", stemedb_replace_confirm_dead_for=4)
+    running = start(site, ansible, "node-03", stemedb_replace_confirm_dead_for=10)
     running.until(lambda seen: "Watch that every other view shows the state Dead" in seen.stdout)
     first.node.faults(stale=True)
     revive(lost, *died["node-03"])
@@ -164,7 +164,7 @@ def test_who_comes_back_meanwhile_ends_it(
     for host in (first, second):
         host.node.faults(stuck_rebalance=True)
     running = start(site, ansible, "node-03")
-    running.until(started, 200)
+    running.until(started)
     revive(lost, *died["node-03"])
     run = ended(running)
     text = report(run, changed=True)
@@ -255,19 +255,41 @@ def test_check_mode_changes_nothing_and_tells_what_would_be_set_aside(
     assert [node.requests()["mutating"] for node in (first.node, spare.node)] == [[], []]
 
 
-def test_a_run_can_be_killed_when_the_same_host_was_started(
+def killed(site: Site, ansible: Ansible, after: str) -> None:
+    """A run of which the controller dies when it has done this task on the same host."""
+    running = start(site, ansible, "node-02")
+    running.until(lambda seen: any(found.task == after for found in seen.tasks))
+    running.kill()
+
+
+def test_a_run_can_be_killed_before_anything_is_provisioned(
     updated: Site, ansible: Ansible, died: dict[str, Any]
 ) -> None:
-    _first, second, _spare = updated.hosts
-    died["node-02"] = second.node_id
+    second = updated.hosts[1]
+    died["node-02"], before = second.node_id, second.snapshot()
+    killed(updated, ansible, "Name the host of the replacement")
+    assert second.snapshot() == before
+
+
+def test_a_run_can_be_killed_when_it_has_set_aside_what_was_there(
+    updated: Site, ansible: Ansible, died: dict[str, Any]
+) -> None:
+    second = updated.hosts[1]
     held = sorted(path.name for path in second.data.iterdir())
-    running = start(updated, ansible, "node-02")
-    running.until(started, 200)
-    running.kill()
+    killed(updated, ansible, "Rename its data, its unit and its id")
     (aside,) = second.folder.glob("data.replaced-*")
     assert sorted(path.name for path in aside.iterdir()) == held
     (record,) = second.config.parent.glob("node_id.replaced-*")
     assert record.read_text().strip() == died["node-02"]
+    assert not second.running
+
+
+def test_a_run_can_be_killed_when_the_same_host_was_started(
+    updated: Site, ansible: Ansible, died: dict[str, Any]
+) -> None:
+    second = updated.hosts[1]
+    killed(updated, ansible, "Demand that the node is up")
+    assert len(list(second.folder.glob("data.replaced-*"))) == 1, "it was set aside once"
     assert second.node_id != died["node-02"]
     assert second.running
 

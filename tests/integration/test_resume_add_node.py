@@ -37,7 +37,7 @@ def test_a_run_killed_after_the_start_leaves_a_node_that_runs(
     stuck: Site, ansible: Ansible
 ) -> None:
     running = stuck.start(ansible, "add_node", *ONLY)
-    running.until(started, 200)
+    running.until(started)
     running.kill()
     assert stuck.hosts[0].running
 
@@ -66,7 +66,7 @@ def test_a_run_can_be_killed_while_replicas_are_copied(stuck: Site, ansible: Ans
     (host, _other), cluster = stuck.hosts, stuck.cluster
     cluster.faults(stuck_rebalance=None)
     running = stuck.start(ansible, "add_node", *ONLY)
-    running.until(lambda seen: "every replica is complete on node-04]" in seen.stdout, 200)
+    running.until(lambda seen: "every replica is complete on node-04]" in seen.stdout)
     running.kill()
     replicas = host.replicas()
     assert replicas

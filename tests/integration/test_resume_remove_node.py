@@ -33,7 +33,7 @@ def operator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Operator]:
 def killed_at(operator: Operator, ansible: Ansible, task: str) -> str:
     """A run that is killed as soon as it is at a task; its output until then."""
     running = operator.start(ansible, "remove_node", **TOLD)
-    running.until(lambda seen: f"{task}]" in seen.stdout, 120)
+    running.until(lambda seen: f"{task}]" in seen.stdout)
     running.kill()
     return running.stdout
 
@@ -52,7 +52,7 @@ def test_a_run_can_be_killed_in_the_stop(operator: Operator, ansible: Ansible) -
     # The command does not come back: the node is stopped, and nobody was told.
     operator.told["node-4"] = {"stemedb_node_stop_command": f"kill {node.process.pid}; sleep 60"}
     running = operator.start(ansible, "remove_node", **TOLD)
-    running.until(lambda _seen: not node.running, 120)
+    running.until(lambda _seen: not node.running)
     running.kill()
     operator.told.clear()
     assert f"{STOP}]" in running.stdout

@@ -173,7 +173,7 @@ BOTH = {"stemedb_target": "node-01,node-02", **SHORT}
 def test_a_run_killed_before_the_stop_has_stopped_nothing(site: Site, ansible: Ansible) -> None:
     before = pids(site)
     running = start(site, ansible, **BOTH)
-    running.until(lambda seen: "Name the nodes in their order]" in seen.stdout, 120)
+    running.until(lambda seen: "Name the nodes in their order]" in seen.stdout)
     running.kill()
     assert pids(site) == before
 
@@ -183,7 +183,7 @@ def test_a_run_can_be_killed_in_the_stop(site: Site, ansible: Ansible) -> None:
         # The command does not come back: the node is stopped, and nobody was told.
         host.variables["stemedb_node_stop_command"] = f"{host.command('stop')}; sleep 60"
     running = start(site, ansible, **BOTH)
-    running.until(lambda _seen: not all(host.running for host in site.hosts[:2]), 120)
+    running.until(lambda _seen: not all(host.running for host in site.hosts[:2]))
     running.kill()
     for host in site.hosts[:2]:
         host.variables["stemedb_node_stop_command"] = host.command("stop")
@@ -198,7 +198,7 @@ def test_the_next_run_begins_with_what_stands_still(site: Site, ansible: Ansible
     third = site.hosts[2].node
     third.faults(fail={"/v1/health": 503})
     running = start(site, ansible, **BOTH)
-    running.until(lambda seen: STARTED in {t.task for t in seen.tasks}, 120)
+    running.until(lambda seen: STARTED in {t.task for t in seen.tasks})
     third.clear_faults()
     run = ended(running)
     assert run.ok, run
@@ -211,7 +211,7 @@ def test_the_next_run_begins_with_what_stands_still(site: Site, ansible: Ansible
 
 def test_a_run_can_be_killed_after_the_stop(site: Site, ansible: Ansible) -> None:
     running = start(site, ansible, **BOTH)
-    running.until(lambda seen: "See how the others took its absence]" in seen.stdout, 120)
+    running.until(lambda seen: "See how the others took its absence]" in seen.stdout)
     running.kill()
     (stopped,) = {host.name for host in site.hosts} - set(pids(site))
     assert re.search(rf"1  {stopped}  restart  ", running.stdout)

@@ -246,7 +246,7 @@ def test_a_lock_can_be_broken_by_name_for_nobody(operators: Operators) -> None:
 
 def test_a_controller_that_was_suspended_wakes_up_harmless(operators: Operators) -> None:
     go = operators.folder / "go"
-    sleeper = operators.operate(until=str(go), stemedb_lock_for=4, _stemedb_lock_slack=0)
+    sleeper = operators.operate(until=str(go), stemedb_lock_for=8, _stemedb_lock_slack=0)
     sleeper.until(lambda seen: any(t.task == "Go in" for t in seen.tasks))
     os.kill(sleeper.process.pid, signal.SIGSTOP)
     try:
