@@ -26,7 +26,7 @@ VENVS = {
 REQUIRED_IN_CI = {".venv-2.21"}
 
 
-INTEGRATION = "pytest -n 3 --dist loadfile --durations 20 tests/integration"
+INTEGRATION = "pytest -n 3 --dist loadfile --no-loadscope-reorder --durations 20 tests/integration"
 # Each module and plugin is tried on both; what is long, and about the decisions of the collection
 # more than about Ansible, on one of the two. Of each procedure, but for adopting and healing, some
 # part runs on both, on real hosts if not on loopback.
