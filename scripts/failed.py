@@ -13,7 +13,19 @@ from scripts import home
 FILE = home.ROOT / "build" / "failed"
 OUTPUTS = home.ROOT / "build" / "outputs"
 # How pytest, Ansible, molecule and the stages themselves begin the lines that say why.
-TELLING = ("E   ", "FAILED", "ERROR", "[ERROR]", "CRITICAL", "fatal: ", "failed: ", "left running")
+TELLING = (
+    "E   ",
+    "FAILED",
+    "ERROR",
+    "[ERROR]",
+    "CRITICAL",
+    "fatal: ",
+    "failed: ",
+    "assertion: ",
+    "msg: ",
+    "left running",
+    "not done after",
+)
 LINES, COLUMNS = 30, 400
 
 
@@ -24,7 +36,7 @@ def output(name: str) -> Path:
 
 def telling(text: str) -> list[str]:
     """The last lines that say why, without their indentation; where none does, the last lines."""
-    lines = [line for line in text.splitlines() if line.strip()]
+    lines = [line.lstrip() for line in text.splitlines() if line.strip()]
     found = [line for line in lines if line.startswith(TELLING)] or lines
     return [line[:COLUMNS] for line in found[-LINES:]]
 
