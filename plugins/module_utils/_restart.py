@@ -147,7 +147,10 @@ def plan(
             }
         )
     targets = _ordered(targets)
-    blockers += [*_unwell(targets, listed, found["cluster"]), *_unseen(targets, found, settings)]
+    blockers += [
+        *_unwell(targets, listed, found["cluster"], settings),
+        *_unseen(targets, found, settings),
+    ]
     return _result(targets, done, blockers, settings, zones(members, nodes))
 
 
@@ -276,9 +279,15 @@ def _unwell(
     targets: Sequence[Mapping[str, Any]],
     listed: Mapping[str, Mapping[str, Any]],
     cluster: Mapping[str, Any],
+    settings: Settings,
 ) -> Iterable[Blocker]:
-    """Whether the cluster may lose a node; one that stands still may be just what it lacks."""
-    if not targets or any(each["runs"] is False for each in targets):
+    """Whether the cluster may lose a node; one that stands still may be just what it lacks.
+
+    Who goes on after a run that did not finish, which may have started a node a moment ago, waits
+    for the cluster to be well before anything is stopped.
+    """
+    goes_on = settings.began["resumes"] is not None
+    if not targets or goes_on or any(each["runs"] is False for each in targets):
         return
     suspect = sorted(n["node_id"] for n in listed.values() if n["state"] not in (ALIVE, "Dead"))
     if suspect:

@@ -288,6 +288,18 @@ def test_a_cluster_that_is_not_healthy_loses_no_node(healthy: bool | None) -> No
     assert kinds(planned(found=found(cluster={"healthy": healthy}), settings=done)) == []
 
 
+def test_who_goes_on_waits_for_the_cluster_instead_of_refusing_it() -> None:
+    """The run before may have started a node right before it ended."""
+    goes_on = settings(began={"resumes": operation("2026-11-28T03:59:00Z", "abandoned")})
+    told = found(cluster={"healthy": False})
+    told["overview"]["nodes"][3]["state"] = "Suspect"
+    assert kinds(planned({"node-02": look("node-02")}, found=told, settings=goes_on)) == []
+    # A node that has its turn itself has to be Alive.
+    assert kinds(planned({"node-04": look("node-04")}, found=told, settings=goes_on)) == [
+        "not_alive"
+    ]
+
+
 def test_a_suspect_elsewhere_keeps_it_from_beginning() -> None:
     told = found()
     told["overview"]["nodes"][3]["state"] = "Suspect"
