@@ -12,9 +12,10 @@ version_added: 0.1.0
 author: stemedb.cluster contributors (@stemedb)
 description:
   - Compares what all gateways see. There is something to heal where a gateway does not answer, a
-    node is not Alive in every view, the views differ, or a declared member is listed by no gateway.
+    node is not Alive in every view, the views differ, a declared member is listed by no gateway, or
+    the last healing did not come to its end.
     What is not known counts as something to heal.
-positional: views, declared
+positional: views, declared, operations
 options:
   _input:
     description: A result of M(stemedb.cluster.stemedb_cluster_info) that asked all gateways.
@@ -33,6 +34,11 @@ options:
         looked for by, else C(stemedb_node_address), C(ansible_host), or its name.
     type: dict
     default: {}
+  operations:
+    description: What was done before, of the filter P(stemedb.cluster.lock_operations#filter).
+    type: list
+    elements: dict
+    default: []
 """
 
 EXAMPLES = r"""
@@ -81,6 +87,7 @@ def heal_plan(
     found: Mapping[str, Any],
     views: Sequence[Mapping[str, Any]],
     declared: Mapping[str, Mapping[str, Any]] | None = None,
+    operations: Sequence[Mapping[str, Any]] = (),
 ) -> dict[str, Any]:
     """See the documentation of the plugin."""
     try:
@@ -88,6 +95,7 @@ def heal_plan(
             found,
             [{"url": _asked(view), "nodes": view["nodes"]} for view in views],
             [_declared(host, told) for host, told in (declared or {}).items()],
+            operations,
         )
     except StemeDBError as error:
         raise AnsibleFilterError(f"stemedb.cluster.heal_plan: {error.message}") from error

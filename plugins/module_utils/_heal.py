@@ -11,9 +11,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from ansible_collections.stemedb.cluster.plugins.module_utils._lock import UNFINISHED
 from ansible_collections.stemedb.cluster.plugins.module_utils._model import ALIVE, Node
 from ansible_collections.stemedb.cluster.plugins.module_utils._names import find_node, short_ids
 
+_OPERATION = "heal"
 _REASONS = 20
 
 
@@ -21,6 +23,7 @@ def heal_plan(
     found: Mapping[str, Any],
     views: Sequence[Mapping[str, Any]],
     declared: Iterable[Mapping[str, Any]] = (),
+    operations: Iterable[Mapping[str, Any]] = (),
 ) -> dict[str, Any]:
     """What there is to heal.
 
@@ -28,6 +31,8 @@ def heal_plan(
     :param views: what each of them lists, `{url, nodes}` with the nodes of `stemedb_node_info`.
     :param declared: the members that the inventory declares, `{host, address, node_id}`, of which
         the id may be None. One that no gateway lists may be where none of them looks.
+    :param operations: what was done before, oldest first, as `_lock_report.history` lists it. A
+        heal that did not finish may have ended before the sync.
     :returns: `needed`; `reasons`, a sentence each; `conditions` for `stemedb_wait`, under which all
         nodes are Alive in all views; `observers`, how many nodes' gateways answered.
     """
@@ -43,6 +48,7 @@ def heal_plan(
             for one in missing
         ),
         *_disagreement(found["cluster"]),
+        *_unfinished(operations),
     ]
     if not listed:
         reasons.append("no gateway lists a node")
@@ -95,6 +101,17 @@ def _disagreement(cluster: Mapping[str, Any]) -> list[str]:
     if cluster["views_agree"] is None:
         return ["whether the views agree is not known"]
     return [] if cluster["views_agree"] else ["the views differ"]
+
+
+def _unfinished(operations: Iterable[Mapping[str, Any]]) -> list[str]:
+    heals = [one for one in operations if one["operation"] == _OPERATION]
+    if not heals or heals[-1]["outcome"] not in UNFINISHED:
+        return []
+    last = heals[-1]
+    return [
+        f"the heal that began {last['since']} did not finish ({last['outcome']}): whether the "
+        f"nodes have compared what they have since is not known"
+    ]
 
 
 def _bounded(reasons: list[str]) -> list[str]:

@@ -32,6 +32,8 @@ FAILED = "failed"
 STOPPED = "stopped"
 # The outcome of a run that did not say how it ended.
 ABANDONED = "abandoned"
+# Whatever such an operation was to do may not be done.
+UNFINISHED = (FAILED, STOPPED, ABANDONED)
 
 OWNER = ("controller", "boot_id", "pid_namespace", "pid", "process_start", "user")
 _TOLD = ("operation", "target", "reason", "step")

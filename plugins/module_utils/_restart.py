@@ -18,6 +18,7 @@ from ansible_collections.stemedb.cluster.plugins.module_utils._declared import (
     Declared,
     zones,
 )
+from ansible_collections.stemedb.cluster.plugins.module_utils._lock import UNFINISHED
 from ansible_collections.stemedb.cluster.plugins.module_utils._model import ALIVE
 from ansible_collections.stemedb.cluster.plugins.module_utils._table import numbers
 from ansible_collections.stemedb.cluster.plugins.module_utils._times import epoch, iso, span
@@ -30,8 +31,6 @@ MODES = (RESTART, NEEDED, REBOOT)
 # What an operator may accept by name before the guard is asked, which has kinds of its own.
 ACCEPTABLE = ("single_observer",)
 
-# How an operation is remembered that is to be gone on with.
-UNFINISHED = ("failed", "stopped", "abandoned")
 _OPERATION = "rolling_restart"
 
 

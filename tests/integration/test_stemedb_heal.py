@@ -154,6 +154,24 @@ def test_a_partition_that_lasts_is_told_and_nothing_is_sent(split: Split, ansibl
     assert split.operations() == [("heal", "failed")]
 
 
+def test_a_run_that_was_killed_is_finished_by_the_next(split: Split, ansible: Ansible) -> None:
+    """The nodes have found each other meanwhile, and nobody has let them compare what they have."""
+    running = split.start(ansible)
+    running.until(lambda seen: f"TASK [stemedb.cluster.stemedb_heal : {WAIT}]" in seen.stdout)
+    running.kill()
+    split.cluster.heal()
+    split.cluster.wait_settled()
+    run = split.heal(ansible)
+    assert run.ok, run
+    assert "did not finish (abandoned)" in shown(run, "Show what there is to heal")
+    assert split.sent() == ["POST /v1/admin/sync"]
+    assert split.operations() == [("heal", "abandoned"), ("heal", "succeeded")]
+    run = split.heal(ansible)
+    assert run.ok, run
+    assert "✓ Nothing to heal" in shown(run, "Say that there is nothing to heal")
+    assert split.sent() == ["POST /v1/admin/sync"]
+
+
 def test_one_side_alone_is_not_believed(split: Split, ansible: Ansible) -> None:
     split.cluster.faults(1, fail={"/v1": 500})
     run = split.heal(ansible, "--check", stemedb_gateway_url=split.cluster.urls[:1])

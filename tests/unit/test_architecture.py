@@ -65,6 +65,7 @@ LAYERS = {
     # Facts and words about them.
     "_errors": Layer(pure=True),
     "_times": Layer(pure=True),
+    "_lock": Layer("_errors _times", pure=True),
     "_model": Layer("_errors", pure=True),
     "_names": Layer("_errors _model", pure=True),
     "_addresses": Layer(MODEL, pure=True),
@@ -88,7 +89,7 @@ LAYERS = {
     "_targets": Layer(f"{MODEL} _addresses _declared _identity", pure=True),
     "_seeds": Layer(f"{MODEL} _addresses _declared", pure=True),
     "_removal": Layer(f"{MODEL} _addresses _blockers _declared _seeds _targets", pure=True),
-    "_heal": Layer(MODEL, pure=True),
+    "_heal": Layer(f"{MODEL} _lock", pure=True),
     "_preflight_cluster": Layer(WORDS, pure=True),
     "_substitute": Layer(f"{MODEL} _addresses _blockers _declared", pure=True),
     "_replacement": Layer(
@@ -153,7 +154,7 @@ LAYERS = {
     "_diagnose": Layer("_declared _redact _table _reach", pure=True),
     "_report": Layer(f"{WORDS} _table _operation _reach _diagnose", pure=True),
     "_removal_report": Layer("_model _table", pure=True),
-    "_restart": Layer("_model _addresses _blockers _declared _table _times", pure=True),
+    "_restart": Layer("_lock _model _addresses _blockers _declared _table _times", pure=True),
     "_restart_report": Layer("_times", pure=True),
     "_replacement_report": Layer("_declared _table _removal_report", pure=True),
     "_health_report": Layer(f"{WORDS} _table _report", pure=True),
@@ -168,7 +169,6 @@ LAYERS = {
     "_probe_processes": Layer("_command_line _secrets _process _probe_files _probe_service"),
     "_probe_units": Layer("_command_line _secrets _probe_processes _probe_service"),
     # The lock: its file on a lock host, and what the files come to together.
-    "_lock": Layer("_errors _times", pure=True),
     "_lock_file": Layer("_errors _json_file _process _lock"),
     "_lock_majority": Layer("_times _lock", pure=True),
     "_lock_report": Layer("_times _lock _lock_majority", pure=True),

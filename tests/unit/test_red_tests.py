@@ -106,6 +106,7 @@ RULES: dict[int, list[str]] = {
         "test_the_lock_of_a_crashed_run_of_ones_own_gives_way_and_is_reported",
     ],
     10: [
+        "integration/test_stemedb_heal.py::test_a_run_that_was_killed_is_finished_by_the_next",
         f"{RESUME_REMOVE}test_the_next_run_finishes_it_and_removes_one_more",
         f"{RESUME_ADD}test_the_next_run_finishes_what_others_began",
         f"{ADD}test_a_second_run_changes_nothing",

@@ -126,6 +126,34 @@ def test_a_declared_member_that_nobody_lists_may_be_on_the_other_side(
     assert {"node_alive": name} in plan["conditions"]
 
 
+def operation(name: str, outcome: str, since: str = "2026-11-28T03:59:00Z") -> dict[str, Any]:
+    return {"operation": name, "outcome": outcome, "since": since}
+
+
+@pytest.mark.parametrize("outcome", ["failed", "stopped", "abandoned"])
+def test_a_heal_that_did_not_finish_is_finished(outcome: str) -> None:
+    """It may have ended before the sync, and the nodes have found each other since."""
+    before = [operation("heal", "succeeded"), operation("heal", outcome), operation("x", "failed")]
+    plan = heal_plan(found(), [view("a", WHOLE)], (), before)
+    assert plan["needed"]
+    assert plan["reasons"] == [
+        f"the heal that began 2026-11-28T03:59:00Z did not finish ({outcome}): whether the nodes "
+        f"have compared what they have since is not known"
+    ]
+
+
+@pytest.mark.parametrize(
+    "before",
+    [
+        [operation("heal", "failed"), operation("heal", "succeeded")],
+        [operation("heal", "failed"), operation("heal", "running")],
+        [operation("add_node", "failed")],
+    ],
+)
+def test_what_was_finished_or_goes_on_is_nothing_to_heal(before: list[dict[str, Any]]) -> None:
+    assert not heal_plan(found(), [view("a", WHOLE)], (), before)["needed"]
+
+
 def test_gateways_of_nobody_known_are_no_observers() -> None:
     told = found(c="no route")
     told["observers"][1]["node_id"] = None
