@@ -63,9 +63,10 @@ def main() -> None:
         left = run_stage.end_leftovers()
         for line in left:
             print(f"left running, ended now: {line}", flush=True)
-    names += ["left processes running"] if left else []
-    if names:
+    if left:
+        names.append("left processes running")
         failed.note(names)
+    if names:
         sys.exit(f"FAILED: {', '.join(names)} (each one's output is above)")
     print("All scenarios passed.")
 

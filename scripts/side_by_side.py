@@ -19,10 +19,13 @@ class Running:
     name: str
     process: subprocess.Popen[bytes]
     since: float = field(default_factory=time.monotonic)
-    shown: int = 0  # bytes of its output
+    shown: int | None = None  # bytes of its output, once its name was printed
 
     def show(self) -> None:
-        """Print what it has said since the last time."""
+        """Print what it has said since the last time, below its name."""
+        if self.shown is None:
+            print(f"\n=== {self.name}", flush=True)
+            self.shown = 0
         with failed.output(self.name).open("rb") as stream:
             stream.seek(self.shown)
             new = stream.read()
@@ -55,20 +58,16 @@ def run(
                 name = waiting.pop(0)
                 running.append(start(name, commands[name]))
                 failed.note([*before, *found], [one.name for one in running])
-                if alone:
-                    print(f"\n=== {name}", flush=True)
             for one in list(running):
                 ended = one.process.poll() is not None
-                if ended and not alone:
-                    print(f"\n=== {one.name}", flush=True)
                 if ended or alone:
                     one.show()
                 if ended:
                     running.remove(one)
                     lines.append(one.line())
                     found += [one.name] if one.process.returncode else []
+                    failed.note([*before, *found], [one.name for one in running])
             time.sleep(0.2)
-    failed.note([*before, *found])
     return found, lines
 
 

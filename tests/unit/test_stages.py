@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -109,20 +110,15 @@ def build(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     return tmp_path
 
 
-def commands(ends: dict[str, str]) -> dict[str, list[str]]:
-    """Each prints three lines and ends as it is told to."""
-    lines = "for i in range(3): print(NAME, i, flush=True)"
-    return {
-        name: [sys.executable, "-c", f"NAME = {name!r}\n{lines}\n{end}"]
-        for name, end in ends.items()
-    }
-
-
 def test_side_by_side_each_output_stays_whole_and_a_failure_is_told(
     build: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    given = commands({"one": "", "two": "exit('FAILED: no good')", "three": ""})
-    names, told = side_by_side.run(given, 2)
+    lines = "for i in range(3): print(NAME, i, flush=True)"
+    commands = {
+        name: [sys.executable, "-c", f"NAME = {name!r}\n{lines}\n{end}"]
+        for name, end in (("one", ""), ("two", "exit('FAILED: no good')"), ("three", ""))
+    }
+    names, told = side_by_side.run(commands, 2)
     assert names == ["two"]
     assert sorted(line.split()[:2] for line in told) == [
         ["one", "passed"],
@@ -134,23 +130,35 @@ def test_side_by_side_each_output_stays_whole_and_a_failure_is_told(
 
 
 def test_one_alone_prints_as_it_goes(build: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    seen = build / "seen"
-    code = f"""import pathlib, time
+    code = """from signal import SIG_BLOCK, SIGUSR1, pthread_sigmask, sigtimedwait
+pthread_sigmask(SIG_BLOCK, {SIGUSR1})
 print("here", flush=True)
-until = time.monotonic() + 30
-while not pathlib.Path({str(seen)!r}).exists():
-    assert time.monotonic() < until
-    time.sleep(0.05)
+exit(sigtimedwait({SIGUSR1}, 30) is None)
 """
     show = side_by_side.Running.show
 
     def watched(one: side_by_side.Running) -> None:
         show(one)
         if one.shown:
-            seen.touch()
+            one.process.send_signal(signal.SIGUSR1)
 
     monkeypatch.setattr(side_by_side.Running, "show", watched)
     assert side_by_side.run({"one": [sys.executable, "-c", code]}, 2)[0] == []
+
+
+def test_what_failed_is_noted_as_soon_as_it_has(
+    build: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    noted: list[tuple[list[str], list[str]]] = []
+    monkeypatch.setattr(failed, "note", lambda names, way: noted.append((list(names), list(way))))
+    commands = {"bad": ["false"], "good": ["true"]}
+    side_by_side.run(commands, 1, ["before"])
+    assert noted == [
+        (["before"], ["bad"]),
+        (["before", "bad"], []),
+        (["before", "bad"], ["good"]),
+        (["before", "bad"], []),
+    ]
 
 
 def test_those_that_run_are_ended_in_any_case(build: Path, monkeypatch: pytest.MonkeyPatch) -> None:
