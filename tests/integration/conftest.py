@@ -129,6 +129,10 @@ class Running:
         # Only whole lines: the last one may be in the making.
         return [TaskResult(**json.loads(line)) for line in text.split("\n")[:-1]]
 
+    def has_done(self, task: str) -> bool:
+        """Whether a task of this name has a result."""
+        return any(found.task == task for found in self.tasks)
+
     def until(self, seen: Callable[[Running], Any], seconds: float = 200.0) -> None:
         """Wait until something is seen while it runs; it fails if the command ends before."""
         deadline = time.monotonic() + seconds

@@ -319,4 +319,4 @@ def report(run: Run, changed: bool) -> str:
 
 def started(running: Running) -> bool:
     """Whether the node was started, and nothing of the cluster was waited for yet."""
-    return any(t.task == "Demand that the node is up" for t in running.tasks)
+    return running.has_done("Demand that the node is up")

@@ -8,7 +8,7 @@ replaced on its own host, by controllers that die as well.
 from __future__ import annotations
 
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import psutil
@@ -255,10 +255,10 @@ def test_check_mode_changes_nothing_and_tells_what_would_be_set_aside(
     assert [node.requests()["mutating"] for node in (first.node, spare.node)] == [[], []]
 
 
-def killed(site: Site, ansible: Ansible, after: str) -> None:
-    """A run of which the controller dies when it has done this task on the same host."""
+def killed(site: Site, ansible: Ansible, when: Callable[[Running], bool]) -> None:
+    """A run that replaces node-02 on its own host, and of which the controller dies by then."""
     running = start(site, ansible, "node-02")
-    running.until(lambda seen: any(found.task == after for found in seen.tasks))
+    running.until(when)
     running.kill()
 
 
@@ -267,7 +267,7 @@ def test_a_run_can_be_killed_before_anything_is_provisioned(
 ) -> None:
     second = updated.hosts[1]
     died["node-02"], before = second.node_id, second.snapshot()
-    killed(updated, ansible, "Name the host of the replacement")
+    killed(updated, ansible, lambda seen: seen.has_done("Name the host of the replacement"))
     assert second.snapshot() == before
 
 
@@ -276,7 +276,7 @@ def test_a_run_can_be_killed_when_it_has_set_aside_what_was_there(
 ) -> None:
     second = updated.hosts[1]
     held = sorted(path.name for path in second.data.iterdir())
-    killed(updated, ansible, "Rename its data, its unit and its id")
+    killed(updated, ansible, lambda seen: seen.has_done("Rename its data, its unit and its id"))
     (aside,) = second.folder.glob("data.replaced-*")
     assert sorted(path.name for path in aside.iterdir()) == held
     (record,) = second.config.parent.glob("node_id.replaced-*")
@@ -288,7 +288,7 @@ def test_a_run_can_be_killed_when_the_same_host_was_started(
     updated: Site, ansible: Ansible, died: dict[str, Any]
 ) -> None:
     second = updated.hosts[1]
-    killed(updated, ansible, "Demand that the node is up")
+    killed(updated, ansible, started)
     assert len(list(second.folder.glob("data.replaced-*"))) == 1, "it was set aside once"
     assert second.node_id != died["node-02"]
     assert second.running

@@ -198,7 +198,7 @@ def test_the_next_run_begins_with_what_stands_still(site: Site, ansible: Ansible
     third = site.hosts[2].node
     third.faults(fail={"/v1/health": 503})
     running = start(site, ansible, **BOTH)
-    running.until(lambda seen: STARTED in {t.task for t in seen.tasks})
+    running.until(lambda seen: seen.has_done(STARTED))
     third.clear_faults()
     run = ended(running)
     assert run.ok, run

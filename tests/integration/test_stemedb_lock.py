@@ -122,7 +122,7 @@ def crashed(operators: Operators) -> str:
     """The id of a run that was killed while it was in."""
     never = str(operators.folder / "never")
     running = operators.operate(until=never)
-    running.until(lambda seen: any(t.task == "Go in" for t in seen.tasks))
+    running.until(lambda seen: seen.has_done("Go in"))
     running.kill()
     (operators.folder / "inside").rmdir()
     holder = operators.holder()
@@ -247,7 +247,7 @@ def test_a_lock_can_be_broken_by_name_for_nobody(operators: Operators) -> None:
 def test_a_controller_that_was_suspended_wakes_up_harmless(operators: Operators) -> None:
     go = operators.folder / "go"
     sleeper = operators.operate(until=str(go), stemedb_lock_for=8, _stemedb_lock_slack=0)
-    sleeper.until(lambda seen: any(t.task == "Go in" for t in seen.tasks))
+    sleeper.until(lambda seen: seen.has_done("Go in"))
     os.kill(sleeper.process.pid, signal.SIGSTOP)
     try:
         holder = operators.holder()
