@@ -151,8 +151,8 @@ def _seconds(value: Any) -> str:
 def after_lines(results: Mapping[str, Mapping[str, Any]], check: bool = False) -> list[str]:
     """What was done, what was left, and where rebalancing began."""
     if check:
-        begun = sum(result["state"] == "begun" for result in results.values())
-        return ["", f"Nothing was changed. {begun} nodes would have their turn."]
+        planned = sum(result["state"] == "planned" for result in results.values())
+        return ["", f"Nothing was changed. {planned} nodes would have their turn."]
     left = [host for host, result in results.items() if result["state"] == "left"]
     noted = [host for host, result in results.items() if result.get("note")]
     lines = ["", *times({h: r for h, r in results.items() if r["state"] == "done"})]
