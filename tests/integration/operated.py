@@ -66,12 +66,13 @@ class Operator:
         }
 
     def start(self, ansible: Ansible, playbook: str, *flags: str, **variables: Any) -> Running:
-        """Start a playbook; variables are extra variables."""
+        """Start a playbook, of the collection or a path; variables are extra variables."""
         hosts = {f"node-{node.index}": self.host(node) for node in self.cluster.nodes}
         children = {"stemedb_nodes": {"hosts": hosts}}
         inventory = ansible.written({"all": {"vars": self.settings, "children": children}})
         extra = ("-e", json.dumps(variables)) if variables else ()
-        command = ("ansible-playbook", PLAYBOOKS + playbook, "-i", inventory, *extra, *flags)
+        name = playbook if "/" in playbook else PLAYBOOKS + playbook
+        command = ("ansible-playbook", name, "-i", inventory, *extra, *flags)
         return ansible.start(*command, env={"ANSIBLE_PIPELINING": "1"})
 
     def play(self, ansible: Ansible, playbook: str, *flags: str, **variables: Any) -> Run:

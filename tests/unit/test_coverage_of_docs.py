@@ -26,7 +26,9 @@ def roles() -> list[Path]:
 
 
 def playbooks() -> list[Path]:
-    return sorted((ROOT / "playbooks").glob("*.yml"))
+    """Those that users run."""
+    found = sorted((ROOT / "playbooks").glob("*.yml"))
+    return [path for path in found if "[INTERNAL]" not in path.read_text(encoding="utf-8")]
 
 
 def load(path: Path) -> Any:

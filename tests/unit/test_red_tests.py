@@ -1,6 +1,6 @@
 """Which test goes red when a rule of safety or one of the field's dead gates is broken.
 
-`RULES` are the sixteen of docs/docsite/rst/safety.rst, by number. `GATES` are gates that look shut
+`RULES` are the eighteen of docs/docsite/rst/safety.rst, by number. `GATES` are gates that look shut
 and let everything through, as they were found elsewhere. A row names at least one test; a procedure
 that comes adds its own to the rows that it is about.
 """
@@ -31,6 +31,8 @@ ROLLING = "integration/test_rolling_restart.py::"
 RESTART = f"{UNIT}test_restart.py::"
 LOCK = "integration/test_lock_of_procedures.py::"
 REPLACE = "integration/test_replace_node.py::"
+LOST = "integration/test_lost_hosts.py::"
+INVOCATION = "integration/test_invocation.py::"
 HERE = "unit/test_red_tests.py::"
 
 RULES: dict[int, list[str]] = {
@@ -156,6 +158,20 @@ RULES: dict[int, list[str]] = {
         f"{REPLACE}test_the_next_run_finishes_it",
         f"{UNIT}test_replacement.py::test_a_dead_node_is_replaced_by_a_spare",
     ],
+    17: [
+        f"{LOST}test_no_other_node_is_stopped_once_the_host_of_one_is_lost",
+        f"{LOST}test_no_other_node_is_added_once_a_host_is_lost",
+        f"{LOST}test_a_removal_that_loses_a_host_before_the_stop_explains_itself",
+        "unit/test_playbooks.py::test_a_lost_host_does_not_take_the_play_with_it",
+    ],
+    18: [
+        f"{INVOCATION}test_a_limit_that_leaves_localhost_out_is_refused",
+        f"{INVOCATION}test_a_limit_that_leaves_members_out_is_refused",
+        f"{INVOCATION}test_tags_that_leave_tasks_out_are_refused",
+        f"{LOST}test_a_second_procedure_of_the_same_run_is_remembered_by_its_own_outcome",
+        "unit/test_playbooks.py::test_every_playbook_first_checks_how_it_was_called",
+        "unit/test_playbooks.py::test_no_play_leaves_the_strategy_to_the_configuration",
+    ],
 }
 GATES: dict[str, list[str]] = {
     "joining and leaving nodes counted as all up": [
@@ -238,7 +254,7 @@ def yaml_files() -> list[Path]:
 def test_every_rule_and_every_gate_has_its_row() -> None:
     text = (ROOT / "docs" / "docsite" / "rst" / "safety.rst").read_text(encoding="utf-8")
     assert list(RULES) == [int(number) for number in re.findall(r"^   \* - (\d+)$", text, re.M)]
-    assert len(RULES) == 16
+    assert len(RULES) == 18
     assert len(GATES) == 14
 
 

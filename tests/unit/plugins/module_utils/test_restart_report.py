@@ -143,7 +143,7 @@ def test_what_is_left_is_told_with_what_goes_on() -> None:
     lines = after_lines(results)
     assert "1 nodes done, no rebalancing was seen at any of them." in lines
     assert lines[-1].startswith("Not done, stop is there: node-02, node-10, ")
-    assert after_lines({"n": {"state": "begun"}}, True) == [
+    assert after_lines({"n": {"state": "planned"}}, True) == [
         "",
         "Nothing was changed. 1 nodes would have their turn.",
     ]

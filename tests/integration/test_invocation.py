@@ -1,0 +1,78 @@
+"""How a playbook was called: what is left out of a run fails it, and nothing else is done."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.integration.conftest import ROOT, Ansible, Run
+
+PLAYBOOKS = sorted(
+    path.stem for path in (ROOT / "playbooks").glob("*.yml") if path.stem != "check_invocation"
+)
+HOST = {"ansible_connection": "local"}
+INVENTORY = {
+    "all": {
+        "vars": {"stemedb_gateway_url": "http://127.0.0.1:9", "stemedb_lock_hosts": ["localhost"]},
+        "children": {
+            "stemedb_nodes": {"hosts": {"node-01": HOST, "node-02": HOST}},
+            "stemedb_new_nodes": {"hosts": {"node-03": HOST}},
+        },
+    }
+}
+NOT_LIMITED = "Fail if --limit leaves out a host that the playbook needs"
+
+
+def called(ansible: Ansible, playbook: str, *flags: str) -> Run:
+    inventory = ansible.written(INVENTORY)
+    return ansible.start(
+        "ansible-playbook", f"stemedb.cluster.{playbook}", "-i", inventory, *flags
+    ).end(60, True)
+
+
+def refused(run: Run, task: str) -> str:
+    assert run.rc == 2, run
+    (found,) = [found for found in run.tasks if found.status == "failed"]
+    assert found is run.tasks[-1] or run.tasks[-1].task == task, run
+    assert found.task == task, run
+    return str(found.result["msg"])
+
+
+@pytest.mark.parametrize("playbook", PLAYBOOKS)
+def test_a_limit_that_leaves_localhost_out_is_refused(ansible: Ansible, playbook: str) -> None:
+    text = refused(called(ansible, playbook, "--limit", "node-01"), NOT_LIMITED)
+    assert "--limit node-01 leaves out localhost" in text
+    assert "Run it without --limit" in text
+
+
+@pytest.mark.parametrize("limit", ["all", "node-01,localhost"])
+def test_a_limit_that_leaves_members_out_is_refused(ansible: Ansible, limit: str) -> None:
+    left_out = "localhost" if limit == "all" else "node-02, node-03"
+    text = refused(called(ansible, "rolling_restart", "--limit", limit), NOT_LIMITED)
+    assert f"--limit {limit} leaves out {left_out}" in text
+    assert "stemedb_target names the hosts" in text
+
+
+def test_tags_that_leave_tasks_out_are_refused(ansible: Ansible) -> None:
+    task = "Fail if --tags or --skip-tags leave out tasks of the playbook"
+    assert "--tags lock leaves out" in refused(called(ansible, "lock", "--tags", "lock"), task)
+
+
+def test_without_an_inventory_it_says_so(ansible: Ansible, tmp_path: Path) -> None:
+    empty = tmp_path / "empty.yml"
+    empty.write_text("all: {}\n", encoding="utf-8")
+    for flags in ((), ("--limit", "node-01")):
+        run = ansible.start(
+            "ansible-playbook", "stemedb.cluster.health", "-i", str(empty), *flags
+        ).end(60, True)
+        assert run.rc != 0, run
+        assert "Name the inventory with -i" in run.stderr + run.stdout or "Name it with -i" in str(
+            run
+        ), run
+
+
+def test_what_procedures_compute_is_not_set_by_hand(ansible: Ansible) -> None:
+    task = "Fail if the user sets what the procedures compute"
+    run = called(ansible, "remove_node", "-e", "stemedb_stop_permanent=false")
+    assert "stemedb_stop_permanent cannot be set" in refused(run, task)

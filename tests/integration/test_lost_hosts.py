@@ -1,0 +1,191 @@
+"""A host lost in the middle of a procedure, for which Ansible runs neither rescue nor always.
+
+Each procedure explains it, gives the lock back, remembers that it failed, changes nothing more.
+The hosts here are reached by a program that stands for ssh, until a file says that they are lost.
+"""
+
+from __future__ import annotations
+
+import getpass
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.devcluster.cluster import DevCluster
+from tests.integration.conftest import Ansible, Run
+from tests.integration.inventories import SECRET, Host, Site, ended
+from tests.integration.operated import Operator
+
+REPORT = "Say what went wrong, what is now and what to do"
+SSH = """#!/bin/sh
+if [ -e "{mark}" ]; then echo "ssh: connect to host: No route to host" >&2; exit 255; fi
+for last; do :; done
+exec /bin/sh -c "$last"
+"""
+
+
+class Line:
+    """The way to a host, which is cut once a file is there."""
+
+    def __init__(self, folder: Path) -> None:
+        folder.mkdir()
+        self.mark = folder / "lost"
+        self._program = folder / "ssh"
+        self._program.write_text(SSH.format(mark=self.mark), encoding="utf-8")
+        self._program.chmod(0o755)
+        self.variables = {
+            "ansible_connection": "ssh",
+            "ansible_ssh_executable": str(self._program),
+            "ansible_ssh_transfer_method": "piped",
+            "ansible_ssh_retries": 0,
+        }
+
+    def hook(self) -> str:
+        """A file of tasks that cut it."""
+        touch = {"path": str(self.mark), "state": "touch", "mode": "0644"}
+        task = {
+            "name": "Lose the host",
+            "ansible.builtin.file": touch,
+            "delegate_to": "localhost",
+            "vars": {"ansible_connection": "local"},
+        }
+        path = self.mark.parent / "hook.yml"
+        path.write_text(json.dumps([task]), encoding="utf-8")
+        return str(path)
+
+
+@pytest.fixture
+def line(tmp_path: Path) -> Line:
+    return Line(tmp_path / "line")
+
+
+@pytest.fixture(scope="module")
+def operator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Operator]:
+    """Six members."""
+    folder = tmp_path_factory.mktemp("lost")
+    with DevCluster(folder / "cluster", api_key=SECRET, time_scale=0.02) as cluster:
+        cluster.start(6).wait_settled()
+        operator = Operator(cluster, folder)
+        operator.settings["stemedb_node_user"] = getpass.getuser()
+        yield operator
+
+
+@pytest.fixture(autouse=True)
+def nothing_told(request: pytest.FixtureRequest) -> Iterator[None]:
+    """What one test tells of the hosts is not told in the next."""
+    yield
+    if "operator" in request.fixturenames:
+        operator = request.getfixturevalue("operator")
+        operator.told.clear()
+        operator.settings.pop("stemedb_control_host", None)
+
+
+def play(operator: Operator, ansible: Ansible, playbook: str, **told: Any) -> Run:
+    # What is lost may be warned of, in Ansible's own words.
+    return ended(operator.start(ansible, playbook, **told), warnings=True)
+
+
+def explained(run: Run, host: str) -> str:
+    """The report of a run that failed, in which the host is named."""
+    assert run.rc != 0, run
+    (shown,) = run.of(REPORT)
+    text = "\n".join(shown.result["lines"])
+    assert host in text, text
+    return text
+
+
+def test_no_other_node_is_stopped_once_the_host_of_one_is_lost(
+    operator: Operator, ansible: Ansible, line: Line
+) -> None:
+    first = operator.cluster.node(2)
+    assert first.process
+    for number in range(6):  # zone by zone, so that node-2 is the first
+        operator.told[f"node-{number}"] = {"stemedb_node_zone": f"zone-{(number - 2) % 6}"}
+    operator.told["node-2"].update(
+        line.variables, stemedb_node_stop_command=f"kill {first.process.pid}; touch {line.mark}"
+    )
+    run = play(operator, ansible, "rolling_restart", stemedb_target="node-2,node-3,node-4")
+    running = [node.running for node in operator.cluster.nodes]
+    assert running == [True, True, False, True, True, True], run
+    assert "did not finish" in explained(run, "node-2")
+    assert operator.operations()[-1] == ("rolling_restart", "failed")
+    first.restart()
+    operator.cluster.wait_settled()
+
+
+@pytest.mark.parametrize("who", ["target", "control"])
+def test_a_removal_that_loses_a_host_before_the_stop_explains_itself(
+    operator: Operator, ansible: Ansible, line: Line, who: str
+) -> None:
+    lost = "node-3" if who == "target" else "node-0"
+    operator.told[lost] = line.variables
+    if who == "control":
+        operator.settings["stemedb_control_host"] = lost
+    run = play(
+        operator,
+        ansible,
+        "remove_node",
+        stemedb_target="node-3",
+        stemedb_confirm="node-3",
+        stemedb_stop_timeout=2,
+        stemedb_before_stop_tasks=line.hook(),
+    )
+    explained(run, lost)
+    assert operator.cluster.node(3).running
+    assert operator.operations()[-1] == ("remove_node", "failed")
+
+
+def test_no_other_node_is_added_once_a_host_is_lost(
+    tmp_path: Path, ansible: Ansible, line: Line
+) -> None:
+    with DevCluster(tmp_path / "cluster", api_key=SECRET, time_scale=0.02) as cluster:
+        cluster.start(3).wait_settled()
+        site = Site(cluster, tmp_path / "hosts")
+        lost, other = site.host("node-04", **line.variables), site.host("node-05")
+        # A task of Ansible's own meets the host that is lost, and none of ours.
+        lost.variables["stemedb_node_config_template"] = cut_by_a_template(tmp_path, line)
+        try:
+            run = ended(site.start(ansible, "add_node", stemedb_max_changes=2), warnings=True)
+            explained(run, "node-04")
+            assert not has_run(lost)
+            assert not has_run(other), run
+            assert site.operations()[-1] == ("add_node", "node-04, node-05", "failed")
+        finally:
+            site.close()
+
+
+def cut_by_a_template(folder: Path, line: Line) -> str:
+    """A template of a configuration whose rendering cuts the line."""
+    path = folder / "node.toml.j2"
+    path.write_text(
+        f"{{% set cut = lookup('ansible.builtin.pipe', 'touch {line.mark}') %}}\n",
+        encoding="utf-8",
+    )
+    return str(path)
+
+
+def has_run(host: Host) -> bool:
+    return (host.folder / "run").exists()
+
+
+def test_a_second_procedure_of_the_same_run_is_remembered_by_its_own_outcome(
+    operator: Operator, ansible: Ansible
+) -> None:
+    """The first one succeeds, the second is refused."""
+    books = [
+        {"ansible.builtin.import_playbook": "stemedb.cluster.heal"},
+        {"ansible.builtin.import_playbook": "stemedb.cluster.remove_node"},
+    ]
+    run = operator.play(
+        ansible,
+        ansible.written(books),
+        stemedb_heal_force=True,
+        stemedb_target="node-3",
+        stemedb_confirm="node-3",
+        stemedb_min_live_replicas=4,
+    )
+    assert run.rc == 2, run
+    assert operator.operations()[-2:] == [("heal", "succeeded"), ("remove_node", "failed")], run

@@ -1,0 +1,96 @@
+"""How playbooks and roles are put together: nobody is passed over, nothing is left over."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+ROOT = Path(__file__).resolve().parents[2]
+CHECK = "check_invocation.yml"
+PLAYBOOKS = sorted(path for path in (ROOT / "playbooks").glob("*.yml") if path.name != CHECK)
+ROLE_FILES = sorted((ROOT / "roles").glob("*/tasks/*.yml"))
+INCLUDES = ("ansible.builtin.include_role", "ansible.builtin.include_tasks")
+# What adopt hands over is what it has found on the host, to show what would differ. How the
+# report of a failure looks, everybody may say.
+MAY_BE_OVERRIDDEN = re.compile(
+    r"stemedb_cluster_name|stemedb_node_(address|binary|config_path|data_dir|environment|flags"
+    r"|gateway_port|gossip_port|rpc_port|service|service_manager|status_command|user)"
+    r"|stemedb_diagnose_(exclude_nodes|hosts|ports|procedure)"
+)
+
+
+def load(path: Path) -> Any:
+    return yaml.safe_load(path.read_text(encoding="utf-8"))
+
+
+def tasks(node: Any) -> Iterator[dict[str, Any]]:
+    """All tasks and blocks below a list of tasks."""
+    for task in node or []:
+        yield task
+        for part in ("block", "rescue", "always"):
+            yield from tasks(task.get(part))
+
+
+def name(path: Path) -> str:
+    return str(path.relative_to(ROOT))
+
+
+@pytest.mark.parametrize("path", PLAYBOOKS, ids=name)
+def test_every_playbook_first_checks_how_it_was_called(path: Path) -> None:
+    first, *plays = load(path)
+    assert first["ansible.builtin.import_playbook"] == CHECK
+    elsewhere = [play for play in plays if play["hosts"] != "localhost"]
+    # adopt tells of hosts that were left out
+    needed = bool(elsewhere) and path.stem != "adopt"
+    assert first["vars"] == {"_stemedb_needs_members": needed}
+
+
+@pytest.mark.parametrize("path", [ROOT / "playbooks" / CHECK, *PLAYBOOKS], ids=name)
+def test_no_play_leaves_the_strategy_to_the_configuration(path: Path) -> None:
+    """By `free`, a host that is refused does not end the run for the others."""
+    plays = [play for play in load(path) if "hosts" in play]
+    assert {play.get("strategy") for play in plays} == {"ansible.builtin.linear"}
+
+
+@pytest.mark.parametrize("path", ROLE_FILES, ids=name)
+def test_no_procedure_makes_groups_that_the_next_one_would_find(path: Path) -> None:
+    assert [task for task in tasks(load(path)) if "ansible.builtin.add_host" in task] == []
+
+
+def test_what_procedures_hand_over_cannot_be_overridden() -> None:
+    """With -e a variable beats what a task hands to a role under the same name."""
+    (check,) = load(ROOT / "playbooks" / CHECK)
+    texts = [
+        task["vars"]["computed"] for task in check["tasks"] if "computed" in task.get("vars", {})
+    ]
+    refused = re.compile("".join(re.findall(r"'([^']*)'", texts[0])[1:]))
+    handed = {
+        key
+        for path in ROLE_FILES
+        for task in tasks(load(path))
+        for key in task.get("vars", {})
+        if key.startswith("stemedb_")
+        and ("block" in task or any(word in task for word in INCLUDES))
+    }
+    assert {
+        key for key in handed if not refused.match(key) and not MAY_BE_OVERRIDDEN.fullmatch(key)
+    } == set()
+
+
+@pytest.mark.parametrize("path", ROLE_FILES, ids=name)
+def test_a_lost_host_does_not_take_the_play_with_it(path: Path) -> None:
+    """The host of the play counts as lost where one that a task is delegated to is.
+
+    Modules of this collection fail then instead; what is not of it is asked about afterwards.
+    """
+    for task in tasks(load(path)):
+        if task.get("delegate_to", "localhost") == "localhost" or "block" in task:
+            continue
+        if any(word.startswith("stemedb.cluster.") for word in task):
+            continue
+        assert task.get("ignore_unreachable") is True, task["name"]
