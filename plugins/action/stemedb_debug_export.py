@@ -11,6 +11,10 @@ from typing import Any
 from ansible.errors import AnsibleActionFail
 from ansible.plugins.action import ActionBase
 from ansible_collections.stemedb.cluster.plugins.module_utils import _bounds, _json_file
+from ansible_collections.stemedb.cluster.plugins.module_utils._action import (
+    ask_as_the_inventory_says,
+    lost_is_failed,
+)
 from ansible_collections.stemedb.cluster.plugins.module_utils._errors import StemeDBError
 from ansible_collections.stemedb.cluster.plugins.module_utils._redact import without_secrets
 
@@ -26,8 +30,10 @@ class ActionModule(ActionBase):
     ) -> dict[str, Any]:
         """The module's own result, with the file in the place of its document."""
         result: dict[str, Any] = super().run(tmp, task_vars)
+        ask_as_the_inventory_says(self, task_vars)
         args = {**self._task.args, "include": {}}
-        result |= self._execute_module(module_args=args, task_vars=task_vars)
+        with lost_is_failed(self, task_vars):
+            result |= self._execute_module(module_args=args, task_vars=task_vars)
         document = result.pop("document", None)
         if document is None:
             return result

@@ -12,6 +12,7 @@ from typing import Any
 
 from ansible.plugins.action import ActionBase
 from ansible_collections.stemedb.cluster.plugins.module_utils import _controller
+from ansible_collections.stemedb.cluster.plugins.module_utils._action import lost_is_failed
 
 
 class ActionModule(ActionBase):
@@ -27,7 +28,8 @@ class ActionModule(ActionBase):
         result: dict[str, Any] = super().run(tmp, task_vars)
         me = _controller.owner()
         args = {**self._task.args, "owner": me, "run_id": _controller.run_id(me)}
-        result |= self._execute_module(module_args=args, task_vars=task_vars)
+        with lost_is_failed(self, task_vars):
+            result |= self._execute_module(module_args=args, task_vars=task_vars)
         for name in ("holder", "replaced"):
             if result.get(name):
                 result[name]["running"] = _controller.is_running(result[name]["owner"], me)

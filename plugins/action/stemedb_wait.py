@@ -19,6 +19,10 @@ from typing import Any
 
 from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
+from ansible_collections.stemedb.cluster.plugins.module_utils._action import (
+    ask_as_the_inventory_says,
+    lost_is_failed,
+)
 from ansible_collections.stemedb.cluster.plugins.module_utils._errors import StemeDBError
 from ansible_collections.stemedb.cluster.plugins.module_utils._options import wait_timeout
 
@@ -45,6 +49,11 @@ class ActionModule(ActionBase):
         self, tmp: str | None = None, task_vars: dict[str, Any] | None = None
     ) -> dict[str, Any]:
         """The module's own result."""
+        ask_as_the_inventory_says(self, task_vars)
+        with lost_is_failed(self, task_vars):
+            return self._waited(tmp, task_vars)
+
+    def _waited(self, tmp: str | None, task_vars: dict[str, Any] | None) -> dict[str, Any]:
         result: dict[str, Any] = super().run(tmp, task_vars)
         timeout = wait_timeout(self._task.args.get("timeout"))
         if timeout is None:

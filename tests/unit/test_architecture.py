@@ -175,6 +175,7 @@ LAYERS = {
     "_controller": Layer("_process"),
     # What knows Ansible.
     "_options": Layer("_errors _model _contract _gateway", ansible=True),
+    "_action": Layer(ansible=True),
     "_plugin": Layer(f"{ASKING} _options", ansible=True),
     "_reader_frame": Layer(f"{MODEL} _gateway _readers _options", ansible=True),
     "_frame": Layer(f"{WAITING} {ASKING} _wait _present _options _reader_frame", ansible=True),
@@ -190,7 +191,7 @@ LAYERS = {
         "_capture _contract_probe _contract_report _reader_frame _json_file _options", ansible=True
     ),
     "action": Layer(
-        "_errors _options _plugin _progress_file _controller _bounds _json_file _redact",
+        "_action _errors _options _plugin _progress_file _controller _bounds _json_file _redact",
         ansible=True,
     ),
     "lookup": Layer("_errors _model _plugin _options _present", ansible=True),

@@ -69,7 +69,12 @@ def places_of(path: Path) -> list[Path]:
 
 
 def test_every_python_file_has_a_test_file_of_its_name() -> None:
-    files = python_files(*KINDS, "module_utils")
+    files = [
+        path
+        for path in python_files(*KINDS, "module_utils")
+        # test_action.py looks at each of these
+        if not (path.parent.name == "action" and "that it does is shared" in path.read_text())
+    ]
     assert [str(path.relative_to(ROOT)) for path in files if not places_of(path)] == []
 
 

@@ -1,0 +1,12 @@
+# Copyright (c) 2026, stemedb.cluster contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The controller's side of `stemedb_set_aside`."""
+
+from __future__ import annotations
+
+from ansible_collections.stemedb.cluster.plugins.module_utils._action import HostAction
+
+
+class ActionModule(HostAction):
+    """All that it does is shared."""

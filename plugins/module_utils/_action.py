@@ -1,0 +1,98 @@
+# Copyright (c) 2026, stemedb.cluster contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The controller's side of the modules: whom they ask, and what becomes of a host that is lost.
+
+Private to stemedb.cluster, on the controller only. Without an action of this collection Ansible
+runs neither `rescue` nor `always` for a host that cannot be reached any more.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from ansible.errors import AnsibleActionFail, AnsibleConnectionFailure
+from ansible.plugins.action import ActionBase
+
+# Options of the modules that ask a gateway, by the variable of the inventory that is their default.
+_VARIABLES = {
+    "gateway_url": "stemedb_gateway_url",
+    "api_key": "stemedb_api_key",
+    "validate_certs": "stemedb_validate_certs",
+    "ca_path": "stemedb_ca_path",
+    "client_cert": "stemedb_client_cert",
+    "client_key": "stemedb_client_key",
+    "endpoints": "stemedb_endpoints",
+}
+_MEMBERS = frozenset({"stemedb_nodes", "stemedb_new_nodes"})
+
+
+class HostAction(ActionBase):  # type: ignore[misc]  # ansible has no types
+    """All of a module that runs on a node."""
+
+    _supports_check_mode = True
+    _supports_async = True
+
+    def run(
+        self, tmp: str | None = None, task_vars: dict[str, Any] | None = None
+    ) -> dict[str, Any]:
+        """The module's own result."""
+        result: dict[str, Any] = super().run(tmp, task_vars)
+        with lost_is_failed(self, task_vars):
+            wrap = bool(self._task.async_val) and not self._connection.has_native_async
+            result |= self._execute_module(task_vars=task_vars, wrap_async=wrap)
+        return result
+
+
+class GatewayAction(HostAction):
+    """All of a module that asks the cluster's gateways."""
+
+    def run(
+        self, tmp: str | None = None, task_vars: dict[str, Any] | None = None
+    ) -> dict[str, Any]:
+        """The module's own result."""
+        ask_as_the_inventory_says(self, task_vars)
+        return dict(super().run(tmp, task_vars))
+
+
+@contextmanager
+def lost_is_failed(action: ActionBase, task_vars: dict[str, Any] | None) -> Iterator[None]:
+    """Fails the task where its host is unreachable, unless the task ignores just that."""
+    try:
+        yield
+    except AnsibleConnectionFailure as error:
+        if action._task.ignore_unreachable:
+            raise
+        host = action._task.delegate_to or (task_vars or {}).get("inventory_hostname", "The host")
+        raise AnsibleActionFail(
+            f"{host} could not be reached: {error} Once it can be reached, run the same again."
+        ) from None
+
+
+def ask_as_the_inventory_says(action: ActionBase, task_vars: dict[str, Any] | None) -> None:
+    """Take what no option of the task says from the variables of the inventory.
+
+    :raises AnsibleActionFail: a member of the cluster would ask, and was not told to.
+    """
+    known = task_vars or {}
+    if not known:
+        return
+    host = known.get("inventory_hostname")
+    asks_from = action._templar.template(known.get("stemedb_control_host", "localhost"))
+    if (
+        not action._task.delegate_to
+        and host != asks_from
+        and _MEMBERS.intersection(known.get("group_names", ()))
+    ):
+        raise AnsibleActionFail(
+            f"{action._task.action} would ask the gateways from {host}, which is a node of the "
+            f"cluster. The cluster is asked from {asks_from} (stemedb_control_host): run it on "
+            f"{asks_from}, or delegate the task to it."
+        )
+    for option, variable in _VARIABLES.items():
+        if option not in action._task.args and variable in known:
+            value = action._templar.template(known[variable])
+            if value not in (None, "", {}, []):
+                action._task.args[option] = value

@@ -1,0 +1,140 @@
+"""The controller's side that all modules share."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+import yaml
+from ansible.errors import AnsibleActionFail, AnsibleConnectionFailure
+from ansible.plugins.action import ActionBase
+from ansible_collections.stemedb.cluster.plugins.module_utils import _action
+from ansible_collections.stemedb.cluster.plugins.module_utils._action import (
+    GatewayAction,
+    HostAction,
+)
+
+ROOT = Path(__file__).resolve().parents[4]
+INVENTORY = {
+    "inventory_hostname": "localhost",
+    "group_names": [],
+    "stemedb_gateway_url": ["http://db-01:18181"],
+    "stemedb_api_key": "the-key-of-the-inventory",
+    "stemedb_ca_path": "",
+    "stemedb_validate_certs": False,
+    "stemedb_endpoints": {},
+}
+
+
+def action(kind: type[Any], **task: Any) -> Any:
+    made: Any = object.__new__(kind)
+    made._task = SimpleNamespace(
+        **{
+            "action": "stemedb.cluster.stemedb_node_info",
+            "args": {},
+            "delegate_to": None,
+            "async_val": 0,
+            "ignore_unreachable": False,
+            **task,
+        }
+    )
+    made._templar = SimpleNamespace(template=lambda value: value)
+    return made
+
+
+@pytest.fixture
+def asked(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
+    """The arguments with which the module ran."""
+    found: list[dict[str, Any]] = []
+
+    def run(self: Any, **_more: Any) -> dict[str, Any]:
+        found.append(dict(self._task.args))
+        return {"changed": False}
+
+    monkeypatch.setattr(ActionBase, "run", lambda *_more: {})
+    monkeypatch.setattr(ActionBase, "_execute_module", run)
+    return found
+
+
+def lose_the_host(monkeypatch: pytest.MonkeyPatch) -> None:
+    def run(*_more: Any, **_options: Any) -> dict[str, Any]:
+        raise AnsibleConnectionFailure("no route to host.")
+
+    monkeypatch.setattr(ActionBase, "run", lambda *_more: {})
+    monkeypatch.setattr(ActionBase, "_execute_module", run)
+
+
+def test_the_inventory_says_who_is_asked(asked: list[dict[str, Any]]) -> None:
+    assert action(GatewayAction).run(None, INVENTORY) == {"changed": False}
+    assert asked == [
+        {
+            "gateway_url": ["http://db-01:18181"],
+            "api_key": "the-key-of-the-inventory",
+            "validate_certs": False,
+        }
+    ]
+
+
+def test_an_option_of_the_task_goes_before(asked: list[dict[str, Any]]) -> None:
+    args = {"gateway_url": "http://other:1", "validate_certs": True, "api_key": "another-key"}
+    action(GatewayAction, args=dict(args)).run(None, INVENTORY)
+    assert asked == [args]
+
+
+def test_what_runs_on_a_node_asks_nobody(asked: list[dict[str, Any]]) -> None:
+    member = {**INVENTORY, "inventory_hostname": "db-02", "group_names": ["stemedb_nodes"]}
+    action(HostAction).run(None, member)
+    assert asked == [{}]
+
+
+@pytest.mark.parametrize("group", ["stemedb_nodes", "stemedb_new_nodes"])
+def test_a_node_does_not_ask_the_cluster_by_accident(
+    asked: list[dict[str, Any]], group: str
+) -> None:
+    member = {**INVENTORY, "inventory_hostname": "db-02", "group_names": [group]}
+    with pytest.raises(
+        AnsibleActionFail, match=r"from db-02, which is a node.*run it on localhost"
+    ):
+        action(GatewayAction).run(None, member)
+    assert asked == []
+    action(GatewayAction, delegate_to="localhost").run(None, member)
+    action(GatewayAction).run(None, {**member, "stemedb_control_host": "db-02"})
+    assert len(asked) == 2
+
+
+@pytest.mark.parametrize("kind", [HostAction, GatewayAction])
+def test_a_host_that_is_lost_fails_the_task(
+    monkeypatch: pytest.MonkeyPatch, kind: type[Any]
+) -> None:
+    lose_the_host(monkeypatch)
+    with pytest.raises(AnsibleActionFail, match=r"db-03 could not be reached: no route to host\."):
+        action(kind, delegate_to="db-03").run(None, INVENTORY)
+
+
+def test_a_task_that_passes_lost_hosts_over_still_sees_them(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    lose_the_host(monkeypatch)
+    with pytest.raises(AnsibleConnectionFailure):
+        action(HostAction, ignore_unreachable=True).run(None, INVENTORY)
+
+
+def test_every_module_has_the_controllers_side_that_fits_it() -> None:
+    group = yaml.safe_load((ROOT / "meta" / "runtime.yml").read_text())["action_groups"]["stemedb"]
+    for path in sorted((ROOT / "plugins" / "modules").glob("stemedb_*.py")):
+        if path.stem == "stemedb_show":  # it runs on the controller only
+            continue
+        text = (ROOT / "plugins" / "action" / path.name).read_text(encoding="utf-8")
+        assert ("GatewayAction" in text or "ask_as_the_inventory_says(self" in text) == (
+            path.stem in group
+        )
+        assert re.search(r"GatewayAction|HostAction|with lost_is_failed\(self", text), path
+
+
+def test_every_option_of_the_inventory_is_one_of_the_gateway() -> None:
+    from ansible_collections.stemedb.cluster.plugins.module_utils._options import gateway_spec
+
+    assert set(_action._VARIABLES) <= set(gateway_spec())
