@@ -22,6 +22,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from ansible_collections.stemedb.cluster.plugins.module_utils._command_line import values
+from ansible_collections.stemedb.cluster.plugins.module_utils._log_lines import LogLines
 from ansible_collections.stemedb.cluster.plugins.module_utils._process import start_ticks
 
 PROPERTIES = (
@@ -37,10 +38,6 @@ PROPERTIES = (
 )
 # What `systemctl is-enabled` calls enabled, one way or another.
 ENABLED = ("enabled", "enabled-runtime", "static", "alias", "indirect", "generated")
-
-# Lines kept per pattern, and characters kept of one line.
-MAX_MATCHES = 20
-MAX_LINE = 500
 
 # What a status command may say by its exit status (LSB): 0 runs, 1 to 3 does not.
 STOPPED = (1, 2, 3)
@@ -204,26 +201,21 @@ def log(
     All lines are compared with the patterns while they pass; only the last `keep` are held.
     """
     if manager == "systemd":
-        argv = ["journalctl", "--no-pager", "--output=short-iso", f"--since=@{int(since)}"]
-        argv += [f"--unit={name}"]
+        # --all: otherwise a line with colours is "[58B blob data]" to many a journalctl.
+        argv = ["journalctl", "--no-pager", "--all", "--output=short-iso"]
+        argv += [f"--since=@{int(since)}", f"--unit={name}"]
     elif log_command:
         argv = shlex.split(log_command.replace("{since}", str(int(since))))
     else:
         raise ValueError("no log command is given; set stemedb_node_log_command")
-    return _follow(argv, since, patterns, keep, timeout)
+    filtered = manager == "systemd" or "{since}" in (log_command or "")
+    lines = LogLines(since, time.time(), patterns, keep, filtered)
+    _follow(argv, lines, timeout)
+    return lines.result()
 
 
-def _follow(
-    argv: list[str],
-    since: float,
-    patterns: dict[str, re.Pattern[str]],
-    keep: int,
-    timeout: float,
-) -> dict[str, Any]:
-    last: deque[str] = deque(maxlen=keep)
+def _follow(argv: list[str], lines: LogLines, timeout: float) -> None:
     complaints: deque[str] = deque(maxlen=5)
-    matches: dict[str, dict[str, Any]] = {key: {"count": 0, "lines": []} for key in patterns}
-    count = 0
     # pylint: disable-next=ansible-bad-function
     with subprocess.Popen(
         argv,
@@ -240,17 +232,8 @@ def _follow(
         late.start()
         reader = threading.Thread(target=lambda: complaints.extend(process.stderr or ()))
         reader.start()
-        for raw in process.stdout or ():
-            line = raw.rstrip("\n")
-            if line == "-- No entries --" or line.startswith("-- Journal begins "):
-                continue
-            count += 1
-            last.append(line[:MAX_LINE])
-            for key, pattern in patterns.items():
-                if pattern.search(line):
-                    matches[key]["count"] += 1
-                    if len(matches[key]["lines"]) < MAX_MATCHES:
-                        matches[key]["lines"].append(line[:MAX_LINE])
+        for line in process.stdout or ():
+            lines.add(line)
         code = process.wait()
         reader.join()
         in_time = late.is_alive()
@@ -261,4 +244,3 @@ def _follow(
     # journalctl succeeds with nothing to show where it may not, or cannot, read a journal.
     if code != 0 or "not seeing messages" in said or "No journal files" in said:
         raise ValueError(f"the log cannot be read (exit status {code}): {said[:300]}")
-    return {"since": since, "line_count": count, "lines": list(last), "matches": matches}

@@ -141,10 +141,16 @@ options:
           - C({since}) in it becomes O(log_since) in whole seconds.
         type: str
   log_since:
-    description: Read the log of O(service) since this time, in seconds since the epoch.
+    description:
+      - Read the log of O(service) since this time, in seconds since the epoch. A line whose own
+        time is earlier is left out, whatever the log command prints.
+      - A time is read at the start of a line, after brackets or a level at most, or of a line of
+        JSON or of C(ts=). A time without a zone is UTC or the host's own.
+      - A line without a time goes with the line before it. Where there is none, it counts.
     type: float
   log_patterns:
-    description: Regular expressions by name, searched in every line since O(log_since).
+    description:
+      - Regular expressions by name, searched in every line since O(log_since), without its colours.
     type: dict
     default: {}
   log_lines:
@@ -520,7 +526,10 @@ log:
       type: list
       elements: str
     matches:
-      description: By name of the pattern, C(count) and the first 20 C(lines) that match.
+      description:
+        - By name of the pattern, C(count) and the first 20 C(lines) that match.
+        - C(undated) tells how many of them may be older than O(log_since), as their time cannot be
+          read. It is there only if some may be.
       type: dict
 node_processes:
   description:

@@ -79,6 +79,7 @@ LAYERS = {
     "_safety": Layer(f"{WORDS} _reading _replication _evidence", pure=True),
     "_operation": Layer(WORDS, pure=True),
     "_command_line": Layer(pure=True),
+    "_log_lines": Layer(pure=True),
     "_secrets": Layer(pure=True),
     "_probed": Layer(pure=True),
     "_node_service": Layer("_errors _command_line _probed", pure=True),
@@ -165,7 +166,7 @@ LAYERS = {
     "_probe_files": Layer("_secrets"),
     "_probe_host": Layer(),
     "_probe_net": Layer("_addresses"),
-    "_probe_service": Layer("_command_line _process"),
+    "_probe_service": Layer("_command_line _log_lines _process"),
     "_probe_processes": Layer("_command_line _secrets _process _probe_files _probe_service"),
     "_probe_units": Layer("_command_line _secrets _probe_processes _probe_service"),
     # The lock: its file on a lock host, and what the files come to together.

@@ -254,4 +254,5 @@ def test_the_journal_is_asked_for_the_unit_since_then(
     result = service.log("systemd", "stemedb-node", None, 1700000000.9, {}, 9, 5)
     assert "--since=@1700000000" in result["lines"]
     assert "--unit=stemedb-node" in result["lines"]
-    assert result["line_count"] == 4
+    assert "--all" in result["lines"]
+    assert result["line_count"] == 5
