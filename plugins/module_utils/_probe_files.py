@@ -11,6 +11,7 @@ ValueError; the module turns that into a section that is null, with the reason b
 from __future__ import annotations
 
 import errno
+import glob
 import hashlib
 import json
 import os
@@ -26,6 +27,9 @@ from ansible_collections.stemedb.cluster.plugins.module_utils._secrets import (
 
 # What a freshly made file system holds, and what is no data of anybody.
 NOT_DATA = ("lost+found",)
+
+# What stemedb_set_aside puts behind the name of what it renames, before the time.
+SET_ASIDE = ".replaced-"
 
 # Names of a directory that a result carries at most.
 MAX_ENTRIES = 20
@@ -79,7 +83,10 @@ def user(name: str) -> dict[str, Any]:
 
 
 def file_facts(path: str) -> dict[str, Any]:
-    """One file without following a link: `{path, exists, kind, mtime, target}`."""
+    """One file: `{path, exists, kind, mtime, target}`. Of a link, its own kind and its target.
+
+    `mtime` is when what the path leads to was changed last: the link, or what it points at.
+    """
     facts: dict[str, Any] = {"path": path, "exists": False, "kind": None, "mtime": None}
     facts["target"] = None
     if _exists(path):
@@ -89,6 +96,8 @@ def file_facts(path: str) -> dict[str, Any]:
         facts.update(exists=True, mtime=found.st_mtime)
         if facts["kind"] == "link":
             facts["target"] = os.readlink(path)
+            if os.path.exists(path):
+                facts["mtime"] = max(found.st_mtime, os.stat(path).st_mtime)
     return facts
 
 
@@ -140,13 +149,25 @@ def keeps_marks(path: str) -> bool:
 
 
 def data_dir(path: str) -> dict[str, Any]:
-    """`{path, exists, empty, uid, user, entries, mark, markable}`; without it, it is empty."""
+    """`{path, exists, empty, uid, user, entries, mark, markable}`; without it, it is empty.
+
+    A link that leads nowhere is not: its disk may not be mounted. But where the directory that it
+    led to was set aside, there is none.
+    """
     facts: dict[str, Any] = {"path": path, "exists": False, "empty": True, "uid": None}
     facts.update(user=None, entries=[], mark=None, markable=None)
     if not _exists(path):
         return facts
     if not os.path.isdir(path):
-        raise ValueError(f"{path} is not a directory")
+        real = os.path.realpath(path)
+        if os.path.exists(real):
+            raise ValueError(f"{path} is not a directory")
+        if not glob.glob(f"{glob.escape(real)}{SET_ASIDE}*"):
+            raise ValueError(
+                f"{path} is a link to {real}, which is not there: mount the disk that it is on, or "
+                "make that directory if its data are not needed"
+            )
+        return facts
     names = sorted(name for name in os.listdir(path) if name not in NOT_DATA)
     owner = os.stat(path).st_uid
     facts.update(exists=True, empty=not names, uid=owner, user=user_name(owner))

@@ -14,7 +14,7 @@ import os
 import re
 import shutil
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from ansible_collections.stemedb.cluster.plugins.module_utils import _command_line
@@ -36,6 +36,7 @@ def find(programs: Sequence[str], also: Iterable[int] = ()) -> list[dict[str, An
 
     :param also: processes to report whatever they look like.
     """
+    _refuse_hidden()
     lines = {}
     for entry in sorted(name for name in os.listdir("/proc") if name.isdigit()):
         argv = process_argv(int(entry))
@@ -49,6 +50,20 @@ def find(programs: Sequence[str], also: Iterable[int] = ()) -> list[dict[str, An
             if facts:
                 found.append(facts)
     return found
+
+
+def _refuse_hidden() -> None:
+    """Where /proc shows only one's own processes, that no node is among them says nothing.
+
+    :raises ValueError: it is so.
+    """
+    try:
+        with open("/proc/1/cmdline", "rb") as stream:
+            stream.read(1)
+    except OSError as error:
+        raise ValueError(
+            "/proc shows only processes of one's own, as with hidepid; let Ansible become root"
+        ) from error
 
 
 def _is_double(pid: int, lines: dict[int, list[str]], parents: dict[int, list[int]]) -> bool:
@@ -174,22 +189,46 @@ def _environment(pid: int) -> list[str] | None:
 
 
 def _listens(pid: int) -> list[dict[str, Any]] | None:
-    """The sockets on which it waits: `{protocol, address, port}`; None if they may not be read."""
+    """The sockets on which it waits: `{protocol, address, port}`; None if they may not be read.
+
+    Who may list the files of a process may not always know what they are, such as root in a
+    container for a process of another user.
+    """
+    found = set()
     try:
-        links = {_link(f"/proc/{pid}/fd/{name}") for name in os.listdir(f"/proc/{pid}/fd")}
+        links = set(_open_files(pid))
+        for protocol, state in _LISTENING.items():
+            for table in (protocol, f"{protocol}6"):
+                for fields in _table(f"/proc/{pid}/net/{table}"):
+                    if fields[3] != state:
+                        continue
+                    if fields[9] == "0":  # a kernel that does not tell whose it is
+                        return None
+                    if f"socket:[{fields[9]}]" in links:
+                        found.add((protocol, *local_address(fields[1])))
     except OSError:
         return None
-    found = set()
-    for protocol, state in _LISTENING.items():
-        for table in (protocol, f"{protocol}6"):
-            for line in (_read(f"/proc/{pid}/net/{table}") or "").splitlines()[1:]:
-                fields = line.split()
-                if fields[3] == state and f"socket:[{fields[9]}]" in links:
-                    found.add((protocol, *local_address(fields[1])))
     return [
         {"protocol": protocol, "address": address, "port": port}
         for protocol, address, port in sorted(found)
     ]
+
+
+def _open_files(pid: int) -> Iterator[str]:
+    for name in os.listdir(f"/proc/{pid}/fd"):
+        try:
+            yield os.readlink(f"/proc/{pid}/fd/{name}")
+        except FileNotFoundError:  # closed meanwhile
+            continue
+
+
+def _table(path: str) -> list[list[str]]:
+    """The lines of a table of sockets, without its head; none where a protocol is not there."""
+    try:
+        with open(path, encoding="utf-8", errors="replace") as stream:
+            return [line.split() for line in stream.readlines()[1:]]
+    except FileNotFoundError:
+        return []
 
 
 def local_address(text: str) -> tuple[str, int]:

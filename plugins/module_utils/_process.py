@@ -49,9 +49,20 @@ def is_running(pid: int, started: int) -> bool | None:
     if start_ticks(os.getpid()) is None:
         return None
     fields = stat_fields(pid)
-    if fields is None or fields[_STATE] in _ENDED:
+    if fields is None:
+        return None if _exists(pid) else False
+    return fields[_STATE] not in _ENDED and int(fields[_START]) == started
+
+
+def _exists(pid: int) -> bool:
+    """Whether there is such a process, be it hidden: /proc may be mounted with hidepid."""
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
         return False
-    return int(fields[_START]) == started
+    except (OSError, OverflowError):  # another user's, or no number of a process: who knows
+        return True
+    return True
 
 
 def boot_id() -> str | None:

@@ -18,6 +18,8 @@ description:
     refused.
   - The data directory goes first and the file C(node_id) last, so that a run that was interrupted
     can be told from one that was not begun. Empty data is left where it is.
+  - Where the data directory is a link, the directory that it leads to is renamed, on its own disk,
+    and an empty one of the same owner takes its place. The link stays.
   - Runs on nodes and needs nothing but Python 3.9 or later there. Whether the node runs is for the
     caller to know.
 author:
@@ -79,7 +81,10 @@ set_aside:
       to: /var/lib/stemedb.replaced-20260101T000000Z
 """
 
+import glob
 import os
+import re
+import stat
 import time
 from typing import Any
 
@@ -110,19 +115,48 @@ def planned(params: dict[str, Any], stamp: str) -> list[dict[str, str]]:
         raise ValueError(f"{data['path']} is marked as that of {mark['node_id']}, not of {node_id}")
     # Links are followed: what is renamed is the directory, and not a name that leads to it.
     where = os.path.realpath(params["data_dir"])
-    if not data["empty"] and os.path.ismount(where):
+    mounted = [] if data["empty"] else mounts(where)
+    if mounted:
         raise ValueError(
-            f"{where} is where a file system is mounted, and cannot be renamed: mount an empty one "
-            "there, or move what it holds yourself, or replace the node by another host"
+            f"{mounted[0]} is where a file system is mounted, and {where} cannot be renamed: mount "
+            "an empty one there, or move what it holds yourself, or replace the node by another "
+            "host"
         )
     paths = [] if data["empty"] else [where]
     paths += [path for path in params["files"] if os.path.lexists(path)]
     paths += [params["node_id_file"]] if written["exists"] else []
-    moves = [{"from": path, "to": f"{path}.replaced-{stamp}"} for path in paths]
+    moves = [{"from": path, "to": f"{path}{files.SET_ASIDE}{stamp}"} for path in paths]
     taken = [move["to"] for move in moves if os.path.lexists(move["to"])]
     if taken:
         raise ValueError(f"{taken[0]} is there already, and nothing is overwritten")
     return moves
+
+
+def mounts(path: str) -> list[str]:
+    """Where file systems are mounted, at a path or below it, bind mounts too."""
+    found = [path] if os.path.ismount(path) else []
+    try:
+        with open("/proc/self/mountinfo", encoding="utf-8", errors="surrogateescape") as stream:
+            places = [line.split(" ")[4] for line in stream]
+    except FileNotFoundError:  # another kernel than Linux
+        return found
+    # A blank in a name is written as \\040.
+    plain = [re.sub(r"\\([0-7]{3})", lambda octal: chr(int(octal[1], 8)), one) for one in places]
+    return found + [one for one in plain if one == path or one.startswith(f"{path}/")]
+
+
+def restore(link: str) -> None:
+    """Give a link that leads nowhere, as what it led to was set aside, an empty directory."""
+    if not os.path.islink(link) or os.path.exists(link):
+        return
+    real = os.path.realpath(link)
+    newest = max(glob.glob(f"{glob.escape(real)}{files.SET_ASIDE}*"), default=None)
+    if newest is None:
+        return
+    like = os.stat(newest)
+    os.mkdir(real, 0o700)
+    os.chown(real, like.st_uid, like.st_gid)
+    os.chmod(real, stat.S_IMODE(like.st_mode))
 
 
 def main() -> None:
@@ -134,6 +168,8 @@ def main() -> None:
         for move in moves if not module.check_mode else ():
             os.rename(move["from"], move["to"])
             done.append(move)
+        if not module.check_mode:
+            restore(module.params["data_dir"])
     except (OSError, ValueError) as error:
         so_far = ", ".join(move["from"] for move in done) or "nothing"
         module.fail_json(msg=f"Cannot be set aside: {error}. So far {so_far} was.", set_aside=done)

@@ -51,6 +51,11 @@ def test_a_file_is_seen_without_following_links(tmp_path: Path) -> None:
     assert (plain["kind"], plain["mtime"], plain["target"]) == ("file", 1000, None)
     assert (linked["kind"], linked["target"]) == ("link", "binary-1")
     assert linked["mtime"] > 1000
+    os.utime(target, (linked["mtime"] + 60,) * 2)
+    assert files.file_facts(str(link))["mtime"] == linked["mtime"] + 60, "what it leads to counts"
+    dangling = tmp_path / "dangling"
+    dangling.symlink_to("nowhere")
+    assert files.file_facts(str(dangling))["exists"] is True
     assert files.file_facts(str(tmp_path))["kind"] == "directory"
     gone = files.file_facts(str(tmp_path / "gone"))
     assert (gone["exists"], gone["kind"], gone["mtime"]) == (False, None, None)
@@ -98,6 +103,17 @@ def test_a_data_directory_that_may_not_be_read_is_not_empty(
     monkeypatch.setattr(os, "lstat", denied)
     with pytest.raises(PermissionError):
         files.data_dir(str(tmp_path / "hidden"))
+
+
+def test_a_link_that_leads_nowhere_is_no_empty_data_unless_what_it_led_to_was_set_aside(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "data").symlink_to("disk/a[b")
+    with pytest.raises(ValueError, match=r"is a link to .*/disk/a\[b, which is not there: mount"):
+        files.data_dir(str(tmp_path / "data"))
+    (tmp_path / "disk" / "a[b.replaced-20260101T000000Z").mkdir(parents=True)
+    facts = files.data_dir(str(tmp_path / "data"))
+    assert (facts["exists"], facts["empty"]) == (False, True)
 
 
 def test_a_data_directory_that_is_a_file_is_an_error(tmp_path: Path) -> None:

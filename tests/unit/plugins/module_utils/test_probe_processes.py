@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import io
 import os
 import pwd
 import socket
@@ -211,3 +212,76 @@ def test_addresses_of_the_kernel() -> None:
     assert processes.local_address(f"{word(v4)}:46A5") == ("127.0.3.11", 18085)
     assert processes.local_address(f"{word(v6)}:0001") == ("2001:db8::11", 1)
     assert processes.local_address(f"{word(mapped)}:0001") == ("127.0.3.11", 1)
+
+
+@contextlib.contextmanager
+def listening(tmp_path: Path, name: str) -> Iterator[None]:
+    path = program(tmp_path, "stemedb-api", f"import socket\n{LISTEN}")
+    with started(sys.executable, path, "--node-id", name):
+        until(lambda: len(found(name)[0]["listens"]) == 3)
+        yield
+
+
+def test_sockets_whose_owner_may_not_be_read_are_unknown_not_none(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each thing that tells whose a socket is, kept from us: by ptrace's rules, by the mount."""
+    real_link, real_open = os.readlink, open
+
+    def no_link(path: Any, *args: Any, **named: Any) -> str:
+        if "/fd/" in str(path):
+            raise PermissionError(13, "Permission denied")
+        return real_link(path, *args, **named)
+
+    def no_table(path: Any, *args: Any, **named: Any) -> Any:
+        if "/net/" in str(path):
+            raise PermissionError(13, "Permission denied")
+        return real_open(path, *args, **named)
+
+    def no_inode(path: Any, *args: Any, **named: Any) -> Any:
+        if not str(path).endswith("/net/tcp"):
+            return real_open(path, *args, **named)
+        row = "0: 0100007F:46A5 00000000:0000 0A 0:0 00:0 0 0 0 0"
+        return io.StringIO(f"head\n{row}\n")
+
+    with listening(tmp_path, "unreadable"):
+        for target, broken in (
+            ("os.readlink", no_link),
+            ("builtins.open", no_table),
+            ("builtins.open", no_inode),
+        ):
+            with monkeypatch.context() as patch:
+                patch.setattr(target, broken)
+                facts = found("unreadable")
+            assert [one["listens"] for one in facts] == [None], broken.__name__
+
+
+def test_a_protocol_that_the_host_lacks_has_no_sockets(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = open
+
+    def without(path: Any, *args: Any, **named: Any) -> Any:
+        if str(path).endswith("6"):
+            raise FileNotFoundError
+        return real(path, *args, **named)
+
+    with listening(tmp_path, "ipv4-only"):
+        monkeypatch.setattr("builtins.open", without)
+        (facts,) = found("ipv4-only")
+    assert {one["address"] for one in facts["listens"]} == {"127.0.0.1"}
+
+
+def test_processes_that_hidepid_hides_are_unknown_not_none(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    real = open
+
+    def hidden(path: Any, *args: Any, **named: Any) -> Any:
+        if str(path).startswith("/proc/1/"):
+            raise FileNotFoundError(2, "No such file or directory")
+        return real(path, *args, **named)
+
+    monkeypatch.setattr("builtins.open", hidden)
+    with pytest.raises(ValueError, match="hidepid; let Ansible become root"):
+        processes.find(PROGRAMS)

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 from ansible_collections.stemedb.cluster.plugins.module_utils import _process
@@ -74,6 +75,35 @@ def test_where_there_is_no_proc_nothing_is_known(monkeypatch: pytest.MonkeyPatch
     assert _process.is_running(1, 1) is None
     assert _process.boot_id() is None
     assert _process.pid_namespace() is None
+
+
+@pytest.mark.parametrize("error", [FileNotFoundError, PermissionError], ids=["2", "1"])
+def test_a_process_that_hidepid_hides_is_not_gone(
+    monkeypatch: pytest.MonkeyPatch, error: type[OSError]
+) -> None:
+    """/proc of another user's process, as hidepid=2 and hidepid=1 show it."""
+    process = sleeper()
+    started = _process.start_ticks(process.pid)
+    assert started is not None
+    real = Path.read_text
+
+    def hidden(path: Path, *args: Any, **named: Any) -> str:
+        if str(path) == f"/proc/{process.pid}/stat":
+            raise error
+        return real(path, *args, **named)
+
+    monkeypatch.setattr(Path, "read_text", hidden)
+    assert _process.is_running(process.pid, started) is None
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "kill", another_users)
+        assert _process.is_running(process.pid, started) is None
+    process.kill()
+    process.wait()
+    assert _process.is_running(process.pid, started) is False
+
+
+def another_users(_pid: int, _signal: int) -> None:
+    raise PermissionError(1, "Operation not permitted")
 
 
 def test_the_start_of_a_host_has_an_id() -> None:

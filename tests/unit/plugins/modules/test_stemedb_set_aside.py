@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
 import json
 import os
 import subprocess
@@ -73,10 +75,126 @@ def test_nothing_is_overwritten(host: dict[str, Any], tmp_path: Path) -> None:
         module.planned(host, STAMP)
 
 
-def test_a_link_to_the_data_is_followed(host: dict[str, Any], tmp_path: Path) -> None:
-    (tmp_path / "data").rename(tmp_path / "disk")
-    (tmp_path / "data").symlink_to(tmp_path / "disk")
-    assert names(module.planned(host, STAMP))[0] == "disk"
+@pytest.mark.parametrize("place", ["", "/wal"])
+def test_a_disk_that_is_mounted_at_the_data_or_in_it_is_refused(
+    host: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, place: str
+) -> None:
+    """A bind mount looks like any other directory, and only the kernel's list tells."""
+    mounted = host["data_dir"] + place
+    table = tmp_path / "mountinfo"
+    table.write_text(f"36 35 8:1 / {mounted} rw - ext4 /dev/sdb rw\n")
+    real = open
+
+    def opened(path: Any, *args: Any, **named: Any) -> Any:
+        return real(table if path == "/proc/self/mountinfo" else path, *args, **named)
+
+    monkeypatch.setattr("builtins.open", opened)
+    with pytest.raises(ValueError, match=f"{mounted} is where a file system is mounted"):
+        module.planned(host, STAMP)
+
+
+def test_a_name_with_a_blank_is_found_among_the_mounts(monkeypatch: pytest.MonkeyPatch) -> None:
+    text = "36 35 8:1 / /srv/a\\040disk rw - ext4 /dev/sdb rw\n"
+    monkeypatch.setattr("builtins.open", lambda *_a, **_n: io.StringIO(text))
+    assert module.mounts("/srv/a disk") == ["/srv/a disk"]
+    assert module.mounts("/srv/a") == []
+
+
+# How a data directory leads to its bytes: names from the first link to the directory.
+LINKS = {"one": ["data", "disk/stemedb"], "two": ["data", "current", "disk/stemedb"]}
+
+
+@pytest.mark.parametrize("absolute", [True, False], ids=["absolute", "relative"])
+@pytest.mark.parametrize("chain", LINKS)
+@pytest.mark.parametrize("step", range(8))
+def test_a_link_to_the_data_survives_a_kill_at_any_step(
+    host: dict[str, Any],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    chain: str,
+    absolute: bool,
+    step: int,
+) -> None:
+    linked(tmp_path, LINKS[chain], absolute)
+    calls = 0
+
+    def killed(real: Any) -> Any:
+        def call(*args: Any, **named: Any) -> Any:
+            nonlocal calls
+            calls += 1
+            if calls > step:
+                raise KeyboardInterrupt
+            return real(*args, **named)
+
+        return call
+
+    with monkeypatch.context() as patch:
+        for name in ("rename", "mkdir", "chown", "chmod"):
+            patch.setattr(os, name, killed(getattr(os, name)))
+        with contextlib.suppress(KeyboardInterrupt, SystemExit):
+            in_process(host, patch)
+    facts = module.files.data_dir(host["data_dir"])
+    assert facts["empty"] is (step > 0), "another run can tell what is left to do"
+    assert run(host).get("failed") is not True
+    assert os.readlink(tmp_path / "data") == str(
+        (tmp_path / LINKS[chain][1]) if absolute else LINKS[chain][1]
+    )
+    assert os.listdir(tmp_path / "data") == []
+    (aside,) = (tmp_path / "disk").glob("stemedb.replaced-*")
+    assert (aside / "shard").read_text() == "bytes"
+    assert not (tmp_path / "node_id").exists()
+    assert run(host)["changed"] is False
+
+
+def linked(tmp_path: Path, chain: list[str], absolute: bool) -> None:
+    (tmp_path / "disk").mkdir()
+    (tmp_path / "data").rename(tmp_path / chain[-1])
+    for name, target in zip(chain, chain[1:]):
+        (tmp_path / name).symlink_to(tmp_path / target if absolute else target)
+
+
+def in_process(params: dict[str, Any], patch: pytest.MonkeyPatch) -> None:
+    class Module:
+        check_mode = False
+
+        def __init__(self, **_named: Any) -> None:
+            self.params = params
+
+        def exit_json(self, **_result: Any) -> None:
+            raise SystemExit
+
+    patch.setattr(module, "AnsibleModule", Module)
+    module.main()
+
+
+def test_a_new_directory_behind_a_link_is_the_old_ones_like(
+    host: dict[str, Any], tmp_path: Path
+) -> None:
+    linked(tmp_path, LINKS["one"], absolute=False)
+    (tmp_path / "disk/stemedb").chmod(0o710)
+    run(host)
+    assert (tmp_path / "data").stat().st_mode & 0o777 == 0o710
+
+
+def test_a_link_whose_disk_is_not_mounted_is_not_empty_data(
+    host: dict[str, Any], tmp_path: Path
+) -> None:
+    (tmp_path / "data").rename(tmp_path / "unmounted")
+    (tmp_path / "data").symlink_to("disk/stemedb")
+    found = run(host)
+    assert "mount the disk that it is on" in found["msg"]
+    assert (tmp_path / "node_id").exists()
+
+
+@pytest.mark.parametrize("name", ["node_id", "unit"])
+def test_a_file_that_is_a_link_goes_and_what_it_leads_to_stays(
+    host: dict[str, Any], tmp_path: Path, name: str
+) -> None:
+    (tmp_path / name).rename(tmp_path / "kept")
+    (tmp_path / name).symlink_to("kept")
+    assert run(host)["changed"] is True
+    assert not os.path.lexists(tmp_path / name)
+    assert OLD in (tmp_path / "kept").read_text()
 
 
 def run(params: dict[str, Any], check: bool = False) -> dict[str, Any]:
