@@ -16,10 +16,10 @@ import hashlib
 import json
 import os
 import pwd
-import re
 import stat
 from typing import Any
 
+from ansible_collections.stemedb.cluster.plugins.module_utils import _toml
 from ansible_collections.stemedb.cluster.plugins.module_utils._secrets import (
     masked_settings,
     masked_unit,
@@ -181,17 +181,25 @@ def config(path: str, keys: list[str]) -> dict[str, Any]:
     if not _exists(path):
         return {"path": path, "exists": False, "settings": None}
     text = _config_text(path)
+    try:
+        said = _toml.settings(text)
+    except ValueError as error:
+        raise ValueError(f"{path}: {error}") from error
     wanted = {
         name: value
-        for name, value in read_toml(text).items()
+        for name, value in said.items()
         if name in keys or name.rpartition(".")[2] in keys
     }
     return {"path": path, "exists": True, "settings": wanted}
 
 
 def _config_text(path: str) -> str:
-    with open(path, encoding="utf-8") as stream:
-        text = stream.read(MAX_CONFIG_BYTES + 1)
+    # As it is: no byte is taken for another in what is compared.
+    with open(path, encoding="utf-8", newline="") as stream:
+        try:
+            text = stream.read(MAX_CONFIG_BYTES + 1)
+        except UnicodeDecodeError as error:
+            raise ValueError(f"{path} is no text in UTF-8: {error.reason}") from error
     if len(text) > MAX_CONFIG_BYTES:
         raise ValueError(f"{path} is larger than {MAX_CONFIG_BYTES} bytes: no node configuration")
     return text
@@ -211,86 +219,3 @@ def masked_file(path: str, kind: str, keys: list[str]) -> dict[str, Any]:
         facts["sha256"] = hashlib.sha256(text.encode("utf-8")).hexdigest()
         facts["mode"] = f"{stat.S_IMODE(os.stat(path).st_mode):04o}"
     return facts
-
-
-_TABLE = re.compile(r"^\[\[?([A-Za-z0-9_.\-]+)\]?\]$")
-_ENTRY = re.compile(r"^(\"[^\"]+\"|[A-Za-z0-9_.\-]+)\s*=\s*(.*)$")
-_STRING = re.compile(r'"((?:[^"\\]|\\.)*)"|\'([^\']*)\'')
-
-
-def read_toml(text: str) -> dict[str, Any]:
-    """Strings, integers, booleans and lists of them, in tables: what a node.toml needs.
-
-    Not tomllib, which nodes with Python 3.9 or 3.10 lack: one reader, the same answer everywhere.
-    A value of another kind is None (unknown). A line that is no TOML raises ValueError.
-    """
-    values: dict[str, Any] = {}
-    prefix = ""
-    pending = ""
-    for number, raw in enumerate(text.splitlines(), start=1):
-        line = f"{pending} {_without_comment(raw)}".strip()
-        if not line:
-            continue
-        table = _TABLE.match(line)
-        if table:
-            prefix = f"{table.group(1)}."
-            continue
-        entry = _ENTRY.match(line)
-        if not entry:
-            raise ValueError(f"line {number} is not TOML: {raw.strip()[:80]!r}")
-        pending = line if _is_open_list(entry.group(2)) else ""
-        if not pending:
-            name = entry.group(1).strip('"')
-            values[f"{prefix}{name}"] = _value(entry.group(2))
-    if pending:
-        raise ValueError(f"a list is not closed: {pending[:80]!r}")
-    return values
-
-
-def _without_comment(line: str) -> str:
-    """Cut a comment, but no number sign inside quotes."""
-    blank = _STRING.sub(lambda found: "x" * len(found.group(0)), line)
-    return line[: blank.index("#")] if "#" in blank else line
-
-
-def _is_open_list(text: str) -> bool:
-    return text.startswith("[") and not _STRING.sub("", text).rstrip().endswith("]")
-
-
-def _value(text: str) -> Any:
-    text = text.strip()
-    if text.startswith("[") and text.endswith("]"):
-        return _list(text[1:-1])
-    string = _STRING.fullmatch(text)
-    if string and string.group(2) is not None:
-        return string.group(2)
-    if string:
-        try:
-            # A basic string of TOML is a string of JSON, but for one rare escape.
-            return json.loads(text)
-        except ValueError:
-            return None
-    if text in ("true", "false"):
-        return text == "true"
-    if re.fullmatch(r"[+-]?[0-9][0-9_]*", text):
-        return int(text.replace("_", ""))
-    return None
-
-
-def _list(text: str) -> list[Any] | None:
-    """A list of plain values; None (unknown) if one of its elements is of another kind."""
-    elements = []
-    rest = text.strip()
-    while rest:
-        found = _STRING.match(rest) or re.match(r"[^,\[\]{}]+", rest)
-        if not found:
-            return None
-        element = _value(found.group(0))
-        if element is None:
-            return None
-        elements.append(element)
-        rest = rest[found.end() :].strip()
-        if rest and not rest.startswith(","):
-            return None
-        rest = rest[1:].strip()
-    return elements

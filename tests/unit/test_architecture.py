@@ -32,6 +32,7 @@ PURE_LIBRARY = {
     "re",
     "shlex",
     "textwrap",
+    "tomllib",
     "typing",
     "urllib.parse",
 }
@@ -80,6 +81,7 @@ LAYERS = {
     "_operation": Layer(WORDS, pure=True),
     "_command_line": Layer(pure=True),
     "_log_lines": Layer(pure=True),
+    "_toml": Layer(pure=True),
     "_secrets": Layer(pure=True),
     "_probed": Layer(pure=True),
     "_node_service": Layer("_errors _command_line _probed", pure=True),
@@ -163,7 +165,7 @@ LAYERS = {
     "_progress_file": Layer("_errors"),
     # Runs on nodes, where there is nothing but Python.
     "_process": Layer(),
-    "_probe_files": Layer("_secrets"),
+    "_probe_files": Layer("_secrets _toml"),
     "_probe_host": Layer(),
     "_probe_net": Layer("_addresses"),
     "_probe_service": Layer("_command_line _log_lines _process"),

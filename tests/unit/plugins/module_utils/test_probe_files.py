@@ -141,49 +141,17 @@ def test_a_file_that_is_no_configuration_is_an_error(
         files.config(str(path), [])
 
 
-def test_toml_as_a_node_needs_it() -> None:
-    text = """
-    # a comment
-    cluster_name = "pr#d \\"1\\""   # and why
-    other = 'C:\\raw'
-    empty = []
-    seed_nodes = [
-        "gateway:18183",  # the first
-        'node-02:18183',
-    ]
-    ports = [1, 2]
-    on = true
-    off = false
-    big = 1_000
-    ratio = 0.5
-    inline = { a = 1 }
-    mixed = [{ a = 1 }]
-    [gossip]
-    port = 18183
-    [[peer]]
-    "quoted-key" = -3
-    """
-    assert files.read_toml(text) == {
-        "cluster_name": 'pr#d "1"',
-        "other": "C:\\raw",
-        "empty": [],
-        "seed_nodes": ["gateway:18183", "node-02:18183"],
-        "ports": [1, 2],
-        "on": True,
-        "off": False,
-        "big": 1000,
-        "ratio": None,
-        "inline": None,
-        "mixed": None,
-        "gossip.port": 18183,
-        "peer.quoted-key": -3,
-    }
-
-
-@pytest.mark.parametrize("text", ["what is this", "a = [1,", "= 3", "<xml/>"])
-def test_what_is_no_toml_is_an_error(text: str) -> None:
-    with pytest.raises(ValueError, match=r"not TOML|not closed"):
-        files.read_toml(text)
+@pytest.mark.parametrize(
+    ("content", "why"),
+    [(b"what is this", "node.toml: "), (b'name = "\xff"', "node.toml is no text in UTF-8")],
+)
+def test_a_configuration_that_is_not_understood_is_an_error(
+    tmp_path: Path, content: bytes, why: str
+) -> None:
+    path = tmp_path / "node.toml"
+    path.write_bytes(content)
+    with pytest.raises(ValueError, match=why):
+        files.config(str(path), [])
 
 
 def test_the_recorded_place_of_the_data(tmp_path: Path) -> None:
