@@ -3,7 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What the node role would change on a host, from a look at it. Private to stemedb.cluster. Pure.
 
-Files are compared by their checksums, because their texts come without their secrets.
+Files are compared by their checksums, because their texts come without their secrets. A comment
+that differs is no difference.
 """
 
 from __future__ import annotations
@@ -13,27 +14,37 @@ import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from ansible_collections.stemedb.cluster.plugins.module_utils import _command_line
+from ansible_collections.stemedb.cluster.plugins.module_utils import _command_line, _meaning
+from ansible_collections.stemedb.cluster.plugins.module_utils._probed import why
 from ansible_collections.stemedb.cluster.plugins.module_utils._secrets import (
     masked_argv,
     masked_settings,
     masked_unit,
 )
 
+# How the node role calls its files, and what they are to stemedb_host_probe.
+_KINDS = {
+    "configuration": _meaning.SETTINGS,
+    "environment": _meaning.HIDDEN,
+    "unit": _meaning.UNIT,
+}
+
 
 def drift(
     before: Mapping[str, Any],
-    texts: Sequence[Mapping[str, Any]],
+    texts: Sequence[Mapping[str, Any]] | None,
     wanted: Sequence[Mapping[str, Any]],
     settings: Mapping[str, Any],
 ) -> list[dict[str, Any]]:
     """`[{what, path, diff}]`: what would be changed; lines of a difference, secrets hidden.
 
     :param before: what stemedb_host_probe has said for the identity of the host.
-    :param texts: its `texts`, one for each that is wanted.
+    :param texts: its `texts`, one for each that is wanted; None where they cannot be read.
     :param wanted: `{what, text}` of the files that the role writes; without a text it does not.
     :param settings: what the role knows beside that, see its `vars`.
     """
+    if texts is None:
+        raise ValueError(f"What differs on the host is not known: {why(before, 'texts')}")
     found = [*_missing(before, settings)]
     for there, file in zip(texts, wanted):
         mode = settings["modes"][file["what"]]
@@ -73,18 +84,27 @@ def _missing(before: Mapping[str, Any], settings: Mapping[str, Any]) -> Iterator
         yield _change("mark of the data", data["path"])
 
 
+def same_file(there: Mapping[str, Any], text: str, what: str) -> bool:
+    """Whether a file on a host says what a text does.
+
+    :param there: its entry in `texts` of stemedb_host_probe.
+    :param what: `configuration`, `environment` or `unit`.
+    """
+    by_bytes = there["sha256"] == hashlib.sha256(text.encode("utf-8")).hexdigest()
+    return bool(by_bytes or there.get("meaning") == _meaning.checksum(_KINDS[what], text))
+
+
 def _file(
     there: Mapping[str, Any], what: str, text: str, mode: str, keys: Sequence[str]
 ) -> list[dict[str, Any]]:
-    """One file: its text by its checksum, and its mode."""
+    """One file: its text, and by itself its mode, of which no process knows."""
     path = there["path"]
-    same = there["sha256"] == hashlib.sha256(text.encode("utf-8")).hexdigest()
-    lines = []
-    if not same:
+    mode_line = f"{path}: mode {there['mode']}, would be {mode}"
+    differs = there["exists"] and there["mode"] != mode
+    if not same_file(there, text, what):
         lines = _diff(path, there["text"] or "", _masked(what, text, keys))
-    if there["exists"] and there["mode"] != mode:
-        lines.append(f"{path}: mode {there['mode']}, would be {mode}")
-    return [_change(what, path, lines)] if lines else []
+        return [_change(what, path, [*lines, *([mode_line] if differs else [])])]
+    return [{**_change("mode", path, [mode_line]), "mode": mode}] if differs else []
 
 
 def _masked(what: str, text: str, keys: Sequence[str]) -> str:

@@ -19,7 +19,7 @@ import pwd
 import stat
 from typing import Any
 
-from ansible_collections.stemedb.cluster.plugins.module_utils import _toml
+from ansible_collections.stemedb.cluster.plugins.module_utils import _meaning, _toml
 from ansible_collections.stemedb.cluster.plugins.module_utils._secrets import (
     masked_settings,
     masked_unit,
@@ -206,16 +206,17 @@ def _config_text(path: str) -> str:
 
 
 def masked_file(path: str, kind: str, keys: list[str]) -> dict[str, Any]:
-    """`{path, exists, text, sha256, mode}`, with all that may be a secret hidden from the text.
+    """`{path, exists, text, sha256, meaning, mode}`, all that may be secret hidden from the text.
 
     :param kind: `settings`, of which `keys` are shown, `unit`, or `hidden`, which has no text.
     """
     facts: dict[str, Any] = {"path": path, "exists": False, "text": None, "sha256": None}
-    facts["mode"] = None
+    facts.update(meaning=None, mode=None)
     if _exists(path):
         text = _config_text(path)
         shown = masked_unit(text) if kind == "unit" else masked_settings(text, keys)
         facts.update(exists=True, text=None if kind == "hidden" else shown)
         facts["sha256"] = hashlib.sha256(text.encode("utf-8")).hexdigest()
+        facts["meaning"] = _meaning.checksum(kind, text)
         facts["mode"] = f"{stat.S_IMODE(os.stat(path).st_mode):04o}"
     return facts

@@ -10,7 +10,7 @@ everything that a module imports is packed, sent and compiled each time it runs.
 from __future__ import annotations
 
 import gc
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, Callable, TypeVar
 
 from ansible.module_utils.basic import AnsibleModule
@@ -48,6 +48,8 @@ class ReaderSession:
         self.params = params
         self.check_mode = check_mode
         self.requests: list[str] = []
+        # Whether something may be decided by the result, so that nothing of it may be masked.
+        self.decides = True
         self._call_timeout = call_timeout
 
     def reader(self) -> Reader:
@@ -90,4 +92,30 @@ def run(
         module.fail_json(msg=error.message, failure=error.as_failure(), **failed.found, **shown)
     except StemeDBError as error:
         module.fail_json(msg=error.message, failure=error.as_failure(), **shown)
+    place = place_of(module.params["api_key"], result) if session.decides else None
+    if place:
+        error = StemeDBError(
+            "config",
+            f"The API key is part of the answer, in {place}. Ansible masks it there, so nothing "
+            "that rests on it can be trusted. Give the cluster a key that is no word of its own, "
+            "such as a long random one, and set stemedb_api_key to it.",
+        )
+        module.fail_json(msg=error.message, failure=error.as_failure(), **shown)
     module.exit_json(**{"changed": False, **result, **shown})
+
+
+def place_of(secret: str | None, value: Any, place: str = "") -> str | None:
+    """Where Ansible would mask a secret in a result, such as `nodes[0].state`; None if nowhere.
+
+    It does so in texts and in numbers.
+    """
+    if not secret or value is None or isinstance(value, bool):
+        return None
+    inner: Iterable[tuple[str, Any]] = ()
+    if isinstance(value, Mapping):
+        inner = ((f"{place}.{key}" if place else str(key), item) for key, item in value.items())
+    elif isinstance(value, (list, tuple)):
+        inner = ((f"{place}[{number}]", item) for number, item in enumerate(value))
+    elif secret in str(value):
+        return place
+    return next((found for name, item in inner if (found := place_of(secret, item, name))), None)

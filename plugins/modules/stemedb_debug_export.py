@@ -175,6 +175,8 @@ _OURS = ("config",)
 def read(session: Session) -> dict[str, object]:
     """The result of the module; the action of this name makes a file of its document."""
     params = session.params
+    # It is read by people, who can tell what is masked.
+    session.decides = False
     if params["max_kib"] < _LEAST_KIB:
         raise StemeDBError("config", f"max_kib must be {_LEAST_KIB} or more.")
     conditions = parse_conditions(params["conditions"], parse_shard_id)

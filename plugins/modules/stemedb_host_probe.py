@@ -667,6 +667,11 @@ texts:
     sha256:
       description: The checksum of all its text.
       type: str
+    meaning:
+      description:
+        - A checksum that is the same for texts that say the same, whatever their comments. That of
+          V(hidden) is one of a file of variables.
+      type: str
     mode:
       description: Its mode.
       type: str

@@ -6,7 +6,11 @@ import hashlib
 from typing import Any, Optional
 
 import pytest
-from ansible_collections.stemedb.cluster.plugins.module_utils._node_drift import drift
+from ansible_collections.stemedb.cluster.plugins.module_utils._meaning import checksum
+from ansible_collections.stemedb.cluster.plugins.module_utils._node_drift import (
+    drift,
+    same_file,
+)
 
 SECRET = "a-secret-of-the-operator"
 ARGV = ["/opt/stemedb-node", "--node-id", "a", "--data-dir", "/srv"]
@@ -16,6 +20,7 @@ TEXTS = {
     "environment": f'STEMEDB_API_KEY="{SECRET}"\n',
     "unit": "[Service]\nUser=stemedb\n",
 }
+KINDS = {"configuration": "settings", "environment": "hidden", "unit": "unit"}
 MARK = {"node_id": "a", "cluster_name": "prod"}
 SETTINGS: dict[str, Any] = {
     "modes": {"configuration": "0644", "environment": "0600", "unit": "0644"},
@@ -144,6 +149,29 @@ def test_a_mode_that_differs_is_one() -> None:
     text = TEXTS["configuration"]
     (one,) = found(None, texts(configuration=there(CONFIG, text, text, "0640")))
     assert one["diff"] == [f"{CONFIG}: mode 0640, would be 0644"]
+    # Of its mode no process knows, so it wants no restart.
+    assert (one["what"], one["mode"]) == ("mode", "0644")
+
+
+COMMENTS = {"configuration": "# db-01, 2026-01-01\n", "environment": "# root\n", "unit": "; x\n"}
+
+
+@pytest.mark.parametrize("what", TEXTS)
+def test_a_comment_that_differs_is_no_difference(what: str) -> None:
+    known = dict(zip(TEXTS, texts()))[what]
+    ours = there(known["path"], COMMENTS[what] + TEXTS[what], "", known["mode"])
+    ours["meaning"] = checksum(KINDS[what], COMMENTS[what] + TEXTS[what])
+    assert found(None, texts(**{what: ours})) == []
+    assert same_file(ours, TEXTS[what], what)
+    ours["meaning"] = checksum(KINDS[what], f"{TEXTS[what]}more=1\n")
+    assert whats(None, texts(**{what: ours})) == [(what, known["path"])]
+    assert not same_file(ours, TEXTS[what], what)
+
+
+def test_files_that_cannot_be_read_are_not_compared() -> None:
+    errors = [{"section": "texts", "message": "Permission denied"}]
+    with pytest.raises(ValueError, match="is not known: Permission denied"):
+        drift(before(errors=errors), None, [], SETTINGS)
 
 
 def test_a_host_without_systemd_has_no_unit() -> None:

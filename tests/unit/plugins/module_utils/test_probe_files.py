@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 from ansible_collections.stemedb.cluster.plugins.module_utils import _probe_files as files
+from ansible_collections.stemedb.cluster.plugins.module_utils._meaning import checksum
 
 ME = os.geteuid()
 
@@ -234,8 +235,10 @@ def test_a_text_is_shown_without_its_secrets(tmp_path: Path) -> None:
     }
     shown = 'cluster_name = "prod"\napi_key = (hidden)\n'
     keys = ["cluster_name"]
-    assert files.masked_file(str(path), "settings", keys) == {**known, "text": shown}
-    assert files.masked_file(str(path), "hidden", keys) == {**known, "text": None}
+    for kind, seen in (("settings", shown), ("hidden", None)):
+        meaning = checksum(kind, text)
+        expected = {**known, "text": seen, "meaning": meaning}
+        assert files.masked_file(str(path), kind, keys) == expected
     path.write_text("[Service]\nEnvironment=A=hunter2-hunter2\nUser=x\n")
     found = files.masked_file(str(path), "unit", keys)
     assert found["text"] == "[Service]\nEnvironment=A=(hidden)\nUser=x\n"

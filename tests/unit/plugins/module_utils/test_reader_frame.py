@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
-from typing import Any, Callable
+from typing import Any, Callable, Optional
 
 import pytest
+from ansible.module_utils.common.parameters import remove_values
 from ansible_collections.stemedb.cluster.plugins.module_utils._errors import CODES, StemeDBError
 from ansible_collections.stemedb.cluster.plugins.module_utils._reader_frame import (
     ReaderSession,
     UnfulfilledError,
+    place_of,
     run_reader,
 )
 from ansible_collections.stemedb.cluster.tests.unit.plugins.module_utils.fault_server import (
@@ -40,6 +42,43 @@ def test_the_result_is_the_bodys(capsys: pytest.CaptureFixture[str]) -> None:
     assert (found["nodes"], found["changed"]) == ([3], False)
     assert "failed" not in found
     assert "requests" not in found
+
+
+MASKED = {
+    "cluster": {"name": "bugs"},
+    "part of a name": {"nodes": [{"node_id": "a"}, {"node_id": "the-bugs-node"}]},
+    "number": {"shard_count": 123454},
+    "list": {"rows": [["x"], ["y", "bugs"]]},
+}
+KEYS = {"number": "2345"}
+
+
+@pytest.mark.parametrize("kind", MASKED)
+def test_nothing_is_decided_with_what_ansible_has_masked(
+    capsys: pytest.CaptureFixture[str], kind: str
+) -> None:
+    key = KEYS.get(kind, "bugs")
+    found = run(run_reader, capsys, lambda _session: MASKED[kind], api_key=key)
+    assert found["failed"] is True
+    assert found["msg"].startswith("The API key is part of the answer, in ")
+    assert found["failure"]["code"] == "config"
+    # What Ansible masks is just what was found.
+    plain = run(run_reader, capsys, lambda _session: MASKED[kind])
+    masked = remove_values(plain, [key])
+    assert {name: masked[name] for name in MASKED[kind]} != MASKED[kind]
+
+
+@pytest.mark.parametrize("key", [None, "", "a-long-random-key"])
+def test_a_key_that_is_no_part_of_an_answer_is_none_of_its_business(
+    capsys: pytest.CaptureFixture[str], key: Optional[str]
+) -> None:
+    for result in MASKED.values():
+        found = run(run_reader, capsys, lambda _session, result=result: result, api_key=key)
+        assert "failed" not in found
+
+
+def test_the_place_of_a_key_is_named() -> None:
+    assert place_of("bugs", {"a": [{"b": 1}, {"b": ["x", "bugs"]}]}) == "a[1].b[1]"
 
 
 @pytest.mark.parametrize("code", CODES)
