@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 
 from ansible_collections.stemedb.cluster.plugins.module_utils._model import DEAD
 from ansible_collections.stemedb.cluster.plugins.module_utils._names import split_host
+from ansible_collections.stemedb.cluster.plugins.module_utils._typed import read
 
 Nodes = Sequence[Mapping[str, Any]]
 
@@ -58,8 +59,7 @@ def address_of(host: str, told: Mapping[str, Any]) -> str:
 
 def split_list(value: Any) -> list[str]:
     """What an inventory gives as a list, or as one text with commas."""
-    items = value.split(",") if isinstance(value, str) else value or ()
-    return [str(item).strip() for item in items if str(item).strip()]
+    return [str(item).strip() for item in read(value, "list") if str(item).strip()]
 
 
 def _text(value: Any) -> str | None:

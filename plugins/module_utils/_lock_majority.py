@@ -15,6 +15,7 @@ from typing import Any, NamedTuple, Union
 
 from ansible_collections.stemedb.cluster.plugins.module_utils import _lock
 from ansible_collections.stemedb.cluster.plugins.module_utils._times import span
+from ansible_collections.stemedb.cluster.plugins.module_utils._typed import read
 
 # More of them make a renewal slower and hardly likelier.
 MOST_HOSTS = 5
@@ -265,5 +266,4 @@ def _unfinished(record: Mapping[str, Any], why: str) -> list[str]:
 
 def _names(given: Names) -> list[str]:
     """Names from a list or a comma-separated text, each once."""
-    items = given.split(",") if isinstance(given, str) else given or ()
-    return list(dict.fromkeys(name.strip() for name in items if name and name.strip()))
+    return list(dict.fromkeys(name.strip() for name in read(given, "list") if name and name.strip()))

@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 from ansible_collections.stemedb.cluster.plugins.module_utils._addresses import endpoint, names_of
 from ansible_collections.stemedb.cluster.plugins.module_utils._errors import StemeDBError
 from ansible_collections.stemedb.cluster.plugins.module_utils._model import DEAD
+from ansible_collections.stemedb.cluster.plugins.module_utils._typed import read
 
 GB = 1000**3
 
@@ -87,8 +88,7 @@ def settings_of(values: dict[str, Any]) -> Settings:
         if key in values:
             ready[key] = _number(key, values[key], int if key in _INTEGERS else float)
     for key in _LISTS:
-        value = values.get(key) or ()
-        items = value.split(",") if isinstance(value, str) else value
+        items = read(values.get(key), "list")
         ready[key] = tuple(str(item).strip() for item in items if str(item).strip())
     for key in _OPTIONAL:
         ready[key] = str(values[key]) if values.get(key) not in (None, "") else None

@@ -71,6 +71,20 @@ SETTINGS: dict[str, Any] = {
 PLAYBOOKS = "stemedb.cluster."
 
 
+def as_text(variables: Mapping[str, Any]) -> dict[str, Any]:
+    """Variables of the roles as `-e NAME=VALUE` hands them over: whatever they are, as text."""
+    return {
+        name: value if isinstance(value, str) or not name.startswith("stemedb_") else _text(value)
+        for name, value in variables.items()
+    }
+
+
+def _text(value: Any) -> str:
+    """A list of words with commas, and the rest as JSON, where truths and numbers are themselves."""
+    plain = isinstance(value, list) and value and all(isinstance(one, str) for one in value)
+    return ",".join(value) if plain else json.dumps(value)
+
+
 class Host:
     """A folder and an address that stand for a host."""
 
@@ -225,10 +239,10 @@ class Site:
         }
         named = groups or {"stemedb_new_nodes": self.hosts}
         children = {
-            group: {"hosts": {host.name: dict(host.variables) for host in hosts}}
+            group: {"hosts": {host.name: as_text(host.variables) for host in hosts}}
             for group, hosts in named.items()
         }
-        return {"all": {"vars": settings, "children": children}}
+        return {"all": {"vars": as_text(settings), "children": children}}
 
     def start(
         self,
@@ -241,7 +255,7 @@ class Site:
     ) -> Running:
         """Start a playbook of the collection, or plays given as data; variables are extra ones."""
         inventory = ansible.written(self.inventory(**(groups or {})))
-        extra = ("-e", json.dumps(variables)) if variables else ()
+        extra = ("-e", json.dumps(as_text(variables))) if variables else ()
         name = PLAYBOOKS + playbook if isinstance(playbook, str) else ansible.written(playbook)
         command = ("ansible-playbook", name, "-i", inventory, *extra, *flags)
         return ansible.start(*command, env={"ANSIBLE_PIPELINING": "1", **(env or {})})

@@ -17,7 +17,7 @@ from typing import Any, Optional
 
 from tests.devcluster.cluster import DevCluster, DevNode
 from tests.integration.conftest import Ansible, Run, Running
-from tests.integration.inventories import PLAYBOOKS, SECRET, SETTINGS, ended
+from tests.integration.inventories import PLAYBOOKS, SECRET, SETTINGS, as_text, ended
 
 # Nobody listens there: as a host that lost its power.
 UNREACHABLE = {"ansible_connection": "ssh", "ansible_host": "127.0.0.1", "ansible_port": 9}
@@ -67,10 +67,10 @@ class Operator:
 
     def start(self, ansible: Ansible, playbook: str, *flags: str, **variables: Any) -> Running:
         """Start a playbook, of the collection or a path; variables are extra variables."""
-        hosts = {f"node-{node.index}": self.host(node) for node in self.cluster.nodes}
+        hosts = {f"node-{node.index}": as_text(self.host(node)) for node in self.cluster.nodes}
         children = {"stemedb_nodes": {"hosts": hosts}}
-        inventory = ansible.written({"all": {"vars": self.settings, "children": children}})
-        extra = ("-e", json.dumps(variables)) if variables else ()
+        inventory = ansible.written({"all": {"vars": as_text(self.settings), "children": children}})
+        extra = ("-e", json.dumps(as_text(variables))) if variables else ()
         name = playbook if "/" in playbook else PLAYBOOKS + playbook
         command = ("ansible-playbook", name, "-i", inventory, *extra, *flags)
         return ansible.start(*command, env={"ANSIBLE_PIPELINING": "1"})

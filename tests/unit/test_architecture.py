@@ -66,6 +66,7 @@ LAYERS = {
     # Facts and words about them.
     "_errors": Layer(pure=True),
     "_times": Layer(pure=True),
+    "_typed": Layer(pure=True),
     "_lock": Layer("_errors _times", pure=True),
     "_model": Layer("_errors", pure=True),
     "_names": Layer("_errors _model", pure=True),
@@ -89,7 +90,7 @@ LAYERS = {
     "_node_drift": Layer("_command_line _secrets _probed _meaning", pure=True),
     "_identity": Layer(f"{MODEL} _addresses _probed", pure=True),
     "_blockers": Layer(pure=True),
-    "_declared": Layer("_model _names", pure=True),
+    "_declared": Layer("_model _names _typed", pure=True),
     "_targets": Layer(f"{MODEL} _addresses _declared _identity", pure=True),
     "_seeds": Layer(f"{MODEL} _addresses _declared", pure=True),
     "_removal": Layer(f"{MODEL} _addresses _blockers _declared _seeds _targets", pure=True),
@@ -109,7 +110,7 @@ LAYERS = {
     "_observers": Layer(f"{MODEL} _gateway _hosts"),
     "_readers": Layer(f"{MODEL} _gateway"),
     "_caller": Layer(f"{MODEL} _gateway _readers"),
-    "_preflight_facts": Layer(f"{MODEL} _addresses", pure=True),
+    "_preflight_facts": Layer(f"{MODEL} _addresses _typed", pure=True),
     "_preflight_host": Layer(f"{JUDGING} _identity _probed", pure=True),
     "_preflight_space": Layer(JUDGING, pure=True),
     "_preflight_clock": Layer(JUDGING, pure=True),
@@ -174,7 +175,7 @@ LAYERS = {
     "_probe_units": Layer("_command_line _secrets _probe_processes _probe_service"),
     # The lock: its file on a lock host, and what the files come to together.
     "_lock_file": Layer("_errors _json_file _process _lock"),
-    "_lock_majority": Layer("_times _lock", pure=True),
+    "_lock_majority": Layer("_times _typed _lock", pure=True),
     "_lock_report": Layer("_times _lock _lock_majority", pure=True),
     "_controller": Layer("_process"),
     # What knows Ansible.
@@ -195,7 +196,8 @@ LAYERS = {
         "_capture _contract_probe _contract_report _reader_frame _json_file _options", ansible=True
     ),
     "action": Layer(
-        "_action _errors _options _plugin _progress_file _controller _bounds _json_file _redact",
+        "_action _errors _options _plugin _progress_file _controller _bounds _json_file _redact"
+        " _typed",
         ansible=True,
     ),
     "lookup": Layer("_errors _model _plugin _options _present", ansible=True),
@@ -207,7 +209,7 @@ LAYERS = {
         " _health_report _lock_majority _lock_report _heal _diagnose _impact_verdict"
         " _node_drift _adopt_facts _adopt_find _adopt_host _adopt_cluster _adopt_inventory"
         " _adopt_report _declared _targets _removal _removal_report _replacement"
-        " _replacement_report _substitute _restart _restart_report",
+        " _replacement_report _substitute _restart _restart_report _times _typed",
         ansible=True,
     ),
     "doc_fragments": Layer(),

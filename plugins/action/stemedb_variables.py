@@ -1,0 +1,97 @@
+# Copyright (c) 2026, stemedb.cluster contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Refuses variables that cannot be read as what the roles take them for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import yaml
+from ansible.errors import AnsibleError
+from ansible.plugins.action import ActionBase
+from ansible.template import trust_as_template
+from ansible_collections.stemedb.cluster.plugins.module_utils._typed import Option, refusal
+
+_ROLES = Path(__file__).resolve().parents[2] / "roles"
+_MOST_HOSTS = 3
+
+
+def variables() -> dict[str, Option]:
+    """What the roles of this collection say of each of their variables."""
+    found: dict[str, Option] = {}
+    for path in sorted(_ROLES.glob("*/meta/argument_specs.yml")):
+        text = path.read_text(encoding="utf-8")
+        loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+        for entry in yaml.load(text, Loader=loader)["argument_specs"].values():  # noqa: S506
+            for name, option in (entry.get("options") or {}).items():
+                # Where one role takes what another one does not look into, the former decides.
+                if name not in found or found[name].get("type") == "raw":
+                    found[name] = option
+    return found
+
+
+class ActionModule(ActionBase):
+    """All of `stemedb_variables`: it runs on the controller."""
+
+    _supports_check_mode = True
+    _requires_connection = False
+
+    def run(
+        self, tmp: str | None = None, task_vars: dict[str, Any] | None = None
+    ) -> dict[str, Any]:
+        """Failed with each variable that cannot be read, or nothing."""
+        result: dict[str, Any] = super().run(tmp, task_vars)
+        self.validate_argument_spec({})
+        refused: dict[str, list[str]] = {}
+        for host, said in self._refused(task_vars or {}):
+            refused.setdefault(said, []).append(host)
+        if not refused:
+            return result | {"changed": False}
+        lines = [f"{said} ({_some(hosts)})" for said, hosts in refused.items()]
+        msg = f"Nothing was changed. Correct these variables: {'; '.join(lines)}."
+        return result | {"failed": True, "msg": msg}
+
+    def _refused(self, task_vars: dict[str, Any]) -> Iterator[tuple[str, str]]:
+        """Host by host what cannot be read of its variables."""
+        options = variables()
+        usual = {name: _trusted(option.get("default")) for name, option in options.items()}
+        hostvars, here = task_vars["hostvars"], task_vars["inventory_hostname"]
+        around = {name: value for name, value in task_vars.items() if name in _AROUND}
+        for host in sorted({*hostvars, "localhost", here}):
+            told = task_vars if host == here else {**around, **hostvars.raw_get(host)}
+            templar = self._templar.copy_with_new_env(available_variables={**usual, **told})
+            for name in options.keys() & told.keys():
+                said = _refusal(name, told[name], options[name], templar)
+                if said is not None:
+                    yield host, said
+
+
+# What the values of other hosts may be made of, besides their own.
+_AROUND = ("hostvars", "groups", "playbook_dir", "inventory_dir", "ansible_play_name")
+_AROUND += ("ansible_play_hosts", "ansible_play_hosts_all", "ansible_play_batch")
+
+
+def _refusal(name: str, value: Any, option: Option, templar: Any) -> str | None:
+    if option.get("type", "str") in ("str", "path", "raw") and not option.get("choices"):
+        return None
+    try:
+        return refusal(name, templar.template(value), option)
+    except AnsibleError as error:
+        return f"{name} has no value: {str(error).rstrip('.')}"
+
+
+def _trusted(value: Any) -> Any:
+    """A default of a role as Ansible has it: its texts may be templates."""
+    if isinstance(value, str):
+        return trust_as_template(value)
+    if isinstance(value, Mapping):
+        return {name: _trusted(item) for name, item in value.items()}
+    return [_trusted(item) for item in value] if isinstance(value, list) else value
+
+
+def _some(hosts: list[str]) -> str:
+    more = len(hosts) - _MOST_HOSTS
+    return ", ".join(hosts[:_MOST_HOSTS]) + (f" and {more} more" if more > 0 else "")
