@@ -266,4 +266,6 @@ def _unfinished(record: Mapping[str, Any], why: str) -> list[str]:
 
 def _names(given: Names) -> list[str]:
     """Names from a list or a comma-separated text, each once."""
-    return list(dict.fromkeys(name.strip() for name in read(given, "list") if name and name.strip()))
+    return list(
+        dict.fromkeys(name.strip() for name in read(given, "list") if name and name.strip())
+    )

@@ -11,7 +11,7 @@ import pytest
 
 from tests.devcluster.cluster import DevCluster
 from tests.integration.conftest import Ansible, Run, Running
-from tests.integration.inventories import SECRET, changes
+from tests.integration.inventories import SECRET, as_text, changes
 
 PLAYBOOK = "stemedb.cluster.heal"
 SYNC = "Let the nodes compare what they have"
@@ -46,8 +46,8 @@ class Split:
             "stemedb_heal_stable_for": 1,
         }
         children = {"stemedb_nodes": {"hosts": members}}
-        inventory = ansible.written({"all": {"vars": settings, "children": children}})
-        extra = ("-e", json.dumps(variables)) if variables else ()
+        inventory = ansible.written({"all": {"vars": as_text(settings), "children": children}})
+        extra = ("-e", json.dumps(as_text(variables))) if variables else ()
         return ansible.start("ansible-playbook", PLAYBOOK, "-i", inventory, *extra, *flags)
 
     def heal(self, ansible: Ansible, *flags: str, **variables: Any) -> Run:

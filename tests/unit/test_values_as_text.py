@@ -79,7 +79,9 @@ def parents(node: nodes.Node, above: tuple[nodes.Node, ...] = ()) -> Iterator[tu
 
 def unread(found: Text) -> Iterator[str]:
     """The variables that a template uses as if they had their type."""
-    tree = jinja2.Environment(trim_blocks=True, autoescape=True).parse(found.text.replace("\\", "\\\\"))
+    tree = jinja2.Environment(trim_blocks=True, autoescape=True).parse(
+        found.text.replace("\\", "\\\\")
+    )
     for path in parents(tree):
         node = path[-1]
         name = getattr(node, "attr", None) if isinstance(node, nodes.Getattr) else None
@@ -165,5 +167,3 @@ def test_where_a_value_goes_may_read_it(
     variable: str, keys: tuple[str, ...], refused: bool
 ) -> None:
     assert bool(list(unread(Text("file", keys, "{{ %s }}" % variable)))) is refused
-
-

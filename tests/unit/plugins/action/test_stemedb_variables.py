@@ -1,0 +1,107 @@
+"""The action `stemedb_variables`, with each variable of each role as text, and as nonsense."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+from unittest.mock import Mock
+
+import pytest
+from ansible.parsing.dataloader import DataLoader
+from ansible.template import Templar, trust_as_template
+from ansible_collections.stemedb.cluster.plugins.action.stemedb_variables import (
+    ActionModule,
+    variables,
+)
+
+VARIABLES = variables()
+TYPED = sorted(
+    name
+    for name, option in VARIABLES.items()
+    if option.get("type", "str") not in ("str", "path", "raw") or option.get("choices")
+)
+EXAMPLES: dict[str, Any] = {"bool": "yes", "int": "3", "float": "0.5", "list": "[]", "dict": "{}"}
+NONSENSE: dict[str, Any] = {"list": {"a": 1}, "str": "nonsense"}
+
+
+class Hosts(dict[str, Any]):
+    """What Ansible gives as `hostvars`."""
+
+    def raw_get(self, host: str) -> dict[str, Any]:
+        return dict(self.get(host, {}))
+
+
+def check(here: Mapping[str, Any], **others: Mapping[str, Any]) -> dict[str, Any]:
+    """The result on a host that has these variables, beside other hosts."""
+    action = ActionModule(
+        task=Mock(args={}, action="stemedb.cluster.stemedb_variables", async_val=0),
+        connection=Mock(),
+        play_context=Mock(),
+        loader=Mock(),
+        templar=Templar(loader=DataLoader()),
+        shared_loader_obj=Mock(),
+    )
+    told = {**here, "hostvars": Hosts(others), "inventory_hostname": "db-01", "groups": {}}
+    found: dict[str, Any] = action.run(task_vars=told)
+    return found
+
+
+def as_text(name: str) -> str:
+    """The default of a variable as `-e NAME=VALUE` gives it, or an example of its type."""
+    option = VARIABLES[name]
+    default = option.get("default")
+    if default is None or "{{" in str(default):
+        return str(EXAMPLES[option["type"]])
+    return default if isinstance(default, str) else json.dumps(default)
+
+
+def test_every_variable_of_every_role_may_be_text() -> None:
+    assert len(TYPED) > 100
+    assert check({name: as_text(name) for name in TYPED}) == {"changed": False}
+
+
+def test_every_default_of_every_role_can_be_read() -> None:
+    defaults = {
+        name: option["default"] for name, option in VARIABLES.items() if "default" in option
+    }
+    plain = {name: value for name, value in defaults.items() if "{{" not in str(value)}
+    assert check({}, **{"db-02": plain}) == {"changed": False}
+
+
+@pytest.mark.parametrize("name", TYPED)
+def test_nonsense_is_refused_by_name(name: str) -> None:
+    nonsense = NONSENSE.get(VARIABLES[name].get("type", "str"), "nonsense")
+    result = check({}, **{"db-02": {name: nonsense}})
+    assert result["failed"]
+    assert f"Nothing was changed. Correct these variables: {name} is " in result["msg"]
+    assert ", and wanted is " in result["msg"]
+    assert result["msg"].endswith(" (db-02).")
+
+
+def test_hosts_of_one_fault_are_named_together() -> None:
+    bad = {"stemedb_stop_timeout": "abc"}
+    msg = check(bad, **{f"db-0{number}": bad for number in range(2, 7)})["msg"]
+    assert msg.count("abc") == 1
+    assert "(db-01, db-02, db-03 and 3 more)" in msg
+
+
+def test_a_value_may_be_made_of_others_and_of_the_defaults_of_roles() -> None:
+    told = {
+        "stemedb_stop_timeout": trust_as_template("{{ seconds }}"),
+        "stemedb_node_start_ports": [{"port": trust_as_template("{{ stemedb_node_rpc_port }}")}],
+        "seconds": "3",
+    }
+    assert check(told) == {"changed": False}
+    assert "stemedb_stop_timeout" in check({**told, "seconds": "abc"})["msg"]
+
+
+def test_a_value_that_names_what_is_not_defined_is_refused() -> None:
+    msg = check({"stemedb_stop_timeout": trust_as_template("{{ nowhere }}")})["msg"]
+    assert "stemedb_stop_timeout has no value: " in msg
+    assert "nowhere" in msg
+
+
+def test_what_is_no_variable_of_a_role_is_not_looked_at() -> None:
+    told = {"somewhat": trust_as_template("{{ nowhere }}"), "stemedb_unknown": object()}
+    assert check(told) == {"changed": False}
