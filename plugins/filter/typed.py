@@ -11,8 +11,8 @@ short_description: A list or a dictionary that may be text
 version_added: 0.1.0
 author: stemedb.cluster contributors (@stemedb)
 description:
-  - Reads a value as its type, for C(-e NAME=VALUE) hands over nothing but text. Lists may be texts with
-    commas, and lists and dictionaries their JSON text.
+  - Reads a value as its type, for C(-e NAME=VALUE) hands over nothing but text. Lists may be texts
+    with commas, and lists and dictionaries their JSON text.
   - Fails where it cannot be read.
 positional: type
 options:
@@ -45,7 +45,7 @@ from ansible.errors import AnsibleFilterError
 from ansible_collections.stemedb.cluster.plugins.module_utils import _typed
 
 
-def typed(value: Any, type: str) -> Any:  # noqa: A002 - the documented name
+def typed(value: Any, type: str) -> Any:
     """See the documentation of the plugin."""
     try:
         return _typed.read(value, type)

@@ -11,14 +11,14 @@ short_description: The controller's clock, in seconds
 version_added: 0.1.0
 author: stemedb.cluster contributors (@stemedb)
 description:
-  - Gives the time in seconds. Ansible's own C(now) has no time zone, so that the seconds it gives are
-    off by the controller's.
+  - Gives the time in seconds. Ansible's own C(now) has no time zone, so that the seconds it gives
+    are off by the controller's.
 options:
   _terms:
     description:
       - V(wall) is the time since the epoch, to be compared with times of hosts and of other runs.
-      - V(passed) is for lengths of time within a run. It is never set, and goes on while the controller
-        is suspended, where the system has such a clock.
+      - V(passed) is for lengths of time within a run. It is never set, and goes on while the
+        controller is suspended, where the system has such a clock.
     type: list
     elements: str
     choices: [wall, passed]

@@ -12,11 +12,12 @@ short_description: Refuse variables of the roles that cannot be read
 version_added: 0.1.0
 author: stemedb.cluster contributors (@stemedb)
 description:
-  - Looks at the variables that the roles of this collection take, on every host of the inventory, and
-    fails with each one that is not what its role takes it for. Procedures do so before anything else.
-  - A text is read, for C(-e NAME=VALUE) hands over nothing else. C(true), C(yes), C(on), C(1) and their
-    opposites are truths; C(300) and C(0.5) are numbers; C(a,b) and the JSON text of a list are lists;
-    the JSON text of a dictionary is a dictionary.
+  - Looks at the variables that the roles of this collection take, on every host of the inventory,
+    and fails with each one that is not what its role takes it for. Procedures do so before anything
+    else.
+  - A text is read, for C(-e NAME=VALUE) hands over nothing else. C(true), C(yes), C(on), C(1) and
+    their opposites are truths; C(300) and C(0.5) are numbers; C(a,b) and the JSON text of a list
+    are lists; the JSON text of a dictionary is a dictionary.
 options: {}
 extends_documentation_fragment:
   - stemedb.cluster.attributes
@@ -37,6 +38,6 @@ msg:
   returned: failure
   type: str
   sample: >-
-    Nothing was changed. Correct these variables: stemedb_stop_timeout is "abc", and wanted is a number
-    (db-01).
+    Nothing was changed. Correct these variables: stemedb_stop_timeout is "abc", and wanted is a
+    number (db-01).
 """

@@ -80,7 +80,7 @@ def as_text(variables: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _text(value: Any) -> str:
-    """A list of words with commas, and the rest as JSON, where truths and numbers are themselves."""
+    """A list of words with commas, and the rest as JSON, where numbers are themselves."""
     plain = isinstance(value, list) and value and all(isinstance(one, str) for one in value)
     return ",".join(value) if plain else json.dumps(value)
 

@@ -35,11 +35,9 @@ def times_without_a_zone(tree: ast.AST) -> Iterator[int]:
             continue
         name, said = node.func.attr, len(node.args) + len(node.keywords)
         of = ast.unparse(node.func.value)
-        if of.endswith(("datetime", "date", "time")) and name in NAIVE:
-            yield node.lineno
-        elif of.endswith("datetime") and said < ZONED.get(name, 0):
-            yield node.lineno
-        elif of == "time" and name == "strftime" and said < 2:
+        naive = of.endswith(("datetime", "date", "time")) and name in NAIVE
+        zoned = ZONED if of.endswith("datetime") else {"strftime": 2} if of == "time" else {}
+        if naive or said < zoned.get(name, 0):
             yield node.lineno
 
 

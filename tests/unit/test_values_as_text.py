@@ -52,7 +52,7 @@ def texts(file: str, value: Any, keys: tuple[Any, ...] = ()) -> Iterator[Text]:
             yield from texts(file, item, keys)
     elif isinstance(value, str):
         condition = bool(keys) and keys[-1] in CONDITIONS and "{{" not in value
-        yield Text(file, keys, "{{ (%s) }}" % value if condition else value)
+        yield Text(file, keys, "{{ (" + value + ") }}" if condition else value)
 
 
 def files() -> list[Path]:
@@ -166,4 +166,4 @@ def test_the_check_above_finds_what_it_looks_for(text: str, refused: bool) -> No
 def test_where_a_value_goes_may_read_it(
     variable: str, keys: tuple[str, ...], refused: bool
 ) -> None:
-    assert bool(list(unread(Text("file", keys, "{{ %s }}" % variable)))) is refused
+    assert bool(list(unread(Text("file", keys, "{{ " + variable + " }}")))) is refused
