@@ -215,7 +215,9 @@ def test_the_process_has_its_secret_and_nobody_else(installed: tuple[Host, Run])
 def test_an_unchanged_host_stays_unchanged(installed: tuple[Host, Run], ansible: Ansible) -> None:
     host, first = installed
     before, pid = host.files(), host.status()["pid"]
-    run = host.play(ansible, "--diff")
+    # A comment of another host or day is no difference: nothing is written, so nothing is restarted.
+    managed = "by {{ inventory_hostname }} at {{ lookup('ansible.builtin.pipe', 'date +%s%N') }}"
+    run = host.play(ansible, "--diff", ansible_managed=managed)
     assert changed(run) == []
     assert facts(run) == {
         **facts(first),
@@ -239,6 +241,9 @@ def test_a_running_node_is_rewritten_and_never_restarted(
     }
     reasons = ["binary", "command line", "configuration", "environment"]
     old, pid = os.readlink(host.binary), host.status()["pid"]
+    kept = host.folder / "kept.toml"
+    host.config.rename(kept)
+    host.config.symlink_to(kept)
     before = host.files()
 
     check = host.play(ansible, "--check", **change)
@@ -250,6 +255,8 @@ def test_a_running_node_is_rewritten_and_never_restarted(
     assert facts(run)["restart_needed"] is True
     assert "needs a restart to use" in run.stdout
     assert os.readlink(host.binary) != old
+    assert os.readlink(host.config) == str(kept)
+    assert 'cluster_name = "renamed"' in kept.read_text()
     assert (host.binary.parent / old).is_file()
     assert host.status()["pid"] == pid
 
@@ -507,12 +514,17 @@ def systemd_play(
 
 def test_under_systemd_check_mode_gives_no_service_command(fresh: Host, ansible: Ansible) -> None:
     env, log = systemctl(fresh, "inactive")
+    ours = fresh.folder.parent / "node.toml.j2"
+    builtin = ROOT / "roles" / "stemedb_node" / "templates" / "node.toml.j2"
+    ours.write_text(builtin.read_text() + f'token = "{SECRET}"\n')
     run = systemd_play(
         fresh,
         ansible,
         env,
         "--check",
         "--diff",
+        stemedb_node_config_template=str(ours),
+        stemedb_node_flags=["--api-key", SECRET],
         stemedb_node_gateway_port=28181,
         stemedb_node_rpc_port=28182,
         stemedb_node_gossip_port=28183,
@@ -521,6 +533,10 @@ def test_under_systemd_check_mode_gives_no_service_command(fresh: Host, ansible:
     assert "ExecStart=" in run.stdout
     for line in ("gateway_port = 28181", "rpc_port = 28182", "gossip_port = 28183"):
         assert line in run.stdout
+    # Of what may be secret a difference tells that it is there.
+    assert "token = (hidden)" in run.stdout
+    assert "--api-key (hidden)" in run.stdout
+    assert SECRET not in run.stdout + run.stderr
     assert asked(log) == []
     assert not fresh.unit.exists()
 
