@@ -215,7 +215,7 @@ def test_the_process_has_its_secret_and_nobody_else(installed: tuple[Host, Run])
 def test_an_unchanged_host_stays_unchanged(installed: tuple[Host, Run], ansible: Ansible) -> None:
     host, first = installed
     before, pid = host.files(), host.status()["pid"]
-    # A comment of another host or day is no difference: nothing is written, so nothing is restarted.
+    # A comment of another host or day is no difference: nothing is written for it.
     managed = "by {{ inventory_hostname }} at {{ lookup('ansible.builtin.pipe', 'date +%s%N') }}"
     run = host.play(ansible, "--diff", ansible_managed=managed)
     assert changed(run) == []
@@ -339,6 +339,47 @@ def test_what_cannot_work_is_refused_before_anything_is_started(
     assert set(said) == set(REFUSED)
     assert [name for name, (_change, words) in REFUSED.items() if words not in said[name]] == []
     assert [name for name, host in hosts.items() if host.files()] == []
+
+
+def test_a_variable_of_a_vault_that_is_not_loaded_is_named_with_its_host(ansible: Ansible) -> None:
+    """On the host, and from another one as replace_node asks; what is loaded passes."""
+    include = {"name": "stemedb.cluster.stemedb_node", "tasks_from": "defined.yml"}
+    told = {
+        "_stemedb_node_defined_for": "db-03",
+        "told": "{{ hostvars['db-03'] }}",
+        "stemedb_node_environment": "{{ told.stemedb_node_environment }}",
+        "stemedb_node_flags": [],
+    }
+    tasks = [
+        {"ansible.builtin.include_role": include, "when": "inventory_hostname != 'db-04'"},
+        {
+            "ansible.builtin.include_role": include,
+            "when": "inventory_hostname == 'db-04'",
+            "vars": told,
+        },
+    ]
+    environment = {"stemedb_node_environment": "{{ vault_stemedb_node_environment }}"}
+    hosts = {
+        "db-01": {**environment, "vault_stemedb_node_environment": {"A": "b"}},
+        "db-02": {"stemedb_node_flags": ["--key={{ vault_stemedb_node_flags['--key'] }}"]},
+        "db-03": environment,
+        "db-04": {},
+    }
+    hosts = {name: {"ansible_connection": "local", **known} for name, known in hosts.items()}
+    run = ansible.playbook(
+        [{"hosts": "all", "gather_facts": False, "tasks": tasks}],
+        "-i",
+        ansible.written({"all": {"hosts": hosts}}),
+    )
+    sentences = {
+        found.host: found.result["msg"]
+        for found in run.tasks
+        if found.task.endswith("Name the variable and the host") and "msg" in found.result
+    }
+    assert set(sentences) == {"db-02", "db-03", "db-04"}
+    assert "of db-02 needs vault_stemedb_node_flags, which is not defined." in sentences["db-02"]
+    for host in ("db-03", "db-04"):
+        assert "of db-03 needs vault_stemedb_node_environment, which is not" in sentences[host]
 
 
 def test_a_host_whose_identity_is_not_certain_is_left_as_it_is(

@@ -57,6 +57,11 @@ RULES: dict[int, list[str]] = {
         f"{UNIT}test_conditions.py::test_nothing_holds_in_an_incomplete_sample",
         f"{UNIT}test_safety_unknown.py::test_what_is_not_known_hides_nothing_that_is",
         f"{UNIT}test_words.py::test_unknown_is_not_healthy",
+        f"{UNIT}test_log_lines.py::test_a_line_of_no_known_time_counts_and_says_so",
+        f"{UNIT}test_toml.py::test_without_the_reader_nothing_is_read_otherwise",
+        f"{UNIT}test_probe_processes.py::"
+        "test_sockets_whose_owner_may_not_be_read_are_unknown_not_none",
+        f"{UNIT}test_reader_frame.py::test_nothing_is_decided_with_what_ansible_has_masked",
         f"{BOOTSTRAP}test_a_host_of_which_nothing_is_known_is_refused",
         f"{UNIT}test_replacement.py::test_its_own_gateway_must_not_answer",
         f"{RESTART}test_a_service_of_which_nothing_is_known_is_refused",
@@ -95,6 +100,7 @@ RULES: dict[int, list[str]] = {
     ],
     8: [
         f"{LOCK}test_no_node_is_added_while_another_operation_runs",
+        f"{UNIT}test_process.py::test_a_process_that_hidepid_hides_is_not_gone",
         f"{LOCK}test_no_cluster_is_started_while_another_operation_runs",
         f"{LOCK}test_a_lock_lost_before_the_start_stops_the_run",
         f"{LOCK}test_a_node_is_not_started_without_the_lock_that_its_play_has_taken",
@@ -111,6 +117,8 @@ RULES: dict[int, list[str]] = {
         "integration/test_stemedb_heal.py::test_a_run_that_was_killed_is_finished_by_the_next",
         f"{RESUME_REMOVE}test_the_next_run_finishes_it_and_removes_one_more",
         f"{RESUME_ADD}test_the_next_run_finishes_what_others_began",
+        "unit/plugins/modules/test_stemedb_set_aside.py::"
+        "test_a_link_to_the_data_survives_a_kill_at_any_step",
         f"{ADD}test_a_second_run_changes_nothing",
         f"{BOOTSTRAP}test_a_second_run_changes_nothing",
         f"{REPLACE}test_the_next_run_finishes_it",
@@ -130,6 +138,8 @@ RULES: dict[int, list[str]] = {
         f"{ADD}test_a_clone_of_a_member_is_refused_by_name",
         f"{REPLACE}test_a_run_can_be_killed_when_the_same_host_was_started",
         "unit/plugins/modules/test_stemedb_set_aside.py::test_what_is_anothers_is_refused",
+        "unit/plugins/modules/test_stemedb_set_aside.py::"
+        "test_a_link_to_the_data_survives_a_kill_at_any_step",
         "unit/plugins/modules/test_stemedb_set_aside.py::test_nothing_is_overwritten",
     ],
     13: [
