@@ -94,13 +94,13 @@ def run(
         module.fail_json(msg=error.message, failure=error.as_failure(), **shown)
     place = place_of(module.params["api_key"], result) if session.decides else None
     if place:
-        error = StemeDBError(
+        part = StemeDBError(
             "config",
             f"The API key is part of the answer, in {place}. Ansible masks it there, so nothing "
             "that rests on it can be trusted. Give the cluster a key that is no word of its own, "
             "such as a long random one, and set stemedb_api_key to it.",
         )
-        module.fail_json(msg=error.message, failure=error.as_failure(), **shown)
+        module.fail_json(msg=part.message, failure=part.as_failure(), **shown)
     module.exit_json(**{"changed": False, **result, **shown})
 
 

@@ -359,7 +359,7 @@ def test_a_variable_of_a_vault_that_is_not_loaded_is_named_with_its_host(ansible
         },
     ]
     environment = {"stemedb_node_environment": "{{ vault_stemedb_node_environment }}"}
-    hosts = {
+    hosts: dict[str, dict[str, Any]] = {
         "db-01": {**environment, "vault_stemedb_node_environment": {"A": "b"}},
         "db-02": {"stemedb_node_flags": ["--key={{ vault_stemedb_node_flags['--key'] }}"]},
         "db-03": environment,

@@ -44,7 +44,7 @@ def test_the_result_is_the_bodys(capsys: pytest.CaptureFixture[str]) -> None:
     assert "requests" not in found
 
 
-MASKED = {
+MASKED: dict[str, dict[str, Any]] = {
     "cluster": {"name": "bugs"},
     "part of a name": {"nodes": [{"node_id": "a"}, {"node_id": "the-bugs-node"}]},
     "number": {"shard_count": 123454},
@@ -72,9 +72,8 @@ def test_nothing_is_decided_with_what_ansible_has_masked(
 def test_a_key_that_is_no_part_of_an_answer_is_none_of_its_business(
     capsys: pytest.CaptureFixture[str], key: Optional[str]
 ) -> None:
-    for result in MASKED.values():
-        found = run(run_reader, capsys, lambda _session, result=result: result, api_key=key)
-        assert "failed" not in found
+    found = run(run_reader, capsys, lambda _session: MASKED, api_key=key)
+    assert "failed" not in found
 
 
 def test_the_place_of_a_key_is_named() -> None:
