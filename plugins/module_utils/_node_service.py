@@ -5,31 +5,42 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from ansible_collections.stemedb.cluster.plugins.module_utils._command_line import same
 from ansible_collections.stemedb.cluster.plugins.module_utils._probed import why
+from ansible_collections.stemedb.cluster.plugins.module_utils._times import iso
 
 UP = "up"
 STARTING = "starting"
 DIED = "died"
 
 
-def startup(probe: dict[str, Any]) -> dict[str, str]:
-    """`{state, detail}` of a service that was just started: up, starting or died.
+# A clock that is slewed moves the start of a process, which is told by its age, by less.
+_SAME_START = 1.0
+
+
+def startup(probe: Mapping[str, Any], before: Mapping[str, Any] | None = None) -> dict[str, str]:
+    """`{state, detail}` of a service that was started: up, starting or died.
 
     A gossip port that is silent is up: on the host itself a port without a listener refuses.
+
+    :param before: an earlier probe, of after the start; then what runs has to be the same process.
     """
     service = probe.get("service")
     if service is None:
         return {"state": STARTING, "detail": f"its state is unknown: {why(probe, 'service')}"}
     if service["running"] is False:
         ended = f", {service['result']}" if service["result"] else ""
-        return {"state": DIED, "detail": f"it has ended ({service['state']}{ended})"}
-    if service["restarts"]:
+        log = "" if before is None else ": its log says why"
+        return {"state": DIED, "detail": f"it has ended ({service['state']}{ended}){log}"}
+    if before is None and service["restarts"]:
         return {"state": DIED, "detail": f"it ended and was restarted {service['restarts']} times"}
     if service["running"] is None:
         return {"state": STARTING, "detail": f"it is {service['state']}"}
+    if before is not None:
+        return _since(before.get("service") or {}, service)
     missing = [
         f"{port['host']}:{port['port']} is {port['state'] or 'unknown'} ({port['error']})"
         for port in probe.get("ports") or ()
@@ -38,6 +49,27 @@ def startup(probe: dict[str, Any]) -> dict[str, str]:
     if missing:
         return {"state": STARTING, "detail": f"it runs, but {', '.join(missing)}"}
     return {"state": UP, "detail": "it runs and listens"}
+
+
+def _since(before: Mapping[str, Any], now: Mapping[str, Any]) -> dict[str, str]:
+    """Whether it is the process of before: one that ends and is back at once looks well."""
+    unknown = [k for k in ("pid", "started_at") if None in (before.get(k), now.get(k))]
+    if unknown:
+        return {
+            "state": STARTING,
+            "detail": f"whether it has run ever since is not known (its {' and '.join(unknown)} "
+            "not told): have the status command print the word pid and the number of its process",
+        }
+    more = (now["restarts"] or 0) - (before.get("restarts") or 0)
+    moved = abs(now["started_at"] - before["started_at"]) > _SAME_START
+    if more > 0 or moved or now["pid"] != before["pid"]:
+        often = f"{more} times" if more > 0 else "at least once"
+        return {
+            "state": DIED,
+            "detail": f"it ended and was restarted {often} since it was seen to run, and runs "
+            f"since {iso(now['started_at'])}: its log says why",
+        }
+    return {"state": UP, "detail": f"it runs since it was started, {iso(now['started_at'])}"}
 
 
 def restart_reasons(

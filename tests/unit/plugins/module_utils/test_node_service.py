@@ -63,6 +63,52 @@ def test_why_it_is_not_up_is_said() -> None:
     assert "no status" in detail(None)
 
 
+def ran(**more: Any) -> dict[str, Any]:
+    return {"service": service(**{"pid": 7, **more}), "errors": []}
+
+
+@pytest.mark.parametrize("manager", ["systemd", "command"])
+@pytest.mark.parametrize(
+    ("now", "state", "said"),
+    [
+        ({}, "up", "runs since it was started"),
+        ({"started_at": 1000.4}, "up", "runs since it was started"),
+        ({"pid": 8, "started_at": 1012.0, "restarts": 5}, "died", "restarted 3 times"),
+        # A container gives its process the same number each time.
+        ({"started_at": 1012.0}, "died", "restarted at least once"),
+        ({"pid": 8}, "died", "restarted at least once"),
+        # A manager that counts anew, as after a start by hand.
+        ({"pid": 8, "started_at": 1012.0, "restarts": 0}, "died", "restarted at least once"),
+        ({"restarts": 3}, "died", "restarted 1 times"),
+        ({"running": False}, "died", "has ended"),
+        ({"running": None, "state": "activating/auto"}, "starting", "activating/auto"),
+        ({"pid": None}, "starting", "not known"),
+        ({"started_at": None}, "starting", "not known"),
+    ],
+)
+def test_only_the_process_that_was_seen_after_the_start_is_up(
+    manager: str, now: dict[str, Any], state: str, said: str
+) -> None:
+    """Whoever ends and is back before the others notice is Alive all the time."""
+    before = ran(restarts=2)
+    after = ran(**{"restarts": 2, **now})
+    if manager == "command":
+        before["service"]["restarts"] = after["service"]["restarts"] = None
+        if now == {"restarts": 3}:
+            return
+        said = said.replace("3 times", "at least once")
+    found = startup(after, before)
+    assert (found["state"], said in found["detail"]) == (state, True), found
+    if state == "died":
+        assert "log" in found["detail"]
+
+
+@pytest.mark.parametrize("lost", [None, {"unreachable": True, "msg": "gone"}, {"service": None}])
+def test_of_a_process_that_was_not_seen_nothing_is_up(lost: Any) -> None:
+    assert startup(ran(), lost or {})["state"] == "starting"
+    assert startup(lost or {}, ran())["state"] == "starting"
+
+
 def reasons(facts: Any, mtimes: dict[str, Any], **changed: bool) -> list[str]:
     probe = {
         "service": facts,
