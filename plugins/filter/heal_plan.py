@@ -15,6 +15,8 @@ description:
     node is not Alive in every view, the views differ, a declared member is listed by no gateway, or
     the last healing did not come to its end.
     What is not known counts as something to heal.
+  - A node that is Dead wherever it is listed does not have to come back if a procedure has removed
+    it, if another node lives at its address, or if it holds no shard and is no declared member.
 positional: views, declared, operations
 options:
   _input:
@@ -31,7 +33,8 @@ options:
   declared:
     description:
       - The variables of the declared members, by host. Of each, C(stemedb_node_id) is what it is
-        looked for by, else C(stemedb_node_address), C(ansible_host), or its name.
+        looked for by, else C(stemedb_node_address), C(ansible_host), or its name, and what these
+        resolve to (C(resolved) of the result).
     type: dict
     default: {}
   operations:
@@ -62,7 +65,8 @@ RETURN = r"""
 _value:
   description:
     - C(needed), whether there is something to heal; C(reasons), a sentence each; C(conditions) for
-      M(stemedb.cluster.stemedb_wait), which hold when it is healed; C(observers), of how many nodes
+      M(stemedb.cluster.stemedb_wait), which hold when it is healed; C(gone), of each node that is
+      not waited for a sentence; C(observers), of how many nodes
       the gateways answered.
   type: dict
   sample:
@@ -71,6 +75,7 @@ _value:
     conditions:
       - node_alive: a3f2b1c4-6d1e-4d0b-8f3c-2a9d6b7c8e90
       - views_agree: true
+    gone: []
     observers: 3
 """
 
@@ -78,8 +83,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Callable
 
 from ansible.errors import AnsibleFilterError
-from ansible_collections.stemedb.cluster.plugins.module_utils import _heal
-from ansible_collections.stemedb.cluster.plugins.module_utils._declared import address_of
+from ansible_collections.stemedb.cluster.plugins.module_utils import _declared, _heal
 from ansible_collections.stemedb.cluster.plugins.module_utils._errors import StemeDBError
 
 
@@ -94,7 +98,7 @@ def heal_plan(
         return _heal.heal_plan(
             found,
             [{"url": _asked(view), "nodes": view["nodes"]} for view in views],
-            [_declared(host, told) for host, told in (declared or {}).items()],
+            _declared.members(declared or {}, found.get("resolved")),
             operations,
         )
     except StemeDBError as error:
@@ -107,14 +111,6 @@ def heal_plan(
 
 def _asked(view: Mapping[str, Any]) -> str:
     return str(view[view.get("ansible_loop_var", "item")])
-
-
-def _declared(host: str, told: Mapping[str, Any]) -> dict[str, Any]:
-    return {
-        "host": host,
-        "address": address_of(host, told),
-        "node_id": told.get("stemedb_node_id"),
-    }
 
 
 class FilterModule:

@@ -82,7 +82,7 @@ def removal_survey(
 ) -> dict[str, Any]:
     """See the documentation of the plugin."""
     try:
-        members = [_declared.declared(host, told) for host, told in hosts.items()]
+        members = _declared.members(hosts, found.get("resolved"))
         by_host = {str(probe[probe.get("ansible_loop_var", "item")]): probe for probe in probes}
         return {
             **_removal.survey(targets, by_host, found, members, _settings(settings)),

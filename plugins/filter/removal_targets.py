@@ -13,7 +13,7 @@ author: stemedb.cluster contributors (@stemedb)
 description:
   - Finds the host of each name that is a full node id, where the inventory has one. A name that is
     neither a host of the inventory nor a node is refused, as data.
-positional: hosts, nodes
+positional: hosts, nodes, resolved
 options:
   _input:
     description: C(stemedb_target), a list or a text with commas.
@@ -29,6 +29,10 @@ options:
       - Without them ids are not looked for, and nothing of them is refused.
     type: list
     elements: dict
+  resolved:
+    description: >-
+      What names resolve to, as RV(stemedb.cluster.stemedb_cluster_info#module:resolved) has it.
+    type: dict
 """
 
 EXAMPLES = r"""
@@ -58,10 +62,11 @@ def removal_targets(
     named: Any,
     hosts: Mapping[str, Mapping[str, Any]],
     nodes: Sequence[Mapping[str, Any]] | None = None,
+    resolved: Mapping[str, Sequence[str]] | None = None,
 ) -> dict[str, Any]:
     """See the documentation of the plugin."""
     try:
-        members = [_declared.declared(host, told) for host, told in hosts.items()]
+        members = _declared.members(hosts, resolved)
         return _targets.find_targets(_declared.split_list(named), members, nodes)
     except (AttributeError, KeyError, TypeError, ValueError) as error:
         raise AnsibleFilterError(

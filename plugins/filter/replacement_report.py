@@ -89,7 +89,7 @@ from typing import Any, Callable
 from ansible.errors import AnsibleFilterError
 from ansible_collections.stemedb.cluster.plugins.module_utils import _replacement_report as report
 from ansible_collections.stemedb.cluster.plugins.module_utils._declared import (
-    declared,
+    members,
     split_list,
 )
 
@@ -117,7 +117,7 @@ def replacement_report(
             survey["target"]["name"], report.affected(shards, survey["target"]["node_id"])
         ),
         "leaders": lambda: report.leader_hosts(
-            shards, [declared(host, each) for host, each in (hosts or {}).items()], nodes
+            shards, members(hosts or {}, (found or {}).get("resolved")), nodes
         ),
         "lacking": lambda: report.lacking(shards, nodes, factor),
         "inventory": lambda: report.inventory_lines(survey, _told(told or {})),

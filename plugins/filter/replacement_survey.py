@@ -29,7 +29,8 @@ options:
   settings:
     description:
       - C(gateway_urls), C(with) (C(stemedb_replace_node_with)), C(spares), C(seeds), C(observers),
-        C(min_observers), C(accept) and, for a replacement that has none yet, C(new_id).
+        C(min_observers), C(accept), C(resolved) of M(stemedb.cluster.stemedb_cluster_info) and, for
+        a replacement that has none yet, C(new_id).
     type: dict
     required: true
   nodes:
@@ -95,7 +96,7 @@ def replacement_survey(
 ) -> dict[str, Any]:
     """See the documentation of the plugin."""
     try:
-        members = [_declared.declared(host, told) for host, told in hosts.items()]
+        members = _declared.members(hosts, settings.get("resolved"))
         wanted = _settings(settings, hosts)
         looked = _replacement.look_at(_declared.split_list(named), members, wanted, nodes)
         if facts is None:

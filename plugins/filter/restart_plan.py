@@ -80,7 +80,7 @@ def restart_plan(
             f"{settings.get('mode')!r}."
         )
     try:
-        members = [_declared.declared(host, told) for host, told in hosts.items()]
+        members = _declared.members(hosts, found.get("resolved"))
         return _restart.plan(looks, found, members, _settings(settings))
     except (AttributeError, KeyError, TypeError, ValueError) as error:
         raise AnsibleFilterError(

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import urllib.parse
 from collections.abc import Iterable
+from ipaddress import ip_address
 from typing import Any, NamedTuple
 
 from ansible_collections.stemedb.cluster.plugins.module_utils._names import split_host
@@ -38,6 +39,15 @@ def gateway_endpoint(url: str) -> Endpoint:
     except ValueError:
         return Endpoint(None, None)
     return Endpoint(parts.hostname, port)
+
+
+def is_numeric(host: str) -> bool:
+    """Whether a host is an address and no name."""
+    try:
+        ip_address(host)
+    except ValueError:
+        return False
+    return True
 
 
 def names_of(host: str | None, ports: Iterable[dict[str, Any]] | None) -> frozenset[str]:

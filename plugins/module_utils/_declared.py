@@ -8,6 +8,7 @@ Private to stemedb.cluster. Pure.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -17,6 +18,9 @@ from ansible_collections.stemedb.cluster.plugins.module_utils._typed import read
 
 Nodes = Sequence[Mapping[str, Any]]
 
+# What each name resolves to where the cluster is asked from; nothing where it does not.
+Resolved = Mapping[str, Sequence[str]]
+
 
 class Declared(NamedTuple):
     """A host of the inventory.
@@ -24,6 +28,7 @@ class Declared(NamedTuple):
     :param address: where members reach its node.
     :param node_id: what the inventory says it is, None if it says nothing.
     :param seeds: its `stemedb_seed_nodes`, None where that is not set.
+    :param aliases: other names and addresses that lead to it, and to no other member.
     """
 
     host: str
@@ -32,11 +37,12 @@ class Declared(NamedTuple):
     rpc_port: int = 18182
     zone: str | None = None
     seeds: tuple[str, ...] | None = None
+    aliases: frozenset[str] = frozenset()
 
     @property
     def names(self) -> frozenset[str]:
         """What it is called, in lower case and without a port."""
-        return frozenset(filter(None, map(split_host, (self.host, self.address))))
+        return self.aliases.union(filter(None, map(split_host, (self.host, self.address))))
 
 
 def declared(host: str, told: Mapping[str, Any]) -> Declared:
@@ -50,6 +56,31 @@ def declared(host: str, told: Mapping[str, Any]) -> Declared:
         _text(told.get("stemedb_node_zone")),
         None if seeds is None else tuple(split_list(seeds)),
     )
+
+
+def members(
+    hosts: Mapping[str, Mapping[str, Any]], resolved: Resolved | None = None
+) -> list[Declared]:
+    """The hosts by their variables, each with the names that are its alone."""
+    found = [declared(host, told) for host, told in hosts.items()]
+    meant = [meaning(one.address, resolved or {}) for one in found]
+    claims = Counter(name for names in meant for name in names)
+    return [
+        one._replace(aliases=frozenset(name for name in names if claims[name] == 1))
+        for one, names in zip(found, meant)
+    ]
+
+
+def reach(address: str | None, resolved: Resolved) -> frozenset[str]:
+    """The host of an address, and what it resolves to."""
+    host = split_host(address)
+    return frozenset() if host is None else frozenset({host, *resolved.get(host, ())})
+
+
+def meaning(address: str | None, resolved: Resolved) -> frozenset[str]:
+    """All names and addresses that lead where an address leads."""
+    own = reach(address, resolved)
+    return own.union(name for name in resolved if own & reach(name, resolved))
 
 
 def address_of(host: str, told: Mapping[str, Any]) -> str:
@@ -81,10 +112,14 @@ def node_of(member: Declared, nodes: Nodes) -> Mapping[str, Any] | None:
 
 
 def zones(members: Iterable[Declared], nodes: Nodes) -> dict[str, str]:
-    """The zone of each node that has one, by its full id, for a guard; empty where none has."""
+    """The zone of each node that has one, by its full id, for a guard; empty where none has.
+
+    Of a member of which nobody knows which node it is, by its host.
+    """
     found = {}
     for member in members:
         node = node_of(member, nodes)
-        if member.zone is not None and node is not None:
-            found[str(node["node_id"])] = member.zone
+        if member.zone is not None:
+            # That some zone is nobody's has to be seen: without any, zones would not matter.
+            found[str(node["node_id"]) if node is not None else member.host] = member.zone
     return found

@@ -13,7 +13,12 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from ansible_collections.stemedb.cluster.plugins.module_utils._errors import StemeDBError
-from ansible_collections.stemedb.cluster.plugins.module_utils._model import Shard, Snapshot
+from ansible_collections.stemedb.cluster.plugins.module_utils._model import (
+    ALIVE,
+    DEAD,
+    Shard,
+    Snapshot,
+)
 from ansible_collections.stemedb.cluster.plugins.module_utils._names import find_node
 from ansible_collections.stemedb.cluster.plugins.module_utils._reading import Memory, Settings
 from ansible_collections.stemedb.cluster.plugins.module_utils._replication import (
@@ -129,6 +134,30 @@ def _find(name: str, snapshot: Snapshot) -> str | None:
             f"{name!r} is not the same node at each gateway ({', '.join(ids)}): name it by its id.",
         )
     return ids[0] if ids else None
+
+
+def members(snapshot: Snapshot) -> frozenset[str]:
+    """All that are listed, less what a host was before it was set up anew.
+
+    That is Dead to all, has the address of a node that is Alive to all, and no shard names it.
+    """
+    views = [view.nodes_by_id for view in snapshot.views]
+    shards = [shard for view in snapshot.views for shard in view.shards or ()]
+    if any(shard.replica_nodes is None for shard in shards):
+        return frozenset(snapshot.nodes)
+    named = _touched(shards)
+    taken = frozenset.intersection(
+        *(frozenset(n.address for n in view.values() if n.state == ALIVE) for view in views)
+    )
+    return frozenset(
+        node_id
+        for node_id in snapshot.nodes
+        if node_id in named
+        or any(
+            node.state != DEAD or not node.address or node.address not in taken
+            for node in (view[node_id] for view in views if node_id in view)
+        )
+    )
 
 
 def _touched(shards: Sequence[Shard]) -> frozenset[str]:

@@ -15,7 +15,7 @@ from collections.abc import Collection, Iterable
 from ipaddress import ip_address
 from urllib.parse import urlsplit
 
-from ansible_collections.stemedb.cluster.plugins.module_utils._model import Node
+from ansible_collections.stemedb.cluster.plugins.module_utils._model import DEAD, Node
 from ansible_collections.stemedb.cluster.plugins.module_utils._names import split_host
 
 # A name service that hangs must not hang the question; an unresolved name just matches nothing.
@@ -55,7 +55,15 @@ def member_at(url: str, nodes: Iterable[Node]) -> Node | None:
         names = {other for other in others if _numeric(other) is None}
         known = _resolved({host, *(others - names if len(names) > _MOST_NAMES else others)})
         found = [node for node, other in hosts if known[host] & known.get(other or "", _NONE)]
+    # What a host was before it was set up anew stays listed there until it ages out.
+    found = [node for node in found if node.state != DEAD] or found
     return found[0] if len(found) == 1 else None
+
+
+def resolved(hosts: Iterable[str | None]) -> dict[str, list[str]]:
+    """The addresses that each host resolves to here; none for one that does not."""
+    found = _resolved({host for host in map(split_host, hosts) if host is not None})
+    return {host: sorted(addresses) for host, addresses in sorted(found.items())}
 
 
 def _numeric(host: str) -> str | None:

@@ -13,18 +13,25 @@ from typing import Any, NamedTuple
 
 from ansible_collections.stemedb.cluster.plugins.module_utils._addresses import gateway_endpoint
 from ansible_collections.stemedb.cluster.plugins.module_utils._blockers import Blocker, divided
-from ansible_collections.stemedb.cluster.plugins.module_utils._declared import Declared, Nodes
+from ansible_collections.stemedb.cluster.plugins.module_utils._declared import (
+    Declared,
+    Nodes,
+    meaning,
+)
 from ansible_collections.stemedb.cluster.plugins.module_utils._model import ALIVE
 from ansible_collections.stemedb.cluster.plugins.module_utils._names import split_host
 from ansible_collections.stemedb.cluster.plugins.module_utils._seeds import (
+    Going,
+    doubtful_seeds,
     names_that_go,
     seed_lists,
     stays_alive,
+    unknown_seeds,
 )
 from ansible_collections.stemedb.cluster.plugins.module_utils._targets import identified
 
 # What an operator may accept by name; the guard's own kinds are accepted before the stop.
-ACCEPTABLE = ("single_copy", "last_seed", "too_few_nodes")
+ACCEPTABLE = ("single_copy", "last_seed", "too_few_nodes", "unknown_seed")
 
 # The guide's smallest cluster.
 LEAST_NODES = 3
@@ -76,8 +83,9 @@ def survey(
     by_host = {one.host: one for one in members}
     who = [identified(each, by_host.get(each["host"] or ""), probes, nodes) for each in targets]
     leaving = {each["node_id"] for each in who if each["node_id"]}
-    names = names_that_go(who, by_host, probes, nodes)
-    lists, changed, old = seed_lists(members, leaving, names, nodes, settings.seeds)
+    resolved = found.get("resolved") or {}
+    going = names_that_go(who, by_host, probes, nodes, resolved)
+    lists, changed, old = seed_lists(members, leaving, going, nodes, settings.seeds)
     blockers = [
         *(
             Blocker("unknown_target", each["name"], each["refused"])
@@ -88,7 +96,8 @@ def survey(
         *_unstoppable(who, settings),
         *_copies(who, found["cluster"]["replication_factor"], settings),
         *_left(who, leaving, nodes, found["cluster"]["replication_factor"], settings),
-        *_last_seed(lists, changed, members, leaving, nodes),
+        *_last_seed(lists, changed, members, leaving, nodes, going),
+        *unknown_seeds(doubtful_seeds(lists, going)),
         *_unconfirmed(targets, settings),
     ]
     alive = {one.host for one in members if stays_alive(one, leaving, nodes)}
@@ -221,6 +230,7 @@ def _last_seed(
     members: Sequence[Declared],
     leaving: set[str],
     nodes: Nodes,
+    going: Going,
 ) -> list[Blocker]:
     """Whether each list that loses a seed still names a member that lives."""
     if not lists:
@@ -229,11 +239,10 @@ def _last_seed(
             'may be the last: set it, or accept that with -e \'{"stemedb_accept": ["last_seed"]}\''
         )
         return [Blocker("last_seed", "stemedb_seed_nodes", text)]
-    alive = {
-        split_host(node["address"])
-        for node in nodes
-        if node["state"] == ALIVE and node["node_id"] not in leaving
-    }
+    alive: set[str] = set()
+    for node in nodes:
+        if node["state"] == ALIVE and node["node_id"] not in leaving:
+            alive |= meaning(node["address"], going.resolved)
     for one in members:
         if stays_alive(one, leaving, nodes):
             alive |= one.names

@@ -22,9 +22,12 @@ from ansible_collections.stemedb.cluster.plugins.module_utils._preflight_cluster
     cluster_findings,
 )
 from ansible_collections.stemedb.cluster.plugins.module_utils._seeds import (
+    Going,
+    doubtful_seeds,
     names_that_go,
     seed_lists,
     stays_alive,
+    unknown_seeds,
 )
 from ansible_collections.stemedb.cluster.plugins.module_utils._substitute import (
     Choice,
@@ -40,7 +43,7 @@ from ansible_collections.stemedb.cluster.plugins.module_utils._targets import (
 )
 
 # What an operator may accept by name.
-ACCEPTABLE = ("other_dead", "single_observer", "unknown_gateway")
+ACCEPTABLE = ("other_dead", "single_observer", "unknown_gateway", "unknown_seed")
 
 # Shards without a leader are waited for, and the log lines of their election are shown.
 _WAITED_FOR = ("leaderless_shard",)
@@ -122,12 +125,15 @@ def survey(
     nodes: Nodes = found["overview"]["nodes"] or ()
     by_host = {one.host: one for one in members}
     target, refused = _who(looked, by_host, probes, records, nodes)
-    facts = Facts(target, by_host, probes, records, nodes, settings)
+    resolved = found.get("resolved") or {}
+    facts = Facts(target, by_host, probes, records, nodes, settings, resolved)
     blockers = [*_cluster(found, facts), *([refused] if refused else [])]
     choice = None
     if refused is None:
         choice, why = choose(facts)
         blockers += [*_life(facts, choice, gateways), *_others(facts, choice), *why]
+    seeds = _seeds(facts, choice)
+    blockers += unknown_seeds(seeds.pop("doubts"))
     gone = {gateway_endpoint(one["url"]) for one in found["observers"] if one["excluded"]}
     return {
         "target": target,
@@ -136,7 +142,7 @@ def survey(
         "notes": _notes(facts, choice),
         "others": _ids(facts, choice),
         "gateway_urls": [u for u in settings.gateway_urls if gateway_endpoint(u) not in gone],
-        **_seeds(facts, choice),
+        **seeds,
     }
 
 
@@ -307,14 +313,20 @@ def _ids(facts: Facts, choice: Choice | None) -> list[str]:
     return [n["node_id"] for n in facts.nodes if n["state"] == ALIVE and n["node_id"] not in mine]
 
 
+def _going(facts: Facts, choice: Choice) -> Going:
+    """What of the dead one goes: its names stay with a host that is set up anew."""
+    names = names_that_go([facts.target], facts.by_host, facts.probes, facts.nodes, facts.resolved)
+    stay = names.names if choice.same_host else facts.by_host[choice.host].names
+    return names._replace(names=names.names - stay)
+
+
 def _seeds(facts: Facts, choice: Choice | None) -> dict[str, Any]:
     """Where the dead one is a seed its replacement becomes one."""
     if choice is None:
-        return {"seeds": {}, "own_seeds": None, "old_seeds": [], "new_seeds": []}
+        return {"seeds": {}, "own_seeds": None, "old_seeds": [], "new_seeds": [], "doubts": {}}
     one, target = facts.by_host[choice.host], facts.target
     members = list(facts.by_host.values())
-    names = names_that_go([target], facts.by_host, facts.probes, facts.nodes)
-    names = frozenset() if choice.same_host else names - one.names
+    going = _going(facts, choice)
     port = facts.settings.gossip_ports.get(choice.host, 18183)
     address = f"[{one.address}]" if ":" in one.address else one.address
 
@@ -323,15 +335,14 @@ def _seeds(facts: Facts, choice: Choice | None) -> dict[str, Any]:
 
     told = facts.settings.seeds
     leaving = {target["node_id"]} - {None}
-    lists, _changed, old = seed_lists(members, leaving, names, facts.nodes, told, instead)
+    lists, _changed, old = seed_lists(members, leaving, going, facts.nodes, told, instead)
     alive = {each.host for each in members if stays_alive(each, leaving, facts.nodes)}
     seeds = {h: new for h, new in lists.items() if h in alive and h != choice.host}
-    own = [
-        s for s in (told if one.seeds is None else one.seeds) or () if split_host(s) not in names
-    ]
+    own = [s for s in (told if one.seeds is None else one.seeds) or () if not going.has(s)]
     return {
         "seeds": seeds if old else {},
         "own_seeds": own,
         "old_seeds": old,
         "new_seeds": [f"{address}:{port}"] if old else [],
+        "doubts": {} if choice.same_host else doubtful_seeds({**lists, choice.host: own}, going),
     }

@@ -18,6 +18,7 @@ from ansible_collections.stemedb.cluster.plugins.module_utils._evidence import (
     Evidence,
     ShardEvidence,
     gather,
+    members,
 )
 from ansible_collections.stemedb.cluster.plugins.module_utils._model import Snapshot
 from ansible_collections.stemedb.cluster.plugins.module_utils._reading import Settings
@@ -233,12 +234,12 @@ def _of_those_left(gone: frozenset[str], evidence: Evidence, limits: Limits) -> 
     """Whether as many nodes stay Alive as must."""
     if evidence.alive is None:
         return
-    left, members = len(evidence.alive - gone), len(evidence.snapshot.nodes)
+    left, of = len(evidence.alive - gone), len(members(evidence.snapshot))
     least = limits.min_nodes or (LEAST_NODES if limits.permanent else 0)
     if limits.permanent:
         least = max(least, evidence.factor or least)
-    elif 2 * left <= members:
-        text = f"{left} of {members} members would be left Alive, which is no majority"
+    elif 2 * left <= of:
+        text = f"{left} of {of} members would be left Alive, which is no majority"
         yield Blocker("no_majority", words.CLUSTER, text)
     if left < least:
         text = f"{left} nodes would be left Alive, {least} must be"

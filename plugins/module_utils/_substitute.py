@@ -8,7 +8,7 @@ Private to stemedb.cluster. Pure.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from ansible_collections.stemedb.cluster.plugins.module_utils._addresses import endpoint
@@ -72,6 +72,7 @@ class Facts(NamedTuple):
     :param probes: by host, of `stemedb_host_probe`.
     :param records: by host, what its file `replaces` says.
     :param nodes: the cluster's.
+    :param resolved: what names resolve to where the cluster is asked from.
     """
 
     target: Mapping[str, Any]
@@ -80,6 +81,7 @@ class Facts(NamedTuple):
     records: Mapping[str, str]
     nodes: Nodes
     settings: Settings
+    resolved: Mapping[str, Sequence[str]] = {}
 
 
 def listed(nodes: Nodes, node_id: str | None) -> Mapping[str, Any] | None:

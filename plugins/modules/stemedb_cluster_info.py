@@ -23,6 +23,12 @@ options:
         list of all that each node holds is long.
     type: bool
     default: false
+  resolve:
+    description:
+      - Hosts, or addresses with a port, that are resolved to addresses on the host that asks,
+        along with the hosts of the listed nodes. With it, RV(resolved) is returned.
+    type: list
+    elements: str
 extends_documentation_fragment:
   - stemedb.cluster.gateway
   - stemedb.cluster.gateway.timeout
@@ -181,6 +187,14 @@ overview:
       description: How many shards are leaderless or under-replicated.
       type: int
       sample: 0
+resolved:
+  description:
+    - By name, in lower case, the addresses that it resolves to on the host that asks; an empty list
+      where it resolves to none.
+  returned: success and O(resolve) is given
+  type: dict
+  sample:
+    node-04: [10.0.0.4]
 observers:
   description: The gateways, and how each fared.
   returned: success
@@ -246,6 +260,7 @@ requests:
 """
 
 from ansible_collections.stemedb.cluster.plugins.module_utils._frame import Session, run_decider
+from ansible_collections.stemedb.cluster.plugins.module_utils._hosts import resolved
 from ansible_collections.stemedb.cluster.plugins.module_utils._overview import overview
 from ansible_collections.stemedb.cluster.plugins.module_utils._present import cluster, observers
 
@@ -259,12 +274,20 @@ def read(session: Session) -> dict[str, object]:
     }
     if session.params["overview"]:
         found["overview"] = overview(snapshot)
+    names = session.params["resolve"]
+    if names is not None:
+        listed = (node.address for view in snapshot.views for node in view.status.nodes or ())
+        found["resolved"] = resolved([*names, *listed])
     return found
 
 
 def main() -> None:
     """Run the module."""
-    run_decider({"overview": {"type": "bool", "default": False}}, read)
+    spec = {
+        "overview": {"type": "bool", "default": False},
+        "resolve": {"type": "list", "elements": "str"},
+    }
+    run_decider(spec, read)
 
 
 if __name__ == "__main__":

@@ -86,15 +86,15 @@ LAYERS = {
     "_meaning": Layer("_toml", pure=True),
     "_secrets": Layer(pure=True),
     "_probed": Layer(pure=True),
-    "_node_service": Layer("_errors _command_line _probed", pure=True),
+    "_node_service": Layer("_errors _command_line _probed _times", pure=True),
     "_node_drift": Layer("_command_line _secrets _probed _meaning", pure=True),
     "_identity": Layer(f"{MODEL} _addresses _probed", pure=True),
     "_blockers": Layer(pure=True),
     "_declared": Layer("_model _names _typed", pure=True),
     "_targets": Layer(f"{MODEL} _addresses _declared _identity", pure=True),
-    "_seeds": Layer(f"{MODEL} _addresses _declared", pure=True),
+    "_seeds": Layer(f"{MODEL} _addresses _blockers _declared", pure=True),
     "_removal": Layer(f"{MODEL} _addresses _blockers _declared _seeds _targets", pure=True),
-    "_heal": Layer(f"{MODEL} _lock", pure=True),
+    "_heal": Layer(f"{MODEL} _declared _lock", pure=True),
     "_preflight_cluster": Layer(WORDS, pure=True),
     "_substitute": Layer(f"{MODEL} _addresses _blockers _declared", pure=True),
     "_replacement": Layer(
@@ -189,6 +189,7 @@ LAYERS = {
         f"{SHOWING} _reader_frame _frame _options _contract _reading _conditions _wait",
         ansible=True,
     ),
+    "modules/stemedb_cluster_info": Layer("_frame _hosts _overview _present", ansible=True),
     "modules/stemedb_impact_info": Layer(
         "_errors _frame _present _reading _evidence _safety", ansible=True
     ),

@@ -47,12 +47,6 @@ def test_a_declared_member_is_looked_for_by_its_variables(
     assert heal_plan(FOUND, [result()], {"node-01": told})["needed"] is needed
 
 
-def test_an_ambiguous_member_is_refused() -> None:
-    twice = [result(), {**result(), "nodes": [{**result()["nodes"][0], "node_id": "other"}]}]
-    with pytest.raises(AnsibleFilterError, match="Name one by its id"):
-        heal_plan(FOUND, twice, {"node-01": {"ansible_host": "10.0.0.1"}})
-
-
 @pytest.mark.parametrize("views", [None, 7, ["text"], [{}], [{"item": "a"}]])
 def test_what_is_no_view_is_refused(views: Any) -> None:
     with pytest.raises(AnsibleFilterError, match=r"stemedb\.cluster\.heal_plan: the input"):

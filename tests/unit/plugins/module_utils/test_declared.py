@@ -8,6 +8,7 @@ import pytest
 from ansible_collections.stemedb.cluster.plugins.module_utils._declared import (
     Declared,
     declared,
+    members,
     node_of,
     split_list,
     zones,
@@ -70,5 +71,31 @@ def test_zones_are_by_full_id_and_only_where_there_are_any() -> None:
         declared("b", {"ansible_host": "10.0.0.2"}),
         declared("c", {"ansible_host": "10.0.0.3", "stemedb_node_zone": "west"}),
     ]
-    assert zones(members, nodes) == {A: "east"}
-    assert zones(members[1:], nodes) == {}
+    assert zones(members[:2], nodes) == {A: "east"}
+    assert zones(members[1:2], nodes) == {}
+    # The guard is to ask where each node is, and not to take it that zones do not matter.
+    assert zones(members[1:], nodes) == {"c": "west"}
+
+
+def test_names_are_members_by_what_they_resolve_to() -> None:
+    nodes = [node(A, "10.0.0.1:18182"), node(B, "db-2.example.com:18182")]
+    resolved = {
+        "db-1": ["10.0.0.1"],
+        "db-2": ["10.0.0.2"],
+        "db-2.example.com": ["10.0.0.2"],
+        "db-3": [],
+        "any": ["10.0.0.1", "10.0.0.2"],
+    }
+    hosts: dict[str, Any] = {"db-1": {}, "x": {"ansible_host": "10.0.0.2"}, "db-3": {}}
+    one, two, three = members(hosts, resolved)
+    assert (node_of(one, nodes), node_of(two, nodes)) == tuple(nodes)
+    assert node_of(three, nodes) is None
+    # What leads to several is nobody's name.
+    assert "any" not in one.names | two.names
+    assert [node_of(each, nodes) for each in members(hosts)] == [None, None, None]
+
+
+def test_two_hosts_of_one_address_are_not_told_apart_by_it() -> None:
+    resolved = {"db-1": ["10.0.0.1"], "db-2": ["10.0.0.1"]}
+    found = members({"db-1": {}, "db-2": {}}, resolved)
+    assert [node_of(each, [node(A, "10.0.0.1:18182")]) for each in found] == [None, None]

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from ansible_collections.stemedb.cluster.plugins.module_utils._heal import heal_plan
+from ansible_collections.stemedb.cluster.plugins.module_utils._declared import Declared, members
+from ansible_collections.stemedb.cluster.plugins.module_utils._heal import heal_plan, removed_by
 
 A = "aaaaaaaa-6d1e-4d0b-8f3c-2a9d6b7c8e90"
 B = "bbbbbbbb-6d1e-4d0b-8f3c-2a9d6b7c8e90"
@@ -37,14 +38,13 @@ def found(agree: Any = True, **errors: str) -> dict[str, Any]:
     return {"cluster": {"views_agree": agree}, "observers": observers}
 
 
-def declared(host: str, address: str, node_id: Any = None) -> dict[str, Any]:
-    return {"host": host, "address": address, "node_id": node_id}
+declared = Declared
 
 
 def test_a_cluster_that_is_whole() -> None:
     views = [view("a", WHOLE), view("b", WHOLE), view("c", WHOLE)]
-    members = [declared("one", "10.0.0.1"), declared("two", "elsewhere", B)]
-    assert heal_plan(found(), views, members) == {
+    told = [declared("one", "10.0.0.1"), declared("two", "elsewhere", B)]
+    assert heal_plan(found(), views, told) == {
         "needed": False,
         "reasons": [],
         "conditions": [
@@ -53,6 +53,7 @@ def test_a_cluster_that_is_whole() -> None:
             {"node_alive": C},
             {"views_agree": True},
         ],
+        "gone": [],
         "observers": 3,
     }
 
@@ -117,7 +118,7 @@ def test_a_gateway_that_was_not_asked_is_no_reason() -> None:
     ],
 )
 def test_a_declared_member_that_nobody_lists_may_be_on_the_other_side(
-    member: dict[str, Any], name: str
+    member: Declared, name: str
 ) -> None:
     plan = heal_plan(found(), [view("a", WHOLE)], [member])
     assert plan["reasons"] == [
@@ -163,8 +164,117 @@ def test_gateways_of_nobody_known_are_no_observers() -> None:
 
 
 def test_no_more_than_twenty_reasons_are_told() -> None:
-    members = [declared(f"host-{number}", f"10.0.1.{number}") for number in range(30)]
-    plan = heal_plan(found(), [view("a", WHOLE)], members)
+    told = [declared(f"host-{number}", f"10.0.1.{number}") for number in range(30)]
+    plan = heal_plan(found(), [view("a", WHOLE)], told)
     assert len(plan["reasons"]) == 21
     assert plan["reasons"][-1] == "and 10 more"
     assert len(plan["conditions"]) == 34
+
+
+# --- who does not come back ----------------------------------------------------------------------
+
+MEMBERS = [
+    declared(host, address) for host, address in zip(("one", "two", "three"), HOSTS.values())
+]
+REMOVED = [{"operation": "remove_node", "outcome": "succeeded", "since": "", "target": "three"}]
+DIED: dict[str, Any] = {A: "Alive", B: "Alive", C: "Dead"}
+
+
+def dead(*views: dict[str, Any], holds: Any = (), address: str = "10.0.0.3:18182") -> list[Any]:
+    """Views in which C is what it says; by default it is Dead in two, and holds nothing."""
+    found = list(views) or [view("a", DIED), view("b", DIED)]
+    for one in found:
+        for node in one["nodes"]:
+            if node["node_id"] == C:
+                node.update(shards=None if holds is None else list(holds), address=address)
+    return found
+
+
+@pytest.mark.parametrize(
+    ("views", "told", "before", "why"),
+    [
+        (dead(), MEMBERS[:2], [], "holds no shard"),
+        (dead(), MEMBERS, REMOVED, "removed or replaced"),
+        (dead(holds=None), MEMBERS, REMOVED, "removed or replaced"),
+        (dead(), MEMBERS[:2], [{**REMOVED[0], "target": C}], "removed or replaced"),
+        (dead(holds=[1], address="10.0.0.2:18182"), MEMBERS[:2], [], "another node lives"),
+        # One gateway has forgotten it already; the views will agree.
+        (dead(view("a", {A: "Alive", B: "Alive"}), view("b", DIED)), MEMBERS[:2], [], "no shard"),
+    ],
+)
+def test_who_is_gone_for_good_is_told_and_not_waited_for(
+    views: Any, told: Any, before: Any, why: str
+) -> None:
+    plan = heal_plan(found(), views, told, before)
+    assert (plan["needed"], plan["reasons"]) == (False, [])
+    assert plan["conditions"] == [{"node_alive": A}, {"node_alive": B}, {"views_agree": True}]
+    (line,) = plan["gone"]
+    assert line.startswith(C)
+    assert why in line
+
+
+@pytest.mark.parametrize(
+    ("views", "told", "before"),
+    [
+        (dead(), MEMBERS, []),
+        (dead(), [], []),
+        (dead(holds=None), MEMBERS[:2], []),
+        (dead(holds=[1]), MEMBERS[:2], []),
+        (dead(holds=[1]), MEMBERS, REMOVED),
+        # The two sides of a partition.
+        (dead(view("a", DIED), view("c", {**WHOLE, A: "Dead"})), MEMBERS, REMOVED),
+        (dead(view("a", DIED), view("b", {**DIED, C: "Suspect"})), MEMBERS[:2], []),
+        (dead(), MEMBERS, [{**REMOVED[0], "outcome": "failed"}]),
+        (dead(), MEMBERS, [*REMOVED, {**REMOVED[0], "operation": "add_node"}]),
+        (dead(address="10.0.0.2:28182"), [*MEMBERS[:2], declared("three", "x", C)], []),
+    ],
+)
+def test_who_may_come_back_is_waited_for(views: Any, told: Any, before: Any) -> None:
+    plan = heal_plan(found(), views, told, before)
+    assert plan["needed"]
+    assert {"node_alive": C} in plan["conditions"]
+    assert plan["gone"] == []
+
+
+def test_who_was_removed_and_aged_out_is_not_missed() -> None:
+    views = [view("a", {A: "Alive", B: "Alive"})]
+    assert not heal_plan(found(), views, MEMBERS, REMOVED)["needed"]
+    assert heal_plan(found(), views, MEMBERS)["needed"]
+
+
+def test_a_host_that_was_set_up_anew_is_one_member() -> None:
+    """The old id and the new one are listed at one address, and that is no riddle."""
+    node = {"node_id": "dddddddd", "address": "10.0.0.3:18182", "state": "Alive", "shards": [1]}
+    views = dead()
+    for one in views:
+        one["nodes"].append(node)
+    plan = heal_plan(found(), views, MEMBERS)
+    assert not plan["needed"]
+    assert len(plan["gone"]) == 1
+
+
+def test_an_inventory_of_names_is_the_cluster_of_addresses() -> None:
+    resolved = {host: [address] for host, address in zip(("one", "two", "three"), HOSTS.values())}
+    hosts: dict[str, Any] = {host: {} for host in resolved}
+    assert not heal_plan(found(), [view("a", WHOLE)], members(hosts, resolved))["needed"]
+    assert heal_plan(found(), [view("a", WHOLE)], members(hosts))["needed"]
+
+
+@pytest.mark.parametrize(
+    ("operation", "target", "left"),
+    [
+        ("remove_node", "a, b", {"a", "b", "x"}),
+        ("replace_node", "a, x", {"a"}),
+        ("replace_node", "x", set()),
+        ("add_node", "x", set()),
+        ("rolling_restart (reboot)", "x (2 of 3)", set()),
+        ("bootstrap", "", set()),
+        ("heal", "", {"x"}),
+    ],
+)
+def test_who_was_taken_out_is_read_from_what_was_done(
+    operation: str, target: str, left: set[str]
+) -> None:
+    one = {"operation": operation, "outcome": "succeeded", "target": target}
+    assert removed_by([{**REMOVED[0], "target": "x"}, one]) == left
+    assert removed_by([{**REMOVED[0], "target": "x"}, {**one, "outcome": "failed"}]) == {"x"}

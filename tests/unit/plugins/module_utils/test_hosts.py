@@ -136,3 +136,10 @@ def test_a_name_service_that_hangs_costs_its_patience_once(
         assert member_at("http://gateway.example:18181", members) is None
     hanging.set()
     assert 0.25 < time.monotonic() - start < 2
+
+
+def test_of_what_a_host_was_and_is_it_is_what_it_is() -> None:
+    old, new = Node("a", "10.0.0.1:18182", "Dead"), Node("b", "10.0.0.1:18182", "Alive")
+    assert member_at("http://10.0.0.1:18181", [old, new]) == new
+    assert member_at("http://10.0.0.1:18181", [old]) == old
+    assert member_at("http://10.0.0.1:18181", [new, new._replace(node_id="c")]) is None

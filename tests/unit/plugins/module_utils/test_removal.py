@@ -45,6 +45,7 @@ def judge(
     factor: Any = 3,
     asked: Any = None,
     members: list[Declared] = MEMBERS,
+    resolved: Any = None,
     **more: Any,
 ) -> dict[str, Any]:
     targets = [
@@ -54,6 +55,7 @@ def judge(
     found = {
         "cluster": {"replication_factor": factor},
         "overview": {"nodes": nodes() if listed is None else listed},
+        "resolved": resolved,
         "observers": [
             {"url": "http://10.0.0.4:18181", "excluded": 4 in numbers},
             {"url": "http://10.0.0.1:18181", "excluded": False},
@@ -211,11 +213,11 @@ def with_seeds(*seeds: str) -> list[Declared]:
 )
 def test_the_last_seed_that_lives_stays(seeds: tuple[str, ...], listed: Any, shut: bool) -> None:
     found = judge(4, listed=listed, members=with_seeds(*seeds), seeds=seeds)
-    assert kinds(found) == (["last_seed"] if shut else [])
+    unknown = ["unknown_seed"] if "elsewhere:18183" in seeds else []
+    assert kinds(found) == (["last_seed", *unknown] if shut else [])
     if shut:
-        passed = judge(
-            4, listed=listed, members=with_seeds(*seeds), seeds=seeds, accept=("last_seed",)
-        )
+        names = ("last_seed", *unknown)
+        passed = judge(4, listed=listed, members=with_seeds(*seeds), seeds=seeds, accept=names)
         assert passed["blockers"] == []
 
 
@@ -237,3 +239,27 @@ def test_an_address_that_others_have_too_is_nobodys() -> None:
     seeds = ("shared:18183", "10.0.0.1:18183")
     found = judge(4, listed=listed, members=with_seeds(*seeds), seeds=seeds)
     assert found["old_seeds"] == []
+
+
+@pytest.mark.parametrize("seed", ["n4.example.com:18183", "N4.EXAMPLE.COM.:18183"])
+def test_the_last_seed_stays_whatever_it_is_called(seed: str) -> None:
+    resolved = {"n4.example.com": ["10.0.0.4"]}
+    found = judge(4, members=with_seeds(seed), seeds=(seed,), resolved=resolved)
+    assert kinds(found) == ["last_seed"]
+    assert found["old_seeds"] == [seed]
+    two = (seed, "10.0.0.1:18183")
+    found = judge(4, members=with_seeds(*two), seeds=two, resolved=resolved)
+    assert kinds(found) == []
+    assert found["seeds"]["node-01"] == ["10.0.0.1:18183"]
+
+
+@pytest.mark.parametrize("resolved", [{}, {"n4": []}, {"n4": ["10.0.0.1", "10.0.0.4"]}])
+def test_a_seed_that_may_be_the_one_that_goes_is_accepted_by_name(resolved: Any) -> None:
+    seeds = ("n4:18183", "10.0.0.1:18183")
+    told: dict[str, Any] = {"members": with_seeds(*seeds), "seeds": seeds, "resolved": resolved}
+    found = judge(4, **told)
+    assert kinds(found) == ["unknown_seed"]
+    assert found["blockers"][0]["subject"] == "n4:18183"
+    passed = judge(4, accept=("unknown_seed",), **told)
+    assert passed["blockers"] == []
+    assert [each["kind"] for each in passed["accepted"]] == ["unknown_seed"]

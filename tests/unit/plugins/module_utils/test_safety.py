@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from ansible_collections.stemedb.cluster.plugins.module_utils._model import Node, Shard
 from ansible_collections.stemedb.cluster.plugins.module_utils._safety import (
     KINDS,
     Limits,
@@ -76,6 +77,40 @@ def test_with_one_dead_a_second_may_not_stop() -> None:
         "cluster": "1 of 3 members would be left Alive, which is no majority"
     }
     assert impact.alive_after == 1
+
+
+def set_up_anew(state: str = "Dead", address: str = "10.0.0.3:18182") -> list[Node]:
+    """Three that live, and what the third was before it was set up anew on its host."""
+    return [*nodes(A, B, C), Node(D, address, state)]
+
+
+def test_what_a_host_was_before_is_no_member() -> None:
+    whole = [shard(0), shard(1, B)]
+    impact = ask(B, views=[told(set_up_anew(), whole)], limits=RESTART)
+    assert kinds(impact) == []
+
+
+@pytest.mark.parametrize(
+    ("listed", "shards"),
+    [
+        # It may come back, or holds what nobody else has.
+        (set_up_anew("Suspect"), [shard(0), shard(1, B)]),
+        (set_up_anew(address="10.0.0.4:18182"), [shard(0), shard(1, B)]),
+        (set_up_anew(address="10.0.0.3:28182"), [shard(0), shard(1, B)]),
+        (set_up_anew(), [shard(0), shard(1, B, (A, B, C, D))]),
+        (set_up_anew(), [shard(0), shard(1, B, None)]),
+    ],
+)
+def test_the_dead_are_members_unless_another_lives_in_their_place(
+    listed: list[Node], shards: list[Shard]
+) -> None:
+    assert "no_majority" in kinds(ask(B, views=[told(listed, shards)], limits=RESTART))
+
+
+def test_where_one_view_has_it_otherwise_it_is_a_member() -> None:
+    whole = [shard(0), shard(1, B)]
+    views = [told(set_up_anew(), whole), told(set_up_anew("Alive"), whole, url=OTHER_URL)]
+    assert "no_majority" in kinds(ask(B, views=views, limits=RESTART))
 
 
 def test_two_at_once_are_gone_together() -> None:

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from typing import Optional
 
-from ansible_collections.stemedb.cluster.plugins.module_utils._declared import Declared
+import pytest
+from ansible_collections.stemedb.cluster.plugins.module_utils._declared import Declared, members
 from ansible_collections.stemedb.cluster.plugins.module_utils._seeds import (
+    Going,
+    doubtful_seeds,
     names_that_go,
     seed_lists,
     stays_alive,
@@ -17,7 +20,7 @@ NODES = [
 ]
 SEEDS = ("10.0.0.2:18183", "10.0.0.1:18183")
 MEMBERS = [Declared("one", "10.0.0.1", seeds=SEEDS), Declared("two", "10.0.0.2", seeds=SEEDS)]
-GOES = frozenset({"10.0.0.2"})
+GOES = Going(frozenset({"10.0.0.2"}))
 
 
 def test_what_goes_is_left_out_or_replaced_in_its_place() -> None:
@@ -48,9 +51,12 @@ def test_lists_without_it_stay_as_they_are() -> None:
 def test_an_address_that_others_have_is_nobodys() -> None:
     who = [{"host": "two", "node_id": "b" * 8, "listed_address": "10.0.0.2:18182"}]
     by_host = {one.host: one for one in MEMBERS}
-    assert names_that_go(who, by_host, {}, NODES) == {"two", "10.0.0.2"}
+    assert names_that_go(who, by_host, {}, NODES).names == {"two", "10.0.0.2"}
     shared = [*NODES, {"node_id": "c" * 8, "address": "10.0.0.2:18182", "state": "Alive"}]
-    assert names_that_go(who, by_host, {}, shared) == {"two"}
+    assert names_that_go(who, by_host, {}, shared).names == {"two"}
+    # What the host was before it was set up anew is nobody else.
+    before = [*NODES, {"node_id": "c" * 8, "address": "10.0.0.2:18182", "state": "Dead"}]
+    assert names_that_go(who, by_host, {}, before).names == {"two", "10.0.0.2"}
 
 
 def test_who_stays() -> None:
@@ -59,3 +65,47 @@ def test_who_stays() -> None:
     assert not stays_alive(one, {"a" * 8}, NODES)
     assert not stays_alive(two, set(), NODES)
     assert not stays_alive(Declared("three", "10.0.0.3"), set(), NODES)
+
+
+RESOLVED = {
+    "one": ["10.0.0.1"],
+    "two": ["10.0.0.2"],
+    "two.example.com": ["10.0.0.2"],
+    "alias": ["10.0.0.2", "fd00::2"],
+    "all.example.com": ["10.0.0.1", "10.0.0.2"],
+    "elsewhere": ["10.9.9.9"],
+    "unknown": [],
+}
+SPELLINGS = {
+    "10.0.0.2": "goes",
+    "two": "goes",
+    "TWO.": "goes",
+    "two.example.com": "goes",
+    "Two.Example.COM.": "goes",
+    "alias": "goes",
+    "10.0.0.1": "stays",
+    "one": "stays",
+    "10.0.0.20": "stays",
+    "elsewhere": "stays",
+    "all.example.com": "doubt",
+    "unknown": "doubt",
+    "not.asked.for": "doubt",
+}
+
+
+@pytest.mark.parametrize("by_id", [False, True], ids=["host", "id"])
+@pytest.mark.parametrize("names", [False, True], ids=["addresses", "names"])
+@pytest.mark.parametrize(("seed", "what"), SPELLINGS.items())
+def test_a_seed_is_known_by_whatever_name_it_has(
+    seed: str, what: str, names: bool, by_id: bool
+) -> None:
+    """Inventory and cluster may each have names or addresses, and the seed yet another."""
+    listed = [{**node, "address": f"{['one', 'two'][i]}:18182"} for i, node in enumerate(NODES)]
+    nodes = listed if names else NODES
+    by_host = {m.host: m for m in members({"one": {}, "two": {}}, RESOLVED)}
+    who = {"host": "two", "node_id": "b" * 8, "listed_address": nodes[1]["address"]}
+    if by_id:
+        by_host, who = {"one": by_host["one"]}, {**who, "host": None}
+    going = names_that_go([who], by_host, {}, nodes, RESOLVED)
+    assert going.has(f"{seed}:18183") is (what == "goes")
+    assert (f"{seed}:18183" in doubtful_seeds({"": [f"{seed}:18183"]}, going)) is (what == "doubt")
