@@ -29,7 +29,8 @@ options:
   settings:
     description:
       - C(gateway_urls), C(with) (C(stemedb_replace_node_with)), C(spares), C(seeds), C(observers),
-        C(min_observers), C(accept), C(resolved) of M(stemedb.cluster.stemedb_cluster_info) and, for
+        C(min_observers), C(accept), C(seen) (its target, as it was found before),
+        C(resolved) of M(stemedb.cluster.stemedb_cluster_info) and, for
         a replacement that has none yet, C(new_id).
     type: dict
     required: true
@@ -141,6 +142,7 @@ def _settings(
         tuple(_declared.split_list(told.get("accept"))),
         str(told.get("new_id") or uuid.uuid4()),
         {host: int(port) for host, port in ports.items() if port},
+        told.get("seen") or {},
     )
 
 

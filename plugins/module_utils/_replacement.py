@@ -60,9 +60,14 @@ def look_at(
     """
     if len(names) != 1:
         return _look(None, _not_one(names))
-    found = find_targets(names, members, nodes)
+    seen = settings.seen if settings.seen.get("name") == names[0] else {}
+    found = find_targets(names, members, nodes, seen.get("node_id"))
     target = found["targets"][0]
-    node = listed(nodes or (), target["node_id"])
+    node = listed(nodes or (), target["node_id"] or seen.get("node_id"))
+    if node is None and seen:
+        # It has aged out since: what is known of it is what was seen.
+        target = {**target, **{key: seen[key] for key in ("host", "address")}}
+        node = {"address": seen["listed_address"]}
     by_host = {one.host for one in members}
     # Of a node that is named by its id, also hosts at its address: one may be its replacement.
     at = split_host((node or {}).get("address"))
@@ -72,7 +77,8 @@ def look_at(
     addresses = {split_host(target["address"]), at} - {None}
     urls = _own_urls({str(address) for address in addresses}, settings)
     told = _look(target, found["refused"])
-    return {**told, "exclude": found["exclude"], "hosts": hosts, "urls": urls}
+    exclude = [target["address"] or (node or {}).get("address") or target["name"]]
+    return {**told, "exclude": exclude, "hosts": hosts, "urls": urls}
 
 
 def _look(target: Mapping[str, Any] | None, refused: str | None) -> dict[str, Any]:
@@ -124,7 +130,7 @@ def survey(
     """
     nodes: Nodes = found["overview"]["nodes"] or ()
     by_host = {one.host: one for one in members}
-    target, refused = _who(looked, by_host, probes, records, nodes)
+    target, refused = _who(looked, by_host, probes, records, nodes, settings.seen)
     resolved = found.get("resolved") or {}
     facts = Facts(target, by_host, probes, records, nodes, settings, resolved)
     blockers = [*_cluster(found, facts), *([refused] if refused else [])]
@@ -152,6 +158,7 @@ def _who(
     probes: Mapping[str, Mapping[str, Any]],
     records: Mapping[str, str],
     nodes: Nodes,
+    seen: Mapping[str, Any],
 ) -> tuple[dict[str, Any], Blocker | None]:
     """The target as `_targets.identified` has it, where its host may be its replacement by now."""
     target = dict(looked["target"])
@@ -161,7 +168,10 @@ def _who(
     if one is not None and before is not None and before == one.node_id != written:
         # The inventory names the node that was here; by now the host is to be another.
         one, target["node_id"] = one._replace(node_id=None), None
-    who = identified(target, one, probes, nodes)
+    seen = seen if seen.get("name") == target["name"] else {}
+    who = identified(target, one, probes, nodes, seen.get("node_id"))
+    if seen and who["state"] is None and seen["node_id"] == who["node_id"]:
+        who["listed_address"] = seen["listed_address"]
     if looked["refused"]:
         begun = [host for host, node_id in records.items() if node_id == target["name"]]
         if not begun:
@@ -269,9 +279,15 @@ def _answer(name: str, gateway: Mapping[str, Any]) -> Blocker:
 def _others(facts: Facts, choice: Choice | None) -> list[Blocker]:
     """More than one newly Dead may be a partition, with us on its smaller side.
 
-    Who holds no shard any more, as one that was removed, died long ago.
+    Who holds no shard any more, as one that was removed, died long ago; and so did who was at the
+    address of another that lives.
     """
-    dead = [node["node_id"] for node in facts.nodes if node["state"] == DEAD and _may_hold(node)]
+    lived_in = {node["address"] for node in facts.nodes if node["state"] == ALIVE}
+    dead = [
+        node["node_id"]
+        for node in facts.nodes
+        if node["state"] == DEAD and _may_hold(node) and node["address"] not in lived_in
+    ]
     rest = [one for one in dead if one != facts.target["node_id"]]
     if not rest:
         return []

@@ -36,6 +36,7 @@ class Settings(NamedTuple):
     :param spares: `stemedb_spares`, in order.
     :param seeds: `stemedb_seed_nodes` as it is for no host in particular, None if it is not set.
     :param new_id: for a replacement that has no id yet.
+    :param seen: the target as this run has found it before, which may have aged out since.
     :param gossip_ports: by host, where that is not the usual one.
     """
 
@@ -48,6 +49,7 @@ class Settings(NamedTuple):
     accept: tuple[str, ...] = ()
     new_id: str = ""
     gossip_ports: Mapping[str, int] = {}
+    seen: Mapping[str, Any] = {}
 
 
 class Choice(NamedTuple):

@@ -25,7 +25,10 @@ from ansible_collections.stemedb.cluster.plugins.module_utils._names import spli
 
 
 def find_targets(
-    names: Sequence[str], members: Iterable[Declared], nodes: Nodes | None = None
+    names: Sequence[str],
+    members: Iterable[Declared],
+    nodes: Nodes | None = None,
+    seen: str | None = None,
 ) -> dict[str, Any]:
     """`{targets, refused, exclude}`: each target as `{name, host, node_id, address}`.
 
@@ -34,6 +37,7 @@ def find_targets(
     :param names: hosts of the inventory, or full node ids.
     :param members: the declared members, and each host that is named.
     :param nodes: the cluster's; None where nobody was asked yet, when ids are not looked for.
+    :param seen: the id of a node that this run has seen, and that may have aged out since.
     """
     by_host = {one.host: one for one in members}
     twice = sorted({name for name in names if names.count(name) > 1})
@@ -47,7 +51,7 @@ def find_targets(
             found.append(_target(name, None, name))
         else:
             one = next((m for m in by_host.values() if _is(m, name, nodes)), None)
-            refused = refused or _unknown(name, one, nodes)
+            refused = refused or (None if name == seen else _unknown(name, one, nodes))
             found.append(_target(name, one, name))
     exclude = [each["address"] or each["name"] for each in found]
     return {"targets": found, "refused": refused, "exclude": exclude}
@@ -88,17 +92,21 @@ def identified(
     one: Declared | None,
     probes: Mapping[str, Mapping[str, Any]],
     nodes: Nodes,
+    seen: str | None = None,
 ) -> dict[str, Any]:
-    """A target with its id, its state in the worst view, and whether its service runs."""
+    """A target with its id, its state in the worst view, and whether its service runs.
+
+    :param seen: what it was when this run looked before, if nothing says more by now.
+    """
     probe = probes.get(target["host"] or "")
     reached = probe is not None and not probe.get("unreachable") and "clock" in probe
     told = dict(target, reachable=reached, refused=None, running=None)
     try:
         if reached and probe is not None and one is not None:
             told["running"] = (probe.get("service") or {}).get("running")
-            told["node_id"] = _told_by_host(target, one, probe, nodes)
+            told["node_id"] = _told_by_host(target, one, probe, nodes, seen)
         elif one is not None and target["node_id"] is None:
-            told["node_id"] = _told_by_cluster(one, probe or {}, nodes)
+            told["node_id"] = _told_by_cluster(one, probe or {}, nodes, seen)
     except StemeDBError as error:
         told["refused"] = error.message
     listed = [node for node in nodes if node["node_id"] == told["node_id"]]
@@ -112,7 +120,11 @@ def identified(
 
 
 def _told_by_host(
-    target: Mapping[str, Any], one: Declared, probe: Mapping[str, Any], nodes: Nodes
+    target: Mapping[str, Any],
+    one: Declared,
+    probe: Mapping[str, Any],
+    nodes: Nodes,
+    seen: str | None,
 ) -> str:
     node_id = member(
         Claims(
@@ -124,6 +136,7 @@ def _told_by_host(
         )
     )
     wanted = target["node_id"]
+    node_id = node_id or seen
     if node_id is None:
         raise StemeDBError(
             "config",
@@ -139,9 +152,13 @@ def _told_by_host(
     return node_id
 
 
-def _told_by_cluster(one: Declared, probe: Mapping[str, Any], nodes: Nodes) -> str:
+def _told_by_cluster(
+    one: Declared, probe: Mapping[str, Any], nodes: Nodes, seen: str | None
+) -> str:
     """Of a host that cannot be asked: the one node at its address."""
     node = node_of(one, nodes)
+    if node is None and seen is not None:
+        return seen
     if node is None:
         raise StemeDBError(
             "config",

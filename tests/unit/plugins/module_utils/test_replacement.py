@@ -216,3 +216,54 @@ def test_who_is_it_must_be_certain() -> None:
     found = judge(probes={"node-04": probe(OLD, empty=False)}, members=members)
     assert kinds(found) == ["unknown_target"]
     assert found["replacement"] is None
+
+
+# --- the dead age out ----------------------------------------------------------------------------
+
+ANEW = {"node-04": probe(OLD, empty=False)}
+
+
+@pytest.mark.parametrize("name", ["node-04", OLD])
+@pytest.mark.parametrize("probes", [{}, ANEW, {"node-04": probe()}], ids=["away", "old", "fresh"])
+@pytest.mark.parametrize("spares", [("spare",), ()], ids=["spare", "same host"])
+def test_who_ages_out_while_it_is_watched_is_who_it_was(
+    name: str, probes: dict[str, Any], spares: tuple[str, ...]
+) -> None:
+    """What is found when it is not listed any more is just what was found before."""
+    before = judge(name, probes=probes, spares=spares)
+    after = judge(name, nodes(n4=None), probes=probes, spares=spares, seen=before["target"])
+    assert [b["kind"] for b in after["blockers"]] == [b["kind"] for b in before["blockers"]]
+    assert after["replacement"] == before["replacement"]
+    for key in ("node_id", "host", "address", "listed_address", "reachable", "running"):
+        if before["target"]["refused"] is None:
+            assert after["target"][key] == before["target"][key], key
+    assert after["seeds"] == before["seeds"]
+
+
+@pytest.mark.parametrize("name", ["node-04", OLD])
+def test_what_another_run_has_seen_vouches_for_nobody(name: str) -> None:
+    seen = {**judge(name)["target"], "name": "node-05"}
+    found = judge(name, nodes(n4=None), seen=seen)
+    assert [blocker["kind"] for blocker in found["blockers"]] == ["unknown_target"]
+
+
+@pytest.mark.parametrize(
+    ("members", "probes"),
+    [
+        ([*MEMBERS[:3], MEMBERS[3]._replace(node_id=OLD), MEMBERS[4], SPARE], {}),
+        ((*MEMBERS, SPARE), ANEW),
+        ((*MEMBERS, SPARE), {"node-04": probe(service={**probe()["service"], "node_id": OLD})}),
+    ],
+    ids=["variable", "file", "service"],
+)
+def test_who_has_aged_out_is_found_by_its_host_if_that_is_known(members: Any, probes: Any) -> None:
+    found = judge(listed=nodes(n4=None), members=members, probes=probes)
+    assert (found["blockers"], found["target"]["node_id"]) == ([], OLD)
+
+
+def test_who_was_at_the_address_of_a_live_node_is_no_other_dead() -> None:
+    before = {**node("f" * 8, 2, "Dead"), "leader_shards": None, "follower_shards": None}
+    assert judge(listed=[*nodes(), before])["blockers"] == []
+    elsewhere = {**before, "address": "10.0.0.7:18182"}
+    found = judge(listed=[*nodes(), elsewhere])
+    assert [blocker["kind"] for blocker in found["blockers"]] == ["other_dead"]
