@@ -156,6 +156,16 @@ def _without(
     return found
 
 
+def not_naming(host: str, members: Sequence[Declared]) -> list[str]:
+    """The other members whose seed lists name the host by none of its names."""
+    names = frozenset().union(*(one.names for one in members if one.host == host))
+    return [
+        one.host
+        for one in members
+        if one.host != host and not any(split_host(seed) in names for seed in one.seeds or ())
+    ]
+
+
 def stays_alive(one: Declared, leaving: set[str], nodes: Nodes) -> bool:
     """Whether a declared member is Alive and is none of those that go."""
     node = node_of(one, nodes)

@@ -210,7 +210,7 @@ LAYERS = {
         " _health_report _lock_majority _lock_report _heal _diagnose _impact_verdict"
         " _node_drift _adopt_facts _adopt_find _adopt_host _adopt_cluster _adopt_inventory"
         " _adopt_report _declared _targets _removal _removal_report _replacement"
-        " _replacement_report _substitute _restart _restart_report _times _typed",
+        " _replacement_report _seeds _substitute _restart _restart_report _times _typed",
         ansible=True,
     ),
     "doc_fragments": Layer(),
