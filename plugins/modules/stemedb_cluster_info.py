@@ -259,6 +259,8 @@ requests:
   sample: ["GET http://gateway:18181/v1/health 200 3 ms 21 B"]
 """
 
+from typing import Any
+
 from ansible_collections.stemedb.cluster.plugins.module_utils._frame import Session, run_decider
 from ansible_collections.stemedb.cluster.plugins.module_utils._hosts import resolved
 from ansible_collections.stemedb.cluster.plugins.module_utils._overview import overview
@@ -283,7 +285,7 @@ def read(session: Session) -> dict[str, object]:
 
 def main() -> None:
     """Run the module."""
-    spec = {
+    spec: dict[str, dict[str, Any]] = {
         "overview": {"type": "bool", "default": False},
         "resolve": {"type": "list", "elements": "str"},
     }

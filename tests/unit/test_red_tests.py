@@ -64,6 +64,8 @@ RULES: dict[int, list[str]] = {
         f"{UNIT}test_reader_frame.py::test_nothing_is_decided_with_what_ansible_has_masked",
         f"{BOOTSTRAP}test_a_host_of_which_nothing_is_known_is_refused",
         f"{UNIT}test_replacement.py::test_its_own_gateway_must_not_answer",
+        f"{UNIT}test_removal.py::test_a_seed_that_may_be_the_one_that_goes_is_accepted_by_name",
+        f"{UNIT}test_node_service.py::test_of_a_process_that_was_not_seen_nothing_is_up",
         f"{RESTART}test_a_service_of_which_nothing_is_known_is_refused",
         f"{RESTART}test_an_incomplete_view_is_no_plan",
     ],
@@ -73,6 +75,7 @@ RULES: dict[int, list[str]] = {
         f"{ADD}test_a_node_that_was_listed_is_believed_only_when_time_has_told",
         f"{BOOTSTRAP}test_a_member_that_stood_still_is_started_and_waited_for",
         f"{UNIT}test_replacement.py::test_only_the_dead_are_replaced",
+        f"{UNIT}test_node_service.py::test_only_the_process_that_was_seen_after_the_start_is_up",
         f"{ROLLING}test_the_host_has_to_prove_the_restart",
     ],
     5: [
@@ -164,6 +167,8 @@ RULES: dict[int, list[str]] = {
     ],
     16: [
         f"{UNIT}test_removal.py::test_the_last_seed_that_lives_stays",
+        f"{UNIT}test_removal.py::test_the_last_seed_stays_whatever_it_is_called",
+        f"{UNIT}test_seeds.py::test_a_seed_is_known_by_whatever_name_it_has",
         f"{REMOVE}test_a_node_is_removed",
         f"{REPLACE}test_the_next_run_finishes_it",
         f"{UNIT}test_replacement.py::test_a_dead_node_is_replaced_by_a_spare",
