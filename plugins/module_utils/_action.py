@@ -15,6 +15,7 @@ from typing import Any
 
 from ansible.errors import AnsibleActionFail, AnsibleConnectionFailure
 from ansible.plugins.action import ActionBase
+from ansible_collections.stemedb.cluster.plugins.module_utils._typed import read
 
 # Options of the modules that ask a gateway, by the variable of the inventory that is their default.
 _VARIABLES = {
@@ -26,6 +27,8 @@ _VARIABLES = {
     "client_key": "stemedb_client_key",
     "endpoints": "stemedb_endpoints",
 }
+# Those that may be JSON text there, which a module would not take for a list.
+_KINDS = {"gateway_url": "list", "endpoints": "dict"}
 _MEMBERS = frozenset({"stemedb_nodes", "stemedb_new_nodes"})
 
 
@@ -95,4 +98,4 @@ def ask_as_the_inventory_says(action: ActionBase, task_vars: dict[str, Any] | No
         if option not in action._task.args and variable in known:
             value = action._templar.template(known[variable])
             if value not in (None, "", {}, []):
-                action._task.args[option] = value
+                action._task.args[option] = read(value, _KINDS.get(option, "raw"))

@@ -265,7 +265,6 @@ def _unfinished(record: Mapping[str, Any], why: str) -> list[str]:
 
 
 def _names(given: Names) -> list[str]:
-    """Names from a list or a comma-separated text, each once."""
-    return list(
-        dict.fromkeys(name.strip() for name in read(given, "list") if name and name.strip())
-    )
+    """Names from a list or a text that means one, each once."""
+    items = read(given, "list") if isinstance(given, str) else given or ()
+    return list(dict.fromkeys(name.strip() for name in items if name and name.strip()))

@@ -180,7 +180,7 @@ LAYERS = {
     "_controller": Layer("_process"),
     # What knows Ansible.
     "_options": Layer("_errors _model _contract _gateway", ansible=True),
-    "_action": Layer(ansible=True),
+    "_action": Layer("_typed", ansible=True),
     "_plugin": Layer(f"{ASKING} _options", ansible=True),
     "_reader_frame": Layer(f"{MODEL} _gateway _readers _options", ansible=True),
     "_frame": Layer(f"{WAITING} {ASKING} _wait _present _options _reader_frame", ansible=True),

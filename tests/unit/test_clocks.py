@@ -24,7 +24,7 @@ def yaml_files() -> list[Path]:
 
 
 def python_files() -> list[Path]:
-    folders = ("plugins", "scripts", "tests", "extensions")
+    folders = ("plugins", "scripts", "tests/devcluster")
     return sorted(path for folder in folders for path in (ROOT / folder).rglob("*.py"))
 
 
