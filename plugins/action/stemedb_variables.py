@@ -70,7 +70,13 @@ class ActionModule(ActionBase):
 
 
 # What the values of other hosts may be made of, besides their own.
-_AROUND = ("hostvars", "groups", "playbook_dir", "inventory_dir", "ansible_play_name")
+_AROUND: tuple[str, ...] = (
+    "hostvars",
+    "groups",
+    "playbook_dir",
+    "inventory_dir",
+    "ansible_play_name",
+)
 _AROUND += ("ansible_play_hosts", "ansible_play_hosts_all", "ansible_play_batch")
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Optional
+from typing import Any, Optional
 
 import pytest
 from ansible_collections.stemedb.cluster.plugins.module_utils._declared import Declared, members
@@ -103,7 +103,7 @@ def test_a_seed_is_known_by_whatever_name_it_has(
     listed = [{**node, "address": f"{['one', 'two'][i]}:18182"} for i, node in enumerate(NODES)]
     nodes = listed if names else NODES
     by_host = {m.host: m for m in members({"one": {}, "two": {}}, RESOLVED)}
-    who = {"host": "two", "node_id": "b" * 8, "listed_address": nodes[1]["address"]}
+    who: dict[str, Any] = {"host": "two", "node_id": "b" * 8, "listed_address": nodes[1]["address"]}
     if by_id:
         by_host, who = {"one": by_host["one"]}, {**who, "host": None}
     going = names_that_go([who], by_host, {}, nodes, RESOLVED)

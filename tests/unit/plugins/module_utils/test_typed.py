@@ -46,15 +46,17 @@ def test_a_text_is_what_it_means(kind: str, value: Any, meant: Any) -> None:
     assert type(found) is type(meant)
 
 
+UNREADABLE: dict[str, tuple[Any, ...]] = {
+    "bool": ("abc", "", "y", "2", 2, 1.0, [], " true"),
+    "int": ("abc", "", "3.5", 3.5, True, "inf", NAN, [], "5m", "1e999"),
+    "float": ("abc", "", "nan", "inf", "0x10", "60s", True, {}, []),
+    "list": (True, {"a": 1}, "[a, b", '["a"', "['a', 'b']"),
+    "dict": ("abc", "", "a=1", "[1]", "{a: 1}", 1, True, []),
+}
+
+
 @pytest.mark.parametrize(
-    ("kind", "value"),
-    [
-        *(("bool", value) for value in ("abc", "", "y", "2", 2, 1.0, [], " true")),
-        *(("int", value) for value in ("abc", "", "3.5", 3.5, True, "inf", NAN, [], "5m", "1e999")),
-        *(("float", value) for value in ("abc", "", "nan", "inf", "0x10", "60s", True, {}, [])),
-        *(("list", value) for value in (True, {"a": 1}, "[a, b", '["a"', "['a', 'b']")),
-        *(("dict", value) for value in ("abc", "", "a=1", "[1]", "{a: 1}", 1, True, [])),
-    ],
+    ("kind", "value"), [(kind, value) for kind, values in UNREADABLE.items() for value in values]
 )
 def test_a_value_that_cannot_be_read_is_refused(kind: str, value: Any) -> None:
     with pytest.raises(ValueError, match=r"^(a |true )"):
