@@ -72,6 +72,7 @@ def abilities(told: Told) -> tuple[Ability, ...]:
             ("wait node_replicated", placed + sizes),
             ("wait leaders_elected", whole + leaders),
             ("wait fully_replicated", placed + factor),
+            ("wait replicas_complete", placed + sizes),
             ("wait shards_settled", placed),
             ("wait views_agree", placed),
             ("guard before a stop", placed + factor + leaders + sizes),

@@ -33,9 +33,12 @@ from ansible_collections.stemedb.cluster.plugins.module_utils._reading import (
     subject_node,
 )
 from ansible_collections.stemedb.cluster.plugins.module_utils._replication import (
+    NODE_REPLICATED,
+    REPLICAS_COMPLETE,
     check_node_replicated,
+    check_replicas_complete,
+    goals,
     held_in,
-    leader_sizes,
     newly_complete,
 )
 
@@ -96,8 +99,7 @@ def remember(memory: Memory, snapshot: Snapshot, settings: Settings) -> Memory:
     known = memory._replace(
         first_nodes=first,
         seen=memory.seen | frozenset(snapshot.nodes),
-        # As first read: what is known stays.
-        leader_sizes={**leader_sizes(snapshot), **memory.leader_sizes},
+        leader_sizes=goals(snapshot, memory, settings),
     )
     done = memory.done | newly_complete(snapshot, known, settings)
     return known._replace(done=done, previous=snapshot)
@@ -324,9 +326,10 @@ _KINDS: dict[str, _Kind] = {
     "node_alive": _Kind(_parse_node, _node_alive),
     "node_dead": _Kind(_parse_node, _node_dead),
     "node_has_shards": _Kind(_parse_node_count, _node_has_shards),
-    "node_replicated": _Kind(_parse_node, check_node_replicated),
+    NODE_REPLICATED: _Kind(_parse_node, check_node_replicated),
     "leaders_elected": _Kind(_parse_shards, _leaders_elected),
     "fully_replicated": _Kind(_parse_true, _fully_replicated),
+    REPLICAS_COMPLETE: _Kind(_parse_true, check_replicas_complete),
     "shards_settled": _Kind(_parse_true, _shards_settled),
     "views_agree": _Kind(_parse_true, _views_agree),
 }

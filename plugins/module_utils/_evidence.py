@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
+from ansible_collections.stemedb.cluster.plugins.module_utils import _words as words
 from ansible_collections.stemedb.cluster.plugins.module_utils._errors import StemeDBError
 from ansible_collections.stemedb.cluster.plugins.module_utils._model import (
     ALIVE,
@@ -37,6 +38,8 @@ class ShardEvidence(NamedTuple):
     :param placed: whether every view says where its replicas are.
     :param led: whether every view has it led by a node that is Alive.
     :param sizes: of those in `live`, if one of the nodes in question touches the shard.
+    :param doubt: why its leader is no measure of what the others lack, "" if it is one.
+    :param larger: nodes that are not live and hold more of it than its leader.
     """
 
     shard_id: int
@@ -47,6 +50,8 @@ class ShardEvidence(NamedTuple):
     placed: bool
     led: bool
     sizes: Mapping[str, Size]
+    doubt: str
+    larger: frozenset[str]
 
 
 class Evidence(NamedTuple):
@@ -188,6 +193,13 @@ def _shard(
     touched = _touched(seen)
     asked = live if live is not None and not touched.isdisjoint(nodes) else frozenset()
     settings = Settings(fraction)
+    measure = words.measure(shard_id, snapshot, fraction)
+    larger = frozenset(
+        replica.node_id
+        for shard in named
+        for replica in shard.replicas or ()
+        if measure.goal is not None and measure.goal < fraction * (replica.size_bytes or 0)
+    )
     return ShardEvidence(
         shard_id,
         touched,
@@ -198,4 +210,6 @@ def _shard(
         all(shard.leader_node is not None for shard in seen)
         and _leaders([*seen, *named]) <= (alive or frozenset()),
         {node: replica_size(snapshot, shard_id, node, Memory(), settings) for node in asked},
+        measure.doubt,
+        larger,
     )

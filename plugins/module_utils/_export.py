@@ -36,6 +36,7 @@ CONDITIONS = (
     {"healthy": True},
     {"leaders_elected": True},
     {"fully_replicated": True},
+    {"replicas_complete": True},
     {"views_agree": True},
 )
 

@@ -66,6 +66,7 @@ def heal_plan(
         "conditions": [
             *({"node_alive": name} for name in sorted(alive)),
             {"views_agree": True},
+            {"replicas_complete": True},
         ],
         "gone": _bounded([f"{node_id} {why}" for node_id, why in sorted(gone.items())]),
         "observers": len({one["node_id"] for one in answered if one["node_id"] is not None}),

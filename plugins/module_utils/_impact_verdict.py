@@ -33,6 +33,8 @@ def verdict(impact: Mapping[str, Any], accept: Collection[str], who: str) -> dic
         f"Without {who} {left} nodes stay Alive. It holds {len(shards)} shards and leads {led} of"
         f" them{_least(shards)}."
     ]
+    if impact.get("notes"):
+        lines += ["To note:", *_told(impact["notes"])]
     if accepted:
         lines += ["Accepted by name in stemedb_accept:", *_told(accepted)]
     return {

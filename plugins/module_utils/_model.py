@@ -73,7 +73,8 @@ class Observer(NamedTuple):
     """A gateway that is, or would be, asked, and how it fared.
 
     `required` is False for a discovered one that never answered: it is named, not waited for.
-    `node_id` is the member on whose address the gateway is; None where that is not unique.
+    `node_id` is the member on whose address the gateway is; None where that is not unique. `host`
+    is the same for all gateways at one address, by whatever name; None where that is not known.
     """
 
     url: str
@@ -86,6 +87,7 @@ class Observer(NamedTuple):
     error_code: str | None = None
     node_count: int | None = None
     meta_version: int | None = None
+    host: str | None = None
 
 
 @dataclass(frozen=True)
@@ -182,6 +184,16 @@ class Snapshot:
     def _live_count(self, replicas: tuple[str, ...] | None) -> int:
         # Unknown is worse than none: it may never count as anything.
         return -1 if replicas is None else sum(node_id in self.alive for node_id in replicas)
+
+    @cached_property
+    def _not_dead(self) -> frozenset[str]:
+        listed = (node for view in self.views for node in view.status.nodes or ())
+        return frozenset(node.node_id for node in listed if node.state != DEAD)
+
+    def may_be_live(self, node_id: str) -> bool:
+        """Whether anybody lists the node as other than Dead, or leaves out whom it lists."""
+        untold = any(view.status.nodes is None for view in self.views)
+        return untold or node_id in self._not_dead
 
     def fact(self, name: str) -> Any:
         """A field of the status on which all views agree; None where they differ or one lacks it.

@@ -64,6 +64,7 @@ class _Asked:
         self.gateway = gateway
         self.discovered = discovered
         self.node_id: str | None = None
+        self.host = url_host(gateway.url)
         self.answered = False
 
 
@@ -83,6 +84,10 @@ class Observers:
         self._asked = [_Asked(Gateway(url, options, log)) for url in urls]
         self._excluded: list[Observer] = []
         self._settled = False
+        for place, one in enumerate(self._asked):
+            # Two names of one address: the first stands for both.
+            earlier = (o.host for o in self._asked[:place] if same_host(one.host, o.host))
+            one.host = next(earlier, one.host)
 
     def sample(
         self, want: Callable[[Snapshot], frozenset[int]] | None = None, budget: float | None = None
@@ -234,6 +239,7 @@ class Observers:
                     error_code=error.code if error else None,
                     node_count=told.node_count if told else None,
                     meta_version=told.meta_version if told else None,
+                    host=one.host,
                 )
             )
         return Snapshot(views, (*observers, *self._excluded), self._policy.observers)

@@ -32,6 +32,7 @@ def add_goals(before: Mapping[str, Any], node_id: str, replaces: str = "") -> li
     goals: list[dict[str, Any]] = [
         {"node_alive": node_id},
         {"node_replicated": node_id},
+        {"replicas_complete": True},
         {"leaders_elected": True},
         {"views_agree": True},
         {"shards_settled": True},
@@ -49,19 +50,7 @@ def bootstrap_goals(node_ids: Iterable[str]) -> list[dict[str, Any]]:
     :param node_ids: the ids of all declared members.
     """
     alive: list[dict[str, Any]] = [{"node_alive": node_id} for node_id in node_ids]
-    return [*alive, {"healthy": True}, {"shards_settled": True}]
-
-
-def removal_goals(nodes: Iterable[Mapping[str, Any]], node_id: str) -> list[dict[str, Any]]:
-    """What must hold, as conditions of `stemedb_wait`, when what a removed node held is copied.
-
-    :param nodes: as `stemedb_node_info` returned them since it is gone.
-    :param node_id: the id of the node that was removed.
-    """
-    # Of a node whose shards are not known the wait is to say so.
-    holding = [n["node_id"] for n in nodes if n["state"] == ALIVE and n["shards"] != []]
-    complete = [{"node_replicated": one} for one in holding if one != node_id]
-    return [*complete, {"fully_replicated": True}]
+    return [*alive, {"healthy": True}, {"replicas_complete": True}, {"shards_settled": True}]
 
 
 def restart_goals(nodes: Iterable[Mapping[str, Any]], node_id: str) -> list[dict[str, Any]]:
@@ -75,6 +64,7 @@ def restart_goals(nodes: Iterable[Mapping[str, Any]], node_id: str) -> list[dict
     return [
         {"node_alive": node_id},
         *([] if empty else [{"node_replicated": node_id}]),
+        {"replicas_complete": True},
         {"leaders_elected": True},
         {"fully_replicated": True},
         {"views_agree": True},

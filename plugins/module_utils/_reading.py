@@ -48,7 +48,7 @@ class Memory(NamedTuple):
 
     :param first_nodes: the ids in the first complete sample, None before there is one.
     :param seen: every id that any sample listed.
-    :param leader_sizes: bytes of each shard's leader as first read in this wait.
+    :param leader_sizes: bytes of each shard's leader as first read in this wait, or less since.
     :param done: (shard, node) of replicas that were found complete, not asked about again until
         all are.
     :param previous: the sample before.

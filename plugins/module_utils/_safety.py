@@ -97,12 +97,14 @@ class Impact(NamedTuple):
 
     :param nodes: full ids of the nodes; a name that no view lists as it was given.
     :param alive_after: None where a view gives no list of nodes.
+    :param notes: what to know that does not speak against it, in the form of blockers.
     """
 
     nodes: tuple[str, ...]
     blockers: tuple[Blocker, ...]
     shards: tuple[ShardImpact, ...]
     alive_after: int | None
+    notes: tuple[Blocker, ...] = ()
 
     @property
     def safe(self) -> bool:
@@ -147,13 +149,17 @@ def _assess(nodes: Iterable[str], evidence: Evidence, limits: Limits) -> Impact:
     required = _required(evidence.factor, limits)
     blockers = [*_unseen(evidence), *_unsaid(evidence), *_unzoned(evidence, limits)]
     blockers += [*_of_the_nodes(gone, evidence, limits), *_of_those_left(gone, evidence, limits)]
-    rows = []
+    rows, notes = [], []
+    # A stop is over soon, and replicas that are lost for good come back only where zones are left.
+    zones_left = _zones((evidence.alive or frozenset()) - gone, limits)
+    zoned = blockers if limits.permanent and len(zones_left) > 1 else notes
     for shard in evidence.shards:
         blockers += _unsure(shard)
         if shard.touched.isdisjoint(gone):
             blockers += _elsewhere(shard, required)
             continue
-        blockers += _held(shard, gone, required, limits)
+        blockers += _held(shard, gone, required)
+        zoned += _in_one_zone(shard, gone, required, limits)
         rows.append(_row(shard, gone, required))
     alive = evidence.alive if evidence.all_listed else None
     return Impact(
@@ -161,6 +167,7 @@ def _assess(nodes: Iterable[str], evidence: Evidence, limits: Limits) -> Impact:
         tuple(sorted(blockers, key=lambda blocker: KINDS.index(blocker.kind))),
         tuple(rows),
         None if alive is None else len(alive - gone),
+        tuple(notes),
     )
 
 
@@ -293,18 +300,20 @@ def _elsewhere(shard: ShardEvidence, required: int | None) -> Iterator[Blocker]:
         yield Blocker("already_too_few_replicas", name, text)
 
 
-def _held(
-    shard: ShardEvidence, gone: frozenset[str], required: int | None, limits: Limits
-) -> Iterator[Blocker]:
+def _held(shard: ShardEvidence, gone: frozenset[str], required: int | None) -> Iterator[Blocker]:
     """What becomes of a shard that the nodes hold or lead."""
     if shard.live is None:
         return
     name = words.shard_name(shard.shard_id)
     complete = {node_id: _complete(shard.sizes[node_id]) for node_id in sorted(shard.live)}
-    unsized = [node_id for node_id in complete if node_id not in gone and complete[node_id] is None]
-    if unsized and shard.placed and shard.led:
+    # Also of those that go: they may hold more than the leader does.
+    unsized = [node_id for node_id in complete if complete[node_id] is None]
+    if (unsized or shard.doubt) and shard.placed and shard.led:
         text = f"its replica on {', '.join(unsized)} or its leader's is of unknown size"
-        yield Blocker("unknown_size", name, text)
+        yield Blocker("unknown_size", name, shard.doubt or text)
+    elif shard.larger & gone:
+        text = f"on {', '.join(sorted(shard.larger & gone))}, which is not live, more of it is held"
+        yield Blocker("unknown_size", name, f"{text} than its leader has")
     # At most these are good, whatever is unknown.
     now = frozenset(node_id for node_id in complete if complete[node_id] is not False)
     left = now - gone
@@ -317,22 +326,21 @@ def _held(
             f"{_lacking(shard, now | gone)}"
         )
         yield Blocker("too_few_replicas", name, text)
-    # Where one replica is enough, it is in one zone.
-    if shard.known and required is not None and required > 1:
-        yield from _in_one_zone(name, shard.live, left, limits)
 
 
 def _in_one_zone(
-    name: str, live: frozenset[str], left: frozenset[str], limits: Limits
+    shard: ShardEvidence, gone: frozenset[str], required: int | None, limits: Limits
 ) -> Iterator[Blocker]:
-    """Whether a shard that is in several zones would be left with good replicas of one.
-
-    :param live: now, complete or not: what makes a replica worse must not make a stop safer.
-    """
+    """Whether a shard that is in several zones would be left with good replicas of one."""
+    # Where one replica is enough, it is in one zone.
+    if shard.live is None or not shard.known or required is None or required < 2:
+        return
+    left = frozenset(n for n in shard.live - gone if _complete(shard.sizes[n]) is not False)
     zones = _zones(left, limits)
-    if len(zones) == 1 < len(_zones(live, limits)):
+    # Now by all that are live, complete or not: what makes one worse must make no stop safer.
+    if len(zones) == 1 < len(_zones(shard.live, limits)):
         text = f"all good replicas that would be left are in zone {''.join(zones)}"
-        yield Blocker("single_zone", name, text)
+        yield Blocker("single_zone", words.shard_name(shard.shard_id), text)
 
 
 def _zones(nodes: frozenset[str], limits: Limits) -> frozenset[str]:

@@ -10,7 +10,7 @@ passes a gate. Where it is not True it gives the reasons. The words are defined 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from ansible_collections.stemedb.cluster.plugins.module_utils._model import (
@@ -18,6 +18,7 @@ from ansible_collections.stemedb.cluster.plugins.module_utils._model import (
     Health,
     Node,
     Observer,
+    Replica,
     Shard,
     Snapshot,
     View,
@@ -96,17 +97,55 @@ def leader_size(shard: Shard) -> int | None:
     return sizes[0] if sizes and sizes[0] is not None else shard.size_bytes
 
 
-def complete(size: int | None, leader_first: int | None, fraction: float) -> bool | None:
+class Measure(NamedTuple):
+    """What the replicas of a shard are measured by.
+
+    :param goal: bytes of its leader; None if unknown, or if the leader is no measure.
+    :param doubt: why the leader is no measure: then nobody's completeness is known.
+    :param sure: whether the size of every replica that may be live is known.
+    """
+
+    goal: int | None
+    doubt: str = ""
+    sure: bool = False
+
+
+def measure(shard_id: int, snapshot: Snapshot, fraction: float) -> Measure:
+    """How many bytes a complete replica has, by the view that reads the leader largest.
+
+    A leader that is smaller than another live replica by more than the tolerance has lost data. An
+    empty one may be right, but only if no replica is known to be larger, a Dead node's included.
+    """
+    seen = [v.details_by_id[shard_id] for v in snapshot.views if shard_id in v.details_by_id]
+    leader = max((size for size in map(leader_size, seen) if size is not None), default=None)
+    if leader is None:
+        return Measure(None)
+    replicas = [replica for shard in seen for replica in shard.replicas or ()]
+    largest = max(
+        (r for r in replicas if leader == 0 or snapshot.may_be_live(r.node_id)),
+        key=lambda r: (r.size_bytes or 0, r.node_id),
+        default=Replica(""),
+    )
+    if leader < fraction * (largest.size_bytes or 0):
+        text = (
+            f"its leader has {leader} bytes and its replica on {largest.node_id} "
+            f"{largest.size_bytes}, so what its replicas lack is not known"
+        )
+        return Measure(None, text)
+    sizes = [r.size_bytes for r in replicas if snapshot.may_be_live(r.node_id)]
+    return Measure(leader, sure=all(shard.replicas for shard in seen) and None not in sizes)
+
+
+def complete(size: int | None, goal: int | None, fraction: float) -> bool | None:
     """Whether a replica of this size is complete; None if a size is unknown.
 
     :param size: bytes that the replica has now.
-    :param leader_first: bytes of its leader as first read in this wait or guard; while a shard
-        grows under writes a goal that moves is never reached.
-    :param fraction: of the leader's size that counts as complete.
+    :param goal: bytes of its leader, see `measure`.
+    :param fraction: of the goal that counts as complete.
     """
-    if size is None or leader_first is None:
+    if size is None or goal is None:
         return None
-    return size >= fraction * leader_first
+    return size >= fraction * goal
 
 
 def missing_observers(snapshot: Snapshot) -> tuple[Observer, ...]:
@@ -115,10 +154,35 @@ def missing_observers(snapshot: Snapshot) -> tuple[Observer, ...]:
     if snapshot.policy == "quorum":
         # A majority is one of those that were named, whoever else was found.
         required = [o for o in required if not o.discovered]
-    missing = tuple(o for o in required if not o.reachable)
-    if snapshot.policy == "quorum" and 2 * len(missing) < len(required):
-        return ()
-    return missing
+        if all(map(_is_majority, _told_apart(required))):
+            return ()
+    return tuple(o for o in required if not o.reachable)
+
+
+def _told_apart(observers: Iterable[Observer]) -> Iterator[list[bool]]:
+    """Whether each observer answered, in every way in which they may be told apart.
+
+    Several gateways of one node are one observer. Where the node is unknown, two at one address may
+    be one or two, and one that answers may be that of any node that is known.
+    """
+    observers = tuple(observers)
+    known = [o for o in observers if o.node_id is not None]
+    unknown = [o for o in observers if o.node_id is None]
+    yield _answered((o.node_id or o.url, o) for o in observers)
+    yield _answered((o.node_id or o.host or o.url, o) for o in observers)
+    if known and any(o.reachable for o in unknown):
+        yield _answered((o.node_id or "", o) for o in known)
+
+
+def _answered(named: Iterable[tuple[str, Observer]]) -> list[bool]:
+    answered: dict[str, bool] = {}
+    for name, observer in named:
+        answered[name] = answered.get(name, False) or observer.reachable
+    return list(answered.values())
+
+
+def _is_majority(answered: list[bool]) -> bool:
+    return 2 * sum(answered) > len(answered)
 
 
 def complete_view(snapshot: Snapshot, expect_shards: bool = True) -> Verdict:

@@ -37,6 +37,7 @@ options:
       - healthy: true
       - leaders_elected: true
       - fully_replicated: true
+      - replicas_complete: true
       - views_agree: true
   include:
     description:

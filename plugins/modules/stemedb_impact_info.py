@@ -53,8 +53,10 @@ options:
     default: 0.95
   zones:
     description:
-      - In which zone each node is, by its full id. If given, every node that is Alive needs one,
-        and no shard that has good replicas in several zones now may be left with those of one.
+      - In which zone each node is, by its full id. If given, every node that is Alive needs one.
+      - A shard that has replicas in several zones now and would be left with good ones of a single
+        zone is a blocker if O(permanent=true) and nodes of several zones would stay Alive. Else it
+        is one of RV(notes) - a stop is temporary, or no other zone is left to hold a replica.
       - Makes no difference where one good replica of a shard is enough.
     type: dict
     default: {}
@@ -134,6 +136,12 @@ blockers:
       description: How, in words.
       type: str
       sample: 1 good replicas would be left (2 now), 2 must be
+notes:
+  description: What to know that does not block, in the form of RV(blockers).
+  returned: success
+  type: list
+  elements: dict
+  sample: []
 shards:
   description: The shards that the nodes hold or lead in any view, sorted by id.
   returned: success
@@ -271,6 +279,7 @@ def read(session: Session) -> dict[str, object]:
     found: dict[str, object] = {
         "safe": impact.safe,
         "blockers": [blocker._asdict() for blocker in impact.blockers],
+        "notes": [note._asdict() for note in impact.notes],
         "shards": [shard._asdict() for shard in impact.shards],
         "alive_after": impact.alive_after,
         "nodes": list(impact.nodes),

@@ -175,11 +175,12 @@ from ansible_collections.stemedb.cluster.plugins.module_utils._reading import Se
 def read(session: ReaderSession) -> dict[str, object]:
     """The result of the module."""
     params, reader = session.params, session.reader()
-    found = nodes(reader.snapshot(), params["node"], params["state"], params["role"])
+    snapshot = reader.snapshot()
+    found = nodes(snapshot, params["node"], params["state"], params["role"])
     if params["shard_details"]:
         details = reader.details(shard for node in found for shard in node["shards"] or ())
         for node in found:
-            node["shard_details"] = shard_details(node, details, Settings().fraction)
+            node["shard_details"] = shard_details(node, snapshot, details, Settings().fraction)
     return {"nodes": found}
 
 

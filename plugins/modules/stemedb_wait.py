@@ -35,6 +35,8 @@ options:
         shard that is gone is reported in RV(notes).
       - C(fully_replicated), with V(true) - no shard has fewer live replicas than the replication
         factor.
+      - C(replicas_complete), with V(true) - each replica of every shard is complete, but for those
+        of Dead nodes; a shard that has no other is not complete.
       - C(shards_settled), with V(true) - nodes, leaders and replica sets are as they were in the
         sample before.
       - C(views_agree), with V(true) - all gateways see the same.
@@ -88,8 +90,10 @@ options:
     default: true
   replicated_fraction:
     description:
-      - The fraction of its leader's size, as first read in this wait, at which a replica is
-        complete.
+      - The fraction of its leader's size, as first read in this wait or smaller since, at which a
+        replica is complete.
+      - A leader that is smaller than another live replica by more than this is no measure. Then no
+        replica is known to be complete.
     type: float
     default: 0.95
   node_names:

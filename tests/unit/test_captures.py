@@ -140,10 +140,11 @@ def test_what_works_works_with_the_client(document: dict[str, Any], server: Faul
 
     def sizes() -> Any:
         details = reader.details([shard])
+        snapshot = reader.snapshot()
         found = [
             one["complete"]
-            for node in _present.nodes(reader.snapshot())
-            for one in _present.shard_details(node, details, 0.95)
+            for node in _present.nodes(snapshot)
+            for one in _present.shard_details(node, snapshot, details, 0.95)
         ]
         return None if None in found else found or None
 

@@ -51,6 +51,11 @@ RULES: dict[int, list[str]] = {
         f"{STOP}test_what_would_break_keeps_it_running_until_it_is_accepted",
         f"{STOP}test_a_stop_wants_the_guards_answer_of_now",
         f"{UNIT}test_safety.py::test_with_one_dead_a_second_may_not_stop",
+        f"{UNIT}test_safety_unknown.py::test_a_follower_that_alone_has_the_data_may_not_go",
+        f"{UNIT}test_safety_unknown.py::"
+        "test_a_dead_node_that_has_more_than_the_leader_may_not_be_removed",
+        f"{UNIT}test_properties_data.py::"
+        "test_nothing_that_the_guard_allows_leaves_a_shard_without_its_data",
         f"{ROLLING}test_no_gate_is_passed_by_starting_later",
     ],
     3: [
@@ -62,6 +67,7 @@ RULES: dict[int, list[str]] = {
         f"{UNIT}test_probe_processes.py::"
         "test_sockets_whose_owner_may_not_be_read_are_unknown_not_none",
         f"{UNIT}test_reader_frame.py::test_nothing_is_decided_with_what_ansible_has_masked",
+        f"{UNIT}test_replication.py::test_a_leader_that_has_less_than_another_measures_nobody",
         f"{BOOTSTRAP}test_a_host_of_which_nothing_is_known_is_refused",
         f"{UNIT}test_replacement.py::test_its_own_gateway_must_not_answer",
         f"{UNIT}test_removal.py::test_a_seed_that_may_be_the_one_that_goes_is_accepted_by_name",
@@ -82,6 +88,8 @@ RULES: dict[int, list[str]] = {
         f"{UNIT}test_safety_unknown.py::test_a_node_is_no_witness_of_itself",
         f"{ADD}test_nodes_are_added_one_after_the_other",
         f"{UNIT}test_observers.py::test_an_address_of_two_nodes_leaves_out_both",
+        f"{UNIT}test_words_agreement.py::"
+        "test_a_node_that_is_named_more_than_once_is_one_of_a_quorum",
         f"{RESTART}test_nobody_is_asked_about_its_own_node",
         f"{RESTART}test_too_few_others_to_ask_are_refused_or_accepted_by_name",
     ],
@@ -137,6 +145,9 @@ RULES: dict[int, list[str]] = {
     ],
     12: [
         f"{GATES_REMOVE}test_data_is_deleted_when_all_of_it_is_elsewhere",
+        f"{UNIT}test_properties_data.py::"
+        "test_no_procedure_ends_before_every_live_replica_holds_the_data",
+        f"{HERE}test_what_ends_a_procedure_asks_for_complete_replicas_of_all_shards",
         f"{BOOTSTRAP}test_data_of_another_node_is_refused",
         f"{ADD}test_a_clone_of_a_member_is_refused_by_name",
         f"{REPLACE}test_a_run_can_be_killed_when_the_same_host_was_started",
@@ -302,6 +313,26 @@ def test_who_is_passed_over_does_not_end_the_run(path: Path) -> None:
     text = path.read_text(encoding="utf-8")
     passed_over = re.findall(r"^( *)ignore_unreachable: true\n(.*)$", text, re.M)
     assert all(after == f"{indent}any_errors_fatal: false" for indent, after in passed_over)
+
+
+FINAL_WAITS = {
+    "stemedb_remove_node/tasks/health.yml": "replicas_complete: true",
+    "stemedb_add_node/tasks/health.yml": "add_goals",
+    "stemedb_replace_node/tasks/health.yml": "add_goals",
+    "stemedb_bootstrap/tasks/verify.yml": "bootstrap_goals",
+    "stemedb_rolling_restart/tasks/well.yml": "restart_goals",
+    "stemedb_heal/tasks/compare.yml": "_stemedb_heal_plan.conditions",
+}
+
+
+@pytest.mark.parametrize("path", FINAL_WAITS)
+def test_what_ends_a_procedure_asks_for_complete_replicas_of_all_shards(path: str) -> None:
+    """Rule 12. That the goals do is in the tests of each; in the same samples as health."""
+    tasks = yaml.safe_load((ROOT / "roles" / path).read_text(encoding="utf-8"))
+    (wait,) = [
+        t["stemedb.cluster.stemedb_wait"] for t in tasks if "stemedb.cluster.stemedb_wait" in t
+    ]
+    assert FINAL_WAITS[path] in yaml.safe_dump(wait["conditions"], width=1000)
 
 
 @pytest.mark.parametrize("path", yaml_files(), ids=lambda path: str(path.relative_to(ROOT)))

@@ -57,7 +57,10 @@ def naive(targets: set[str], snapshot: Snapshot, limits: Limits) -> Verdict:
         if limits.zones and required > 1 and after:
             before_zones = {limits.zones[n] for n in replicas & alive}
             after_zones = {limits.zones[n] for n in after}
-            if len(before_zones) > 1 and len(after_zones) < 2:
+            left_zones = {limits.zones[n] for n in left}
+            if limits.permanent and len(left_zones) < 2:
+                continue
+            if limits.permanent and len(before_zones) > 1 and len(after_zones) < 2:
                 risks.add("single_zone")
     return Verdict(False, risks, len(left), good_after)
 
@@ -87,7 +90,8 @@ def anything_unknown(targets: set[str], snapshot: Snapshot, limits: Limits) -> b
     if any(leader not in alive for leader, _replicas in placed.values()):
         return True
     return any(
-        sizes_unknown(shard_id, leader, (replicas & alive) - targets, snapshot)
+        sizes_unknown(shard_id, leader, replicas & alive, snapshot)
+        or leader_lost_data(shard_id, leader, targets, snapshot, limits)
         for shard_id, (leader, replicas) in placed.items()
         if targets & (replicas | {leader})
     )
@@ -112,6 +116,33 @@ def sizes_unknown(shard_id: int, leader: Optional[str], left: set[str], snapshot
         if size is None or (size != 0 and leader_size(leader, shard_id, snapshot) is None):
             return True
     return False
+
+
+def leader_lost_data(
+    shard_id: int, leader: Optional[str], targets: set[str], snapshot: Snapshot, limits: Limits
+) -> bool:
+    """Whether a replica is larger than the leader's: of a live node, or of one that goes.
+
+    Of an empty leader, whoever has it.
+    """
+    most = leader_size(leader, shard_id, snapshot)
+    if most is None:
+        return False
+    for view in snapshot.views:
+        for shard in view.details:
+            for replica in shard.replicas or ():
+                if shard.shard_id != shard_id or replica.size_bytes is None:
+                    continue
+                counts = most == 0 or replica.node_id in targets
+                counts = counts or not dead_everywhere(replica.node_id, snapshot)
+                if counts and most < replica.size_bytes * limits.fraction:
+                    return True
+    return False
+
+
+def dead_everywhere(node_id: str, snapshot: Snapshot) -> bool:
+    states = [n.state for v in snapshot.views for n in v.status.nodes or () if n.node_id == node_id]
+    return all(state == "Dead" for state in states)
 
 
 def node_risks(left: int, members: int, factor: int, limits: Limits) -> set[str]:

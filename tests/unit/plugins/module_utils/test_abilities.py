@@ -58,6 +58,7 @@ def test_a_cluster_that_is_unwell_and_says_so_is_understood_whole() -> None:
                 "stemedb_node_info shard_details",
                 "stemedb_shard_info replicas",
                 "wait node_replicated",
+                "wait replicas_complete",
                 "guard before a stop",
             },
         ),
@@ -102,6 +103,7 @@ def test_a_call_that_is_not_understood(lacking: dict[str, Any], names: set[str])
                 "wait healthy",
                 "wait node_has_shards",
                 "wait node_replicated",
+                "wait replicas_complete",
                 "wait fully_replicated",
                 "wait shards_settled",
                 "wait views_agree",
@@ -111,12 +113,22 @@ def test_a_call_that_is_not_understood(lacking: dict[str, Any], names: set[str])
         ),
         (
             {"detail": DETAIL._replace(replicas=(Replica("a", None, 10), Replica("b")))},
-            {"stemedb_node_info shard_details", "wait node_replicated", "guard before a stop"},
+            {
+                "stemedb_node_info shard_details",
+                "wait node_replicated",
+                "wait replicas_complete",
+                "guard before a stop",
+            },
             "the sizes of single replicas are not told",
         ),
         (
             {"detail": DETAIL._replace(leader_node=None, replicas=(Replica("a", None, 1),))},
-            {"stemedb_node_info shard_details", "wait node_replicated", "guard before a stop"},
+            {
+                "stemedb_node_info shard_details",
+                "wait node_replicated",
+                "wait replicas_complete",
+                "guard before a stop",
+            },
             "the size of a shard's leader is not told",
         ),
         (
@@ -125,6 +137,7 @@ def test_a_call_that_is_not_understood(lacking: dict[str, Any], names: set[str])
                 "stemedb_node_info shard_details",
                 "stemedb_shard_info replicas",
                 "wait node_replicated",
+                "wait replicas_complete",
                 "guard before a stop",
             },
             "a shard does not list its replicas",

@@ -22,6 +22,7 @@ from ansible_collections.stemedb.cluster.tests.unit.plugins.module_utils.builder
     C,
     D,
     cluster,
+    detail,
     nodes,
     observed,
     shard,
@@ -36,7 +37,8 @@ def asked(*conditions: dict[str, Any]) -> tuple[Condition, ...]:
 
 
 def test_a_cluster_that_is_well() -> None:
-    found = document(cluster(), asked(), TIME)
+    sizes = [detail(0, A, a=9, b=9, c=9), detail(1, B, a=9, b=9, c=9)]
+    found = document(cluster(details=sizes), asked(), TIME)
     assert (found["export"], found["time"], found["error"]) == (1, TIME, None)
     assert found["cluster"]["healthy"] is True
     assert found["unmet"] == []
@@ -81,9 +83,10 @@ def test_the_sizes_of_replicas_are_asked_for_where_they_matter() -> None:
     members = nodes(A, B, C)
     shards = [shard(n, D if n < 30 else A) for n in range(40)]
     snapshot = observed(view(members, shards))
-    assert wanted(snapshot, asked()) == frozenset(range(20))
+    assert wanted(snapshot, asked({"healthy": True})) == frozenset(range(20))
+    assert wanted(snapshot, asked()) == frozenset(range(40))
     assert wanted(snapshot, asked({"node_replicated": A})) == frozenset(range(40))
-    assert wanted(cluster(), asked()) == frozenset()
+    assert wanted(cluster(), asked({"healthy": True})) == frozenset()
 
 
 def test_where_nobody_answers_the_reason_is_told() -> None:

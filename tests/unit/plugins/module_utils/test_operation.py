@@ -43,6 +43,7 @@ def reading(
 ALWAYS = [
     {"node_alive": NEW},
     {"node_replicated": NEW},
+    {"replicas_complete": True},
     {"leaders_elected": True},
     {"views_agree": True},
     {"shards_settled": True},
@@ -89,6 +90,7 @@ def test_a_bootstrap_wants_every_member() -> None:
         {"node_alive": "a"},
         {"node_alive": "b"},
         {"healthy": True},
+        {"replicas_complete": True},
         {"shards_settled": True},
     ]
 

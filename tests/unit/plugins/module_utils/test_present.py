@@ -339,7 +339,7 @@ def test_details_of_a_nodes_shards() -> None:
         5: detail(5, A, a=100, b=None),
     }
     (node,) = present.nodes(MIXED, B)
-    assert present.shard_details(node, asked, 0.95) == [
+    assert present.shard_details(node, MIXED, asked, 0.95) == [
         {
             "shard_id": 0,
             "role": "follower",
@@ -366,7 +366,9 @@ def test_details_of_a_nodes_shards() -> None:
 
 def test_details_of_what_is_not_known_or_not_there() -> None:
     (node,) = present.nodes(MIXED, B)
-    assert present.shard_details({**node, "shards": None}, {0: detail(0, A, a=1)}, 0.95) == []
-    (absent,) = present.shard_details({**node, "shards": [0]}, {0: detail(0, A, a=1)}, 0.95)
+    assert (
+        present.shard_details({**node, "shards": None}, MIXED, {0: detail(0, A, a=1)}, 0.95) == []
+    )
+    (absent,) = present.shard_details({**node, "shards": [0]}, MIXED, {0: detail(0, A, a=1)}, 0.95)
     assert (absent["size_bytes"], absent["complete"]) == (None, None)
-    assert present.shard_details(node, {}, 0.95) == []
+    assert present.shard_details(node, MIXED, {}, 0.95) == []

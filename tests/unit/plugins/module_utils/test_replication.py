@@ -19,6 +19,7 @@ from ansible_collections.stemedb.cluster.plugins.module_utils._reading import (
 )
 from ansible_collections.stemedb.cluster.plugins.module_utils._replication import (
     check_node_replicated,
+    check_replicas_complete,
     replica_size,
     wanted_details,
 )
@@ -34,10 +35,12 @@ from ansible_collections.stemedb.cluster.tests.unit.plugins.module_utils.builder
     nodes,
     observed,
     shard,
+    silent,
     view,
 )
 
 REPLICATED = Condition("node_replicated", D)
+ALL_COMPLETE = Condition("replicas_complete", True)
 MEMBERS = nodes(A, B, C, D)
 
 # D is new, and holds replicas of shards 0, 1 and 2, not of 3.
@@ -124,7 +127,7 @@ def test_a_size_that_one_view_does_not_know_is_unknown(other: View) -> None:
 
 
 def test_it_is_met_when_each_replica_is_complete() -> None:
-    reading = read(observed(told(*sizes(100, 95, 200))))
+    reading = read(observed(told(*sizes(100, 95, 105))))
     assert reading.unmet == ()
     assert reading.numbers == (
         "node_replicated",
@@ -161,7 +164,7 @@ def test_each_replica_that_is_not_complete_is_named() -> None:
 
 
 def test_more_bytes_than_its_leader_had_make_up_for_nothing() -> None:
-    reading = read(observed(told(*sizes(100000, 0, 0))))
+    reading = read(observed(told(*sizes(105, 0, 0))))
     assert reading.numbers is not None
     assert (reading.numbers.bytes_have, reading.numbers.bytes_goal) == (100, 300)
 
@@ -298,3 +301,97 @@ def test_the_fraction_is_that_of_the_settings() -> None:
     memory = remember(Memory(), snapshot, half)
     assert check_node_replicated(REPLICATED, snapshot, memory, half).unmet == ()
     assert len(read(snapshot).unmet) == 3
+
+
+# --- a leader that is no measure -----------------------------------------------------------------
+
+
+def all_complete(*snapshots: Snapshot) -> Reading:
+    memory = after(*snapshots)
+    return check_replicas_complete(ALL_COMPLETE, snapshots[-1], memory, Settings())
+
+
+def one_shard(leader: str = A, **sizes: int | None) -> Snapshot:
+    listed = [shard(0, leader, (A, B, D))]
+    return cluster(members=MEMBERS, shards=listed, details=[detail(0, leader, **sizes)])
+
+
+@pytest.mark.parametrize("leader", [0, 1, 94])
+def test_a_leader_that_has_less_than_another_measures_nobody(leader: int) -> None:
+    snapshot = one_shard(a=leader, b=100, d=leader)
+    for node in (A, B, D):
+        assert replica_size(snapshot, 0, node, Memory(), Settings()).complete is None
+    reasons = [u.reason for u in all_complete(snapshot).unmet]
+    assert len(reasons) == 3
+    text = f"its leader has {leader} bytes and its replica on {B} 100"
+    assert all(text in reason for reason in reasons)
+    # Nor does it once a goal is known.
+    assert len(all_complete(one_shard(a=100, b=100, d=100), snapshot).unmet) == 3
+
+
+def test_an_empty_leader_is_right_only_if_nobody_has_more_the_dead_included() -> None:
+    listed = [shard(0, A, (A, B, D))]
+    members = nodes(A, B, C, D, d="Dead")
+    for has, complete in ((0, True), (7, None)):
+        snapshot = cluster(members=members, shards=listed, details=[detail(0, A, a=0, b=0, d=has)])
+        assert replica_size(snapshot, 0, B, Memory(), Settings()).complete is complete
+    # Of one that is not empty the Dead are no measure: theirs may be of before a compaction.
+    snapshot = cluster(members=members, shards=listed, details=[detail(0, A, a=50, b=50, d=100)])
+    assert replica_size(snapshot, 0, B, Memory(), Settings()).complete is True
+    assert all_complete(snapshot).unmet == ()
+
+
+def test_the_goal_follows_the_leader_down_and_never_up() -> None:
+    split = [one_shard(a=100, b=100, d=40), one_shard(a=50, b=50, d=50)]
+    assert after(*split).leader_sizes == {0: 50}
+    assert all_complete(*split).unmet == ()
+    assert after(*split, one_shard(a=90, b=90, d=60)).leader_sizes == {0: 50}
+
+
+def test_the_goal_follows_down_only_what_is_known_for_sure() -> None:
+    first = one_shard(a=100, b=100, d=40)
+    for doubtful in (
+        one_shard(a=50, b=None, d=50),
+        one_shard(a=50, b=100, d=50),
+        Snapshot(one_shard(a=50, b=50, d=50).views, (silent(),)),
+    ):
+        assert after(first, doubtful).leader_sizes == {0: 100}
+
+
+def test_an_empty_leader_is_no_goal_to_keep() -> None:
+    assert len(all_complete(one_shard(a=0, b=0, d=0), one_shard(a=100, b=100, d=1)).unmet) == 1
+    emptied = (one_shard(a=100, b=100, d=100), one_shard(a=0, b=0, d=0))
+    assert all_complete(*emptied).unmet == ()
+
+
+# --- every replica of every shard ----------------------------------------------------------------
+
+
+def test_all_replicas_are_asked_about_until_each_is_complete() -> None:
+    def wanted_of_all(snapshot: Snapshot, memory: Memory) -> set[int]:
+        return set(wanted_details([ALL_COMPLETE], snapshot, memory, Settings()))
+
+    rest = detail(3, A, a=9, b=9, c=9)
+    assert wanted_of_all(observed(told()), Memory()) == {0, 1, 2, 3}
+    memory = after(observed(told(*sizes(100, 50, 100), rest)))
+    assert wanted_of_all(observed(told()), memory) == {1}
+    memory = after(observed(told(*sizes(100, 100, 100), rest)))
+    assert wanted_of_all(observed(told()), memory) == {0, 1, 2, 3}
+
+
+def test_each_replica_of_any_node_has_to_be_complete() -> None:
+    rest = detail(3, A, a=9, b=9, c=8)
+    reading = all_complete(observed(told(*sizes(100, 100, 0), rest)))
+    assert [(u.subject, u.reason) for u in reading.unmet] == [
+        ("shard 2", f"its replica on {D} is not complete: 0 of 100 bytes"),
+        ("shard 3", f"its replica on {C} is not complete: 8 of 9 bytes"),
+    ]
+    assert reading.numbers is not None
+    assert (reading.numbers.have, reading.numbers.goal, reading.numbers.shards) == (9, 11, (2, 3))
+    assert reading.numbers.subject == words.CLUSTER
+
+
+def test_a_shard_that_only_the_dead_hold_is_not_complete() -> None:
+    dead = cluster(members=nodes(A, B, C, d="Dead"), shards=[shard(0, A, (D,))])
+    assert [u.subject for u in all_complete(dead).unmet] == ["shard 0"]
+    assert len(all_complete(cluster(shards=[shard(0, A, None)])).unmet) == 2

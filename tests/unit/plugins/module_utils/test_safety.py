@@ -292,9 +292,8 @@ def test_only_alive_is_alive(state: str | None) -> None:
         (95, 100, True),
         (94, 100, False),
         (0, 100, False),
-        (300, 100, True),
+        (105, 100, True),
         (0, 0, True),
-        (1, 0, True),
         (0, 1, False),
     ],
 )

@@ -214,18 +214,21 @@ def test_a_leader_that_is_lost_while_sizes_are_asked_for() -> None:
 def test_a_size_that_is_not_known(missing: str) -> None:
     shards = [shard(0, B, (A, B, C))]
     impact = ask(D, A, views=[told(shards=shards, details=sized(shards, **{missing: None}))])
-    unsized = {"b": f"{B}, {C}", "c": C}[missing]
+    unsized = {"b": f"{A}, {B}, {C}", "c": C}[missing]
     assert of_kind(impact, "unknown_size") == {
         "shard 0": f"its replica on {unsized} or its leader's is of unknown size"
     }
     assert impact.shards == (ShardImpact(0, None, None, 2, led_by_target=False),)
 
 
-def test_all_sizes_that_are_left_must_be_known_though_fewer_are_required() -> None:
+def test_all_sizes_must_be_known_though_fewer_are_required() -> None:
+    """Also that of the one that goes: it may hold what the leader has lost."""
     shards = [shard(0, B, (A, B, C, D))]
     impact = ask(A, views=[told(shards=shards, details=sized(shards, d=None))])
     assert kinds(impact) == ["unknown_size"]
-    assert kinds(ask(D, views=[told(shards=shards, details=sized(shards, d=None))])) == []
+    assert kinds(ask(D, views=[told(shards=shards, details=sized(shards, d=None))])) == [
+        "unknown_size"
+    ]
 
 
 def test_a_shard_of_which_no_details_came() -> None:
@@ -264,3 +267,35 @@ def test_who_is_alive_is_not_known_from_no_list() -> None:
     assert kinds(impact) == ["node_not_listed", "incomplete_view", "leaderless_shard"]
     assert impact.alive_after is None
     assert {row[1:3] for row in impact.shards} == {(None, None)}
+
+
+# --- a leader that is no measure -----------------------------------------------------------------
+
+
+@pytest.mark.parametrize("limits", [Limits(min_nodes=2), Limits(min_nodes=2, min_live_replicas=1)])
+@pytest.mark.parametrize("leader", [0, 10])
+def test_a_follower_that_alone_has_the_data_may_not_go(leader: int, limits: Limits) -> None:
+    """Its disk wiped, a node leads again: all are complete beside an empty leader."""
+    shards = [shard(0, A, (A, B, C))]
+    views = [told(shards=shards, details=sized(shards, a=leader, b=leader, c=100))]
+    for node in (A, B, C):
+        impact = ask(node, views=views, limits=limits)
+        assert of_kind(impact, "unknown_size") == {
+            "shard 0": f"its leader has {leader} bytes and its replica on {C} 100, so what its "
+            "replicas lack is not known"
+        }
+        assert impact.shards[0].good_now is None
+
+
+def test_a_dead_node_that_has_more_than_the_leader_may_not_be_removed() -> None:
+    members = nodes(A, B, C, D, d="Dead")
+    shards = [shard(0, A, (A, B, C, D))]
+    views = [told(members, shards, details=sized(shards, a=50, b=50, c=50))]
+    impact = ask(D, views=views)
+    assert of_kind(impact, "unknown_size") == {
+        "shard 0": f"on {D}, which is not live, more of it is held than its leader has"
+    }
+    # Another one may be restarted: what the dead one has may be of before a compaction.
+    assert "unknown_size" not in kinds(ask(A, views=views, limits=RESTART))
+    empty = [told(members, shards, details=sized(shards, a=0, b=0, c=0))]
+    assert "unknown_size" in kinds(ask(A, views=empty, limits=RESTART))

@@ -237,3 +237,39 @@ def test_an_observer_that_was_silent_before_has_nothing_to_be_compared_with() ->
     verdict = words.settled(observed(view(), view(url=OTHER_URL)), observed(view()))
     assert verdict.holds is False
     assert subjects(verdict) == [OTHER_URL]
+
+
+# --- who is who ----------------------------------------------------------------------------------
+
+
+def quorum(*asked_of: tuple[str | None, str | None, bool]) -> bool:
+    """Whether these are a quorum: node and host of each gateway, and whether it answered."""
+    observers = tuple(
+        Observer(f"http://gateway-{n}:1", node, reachable=answered, host=host)
+        for n, (node, host, answered) in enumerate(asked_of)
+    )
+    return words.missing_observers(Snapshot((view(),), observers, "quorum")) == ()
+
+
+@pytest.mark.parametrize("times", [2, 3, 5])
+def test_a_node_that_is_named_more_than_once_is_one_of_a_quorum(times: int) -> None:
+    twins = [(A, "a", True)] * times
+    assert not quorum(*twins, (B, "b", False))
+    assert not quorum(*twins, (B, "b", False), (C, "c", False))
+    assert quorum(*twins, (B, "b", True), (C, "c", False))
+    # And one that is silent by all its names is one that is silent.
+    assert quorum(*[(A, "a", False)] * times, (B, "b", True), (C, "c", True))
+    # One that answers by one of its names has answered.
+    assert quorum((A, "a", True), *[(A, "a", False)] * times)
+
+
+def test_gateways_of_unknown_nodes_at_one_address_may_be_one_or_two() -> None:
+    assert not quorum((None, "a", True), (None, "a", True), (None, "b", False))
+    assert not quorum((None, "a", True), (None, "a", False), (None, "a", False))
+    assert quorum((None, "a", True), (None, "b", True), (None, "c", False))
+
+
+def test_a_gateway_of_an_unknown_node_may_be_that_of_any_that_is_known() -> None:
+    assert not quorum((None, "virtual", True), (A, "a", True), (B, "b", False))
+    assert quorum((None, "virtual", True), (A, "a", True), (B, "b", True), (C, "c", False))
+    assert not quorum((None, "virtual", False), (A, "a", True))

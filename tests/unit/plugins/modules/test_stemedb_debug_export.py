@@ -30,17 +30,17 @@ def test_the_views_of_all_and_what_is_not_well(capsys: Printed) -> None:
     document = found["document"]
     assert found["changed"] is True
     assert [view["url"] for view in document["views"]] == [one.url, two.url]
-    # Shard 2 is led by a Dead node, 3 by nobody; their replicas' sizes were asked for.
+    # Shard 2 is led by a Dead node, 3 by nobody.
     assert document["troubled_shards"] == [2, 3]
     for view in document["views"]:
         assert [shard["shard_id"] for shard in view["shards"]] == [2, 3, 0, 1]
         assert view["shards"][0]["replicas"][0]["node_id"] == C
-        assert "replicas" not in view["shards"][2]
         assert view["health"] == {"http_status": 503, "word": "degraded"}
     assert {thing["condition"] for thing in found["unmet"]} == {
         "healthy",
         "leaders_elected",
         "fully_replicated",
+        "replicas_complete",
     }
     assert found["cluster"] == document["cluster"]
     assert {request.method for request in one.requests} == {"GET"}
@@ -49,6 +49,9 @@ def test_the_views_of_all_and_what_is_not_well(capsys: Printed) -> None:
 def test_other_conditions(capsys: Printed) -> None:
     with serve() as server:
         found = export(capsys, server.url, conditions=[{"node_alive": C}])
+    shards = found["document"]["views"][0]["shards"]
+    # Sizes of replicas are asked for of those that are not well.
+    assert ["replicas" in shard for shard in shards] == [True, True, False, False]
     (thing,) = found["unmet"]
     assert (thing["condition"], thing["subject"]) == ("node_alive", C)
 
