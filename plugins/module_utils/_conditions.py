@@ -22,6 +22,7 @@ from ansible_collections.stemedb.cluster.plugins.module_utils._model import (
     Snapshot,
     View,
 )
+from ansible_collections.stemedb.cluster.plugins.module_utils._names import known_as
 from ansible_collections.stemedb.cluster.plugins.module_utils._reading import (
     Condition,
     Memory,
@@ -132,7 +133,7 @@ def _in_state(condition: Condition, node_id: str, state: str | None, view: View)
 def _node_dead(
     condition: Condition, snapshot: Snapshot, memory: Memory, settings: Settings
 ) -> Reading:
-    name = condition.argument
+    name = known_as(condition.argument, memory.seen | settings.expect_nodes)
     node = subject_node(condition, snapshot, memory, settings)
     node_id = node.node_id if node else name
     # Gone is only what was there: a full id that this wait saw, or that the caller vouches for.

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from ansible_collections.stemedb.cluster.plugins.module_utils._model import DEAD
-from ansible_collections.stemedb.cluster.plugins.module_utils._names import split_host
+from ansible_collections.stemedb.cluster.plugins.module_utils._names import same_id, split_host
 from ansible_collections.stemedb.cluster.plugins.module_utils._typed import read
 
 Nodes = Sequence[Mapping[str, Any]]
@@ -103,7 +103,7 @@ def node_of(member: Declared, nodes: Nodes) -> Mapping[str, Any] | None:
     :param nodes: each `{node_id, address, state}`, as results list them.
     """
     if member.node_id is not None:
-        found = [node for node in nodes if node["node_id"] == member.node_id]
+        found = [node for node in nodes if same_id(node["node_id"], member.node_id)]
     else:
         found = [node for node in nodes if split_host(node["address"]) in member.names]
         # A host that was set up anew has the address of the node that it was before.

@@ -10,12 +10,16 @@ is guessed.
 
 from __future__ import annotations
 
+import re
 from typing import Any, NamedTuple, NoReturn
 
 from ansible_collections.stemedb.cluster.plugins.module_utils._addresses import endpoint
 from ansible_collections.stemedb.cluster.plugins.module_utils._errors import StemeDBError
 from ansible_collections.stemedb.cluster.plugins.module_utils._model import ALIVE, DEAD
+from ansible_collections.stemedb.cluster.plugins.module_utils._names import known_as, same_id
 from ansible_collections.stemedb.cluster.plugins.module_utils._probed import why
+
+_UUID = re.compile("[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 
 
 class Claims(NamedTuple):
@@ -111,13 +115,24 @@ def _named(claims: Claims) -> tuple[str, str] | None:
         ("service", service.get("node_id"), f"--node-id of the service {service.get('name')}"),
     ]
     found = [(source, node_id, where) for source, node_id, where in said if node_id]
-    if len({node_id for _source, node_id, _where in found}) > 1:
+    if len({str(node_id).lower() for _source, node_id, _where in found}) > 1:
         listed = ", ".join(f"{where} says {node_id}" for _source, node_id, where in found)
         _refuse(
             "identity",
             f"This host has more than one identity: {listed}; correct the one that is wrong",
         )
-    return (found[0][0], str(found[0][1])) if found else None
+    if not found:
+        return None
+    # The cluster's spelling first, then the one that this host was started with: a node that is
+    # told its id in another case may take itself for another node. A new id is in lower case.
+    members = [str(member["node_id"]) for member in claims.members]
+    written = [str(node_id) for source, node_id, _where in found if source != "variable"]
+    spelled = written[0] if written else _lower_uuid(str(found[0][1]))
+    return found[0][0], known_as(spelled, members)
+
+
+def _lower_uuid(node_id: str) -> str:
+    return node_id.lower() if _UUID.fullmatch(node_id) else node_id
 
 
 def _members_at(claims: Claims) -> list[dict[str, Any]]:
@@ -178,7 +193,7 @@ def _new(probe: dict[str, Any], new_id: str) -> tuple[str, str]:
 
 def _refuse_foreign_address(node_id: str, source: str, at_address: list[dict[str, Any]]) -> None:
     for member in at_address:
-        if member["node_id"] != node_id and member.get("state") == ALIVE:
+        if not same_id(member["node_id"], node_id) and member.get("state") == ALIVE:
             _refuse(
                 "address_in_use",
                 f"This host is {node_id} ({source}), but the cluster lists {member['node_id']} "
@@ -191,10 +206,10 @@ def _refuse_used_elsewhere(node_id: str, source: str, claims: Claims) -> None:
     """Two live nodes of one id: a machine cloned with its files, or an id that was copied."""
     known = {one["address"]: one["own"] for one in claims.probe.get("addresses") or ()}
     service = claims.probe.get("service") or {}
-    runs_here = service.get("running") is True and service.get("node_id") == node_id
+    runs_here = service.get("running") is True and same_id(service.get("node_id"), node_id)
     for member in claims.members:
         address = member.get("address")
-        if member["node_id"] != node_id or member.get("state") == DEAD:
+        if not same_id(member["node_id"], node_id) or member.get("state") == DEAD:
             continue
         if endpoint(address).host in claims.names or known.get(address) is True:
             continue
@@ -233,7 +248,7 @@ def _refuse_foreign_data(node_id: str, source: str, probe: dict[str, Any]) -> No
     if data["empty"]:
         return
     mark, user = data.get("mark"), probe.get("user")
-    if mark and mark["node_id"] != node_id:
+    if mark and not same_id(mark["node_id"], node_id):
         _refuse(
             "data_dir_foreign",
             f"The data directory {data['path']} is marked as that of {_marked(mark)}, and this "
@@ -272,7 +287,7 @@ def _refuse_lost_data(node_id: str, source: str, claims: Claims) -> None:
     if not data["empty"]:
         return
     for member in claims.members:
-        if member["node_id"] != node_id or member.get("shards") == []:
+        if not same_id(member["node_id"], node_id) or member.get("shards") == []:
             continue
         shards = member.get("shards")
         held = "an unknown number of shards" if shards is None else f"{len(shards)} shards"

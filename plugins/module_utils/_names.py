@@ -44,6 +44,16 @@ def split_host(address: str | None) -> str | None:
     return None if not host or host in _WILDCARDS else host
 
 
+def same_id(one: object, other: object) -> bool:
+    """Whether two ids are of one node: a UUID is the same in upper and in lower case."""
+    return str(one).lower() == str(other).lower()
+
+
+def known_as(name: str, ids: Iterable[str]) -> str:
+    """The id as the cluster spells it, if that is one of these; else as it was given."""
+    return next((known for known in sorted(ids) if same_id(known, name)), name)
+
+
 def find_node(name: str, nodes: Iterable[Node]) -> Node | None:
     """The one node that `name` means, None if there is none.
 
@@ -64,7 +74,8 @@ def find_nodes(name: str, nodes: Iterable[Node]) -> list[Node]:
     :raises StemeDBError: `config`, for a prefix that is ambiguous or too short.
     """
     nodes = list(nodes)
-    by_id = [node for node in nodes if node.node_id == name]
+    exact = [node for node in nodes if node.node_id == name]
+    by_id = exact or [node for node in nodes if same_id(node.node_id, name)]
     if by_id:
         return by_id[:1]
     by_address = [node for node in nodes if _is_address_of(name, node)]
@@ -127,7 +138,7 @@ def _is_address_of(name: str, node: Node) -> bool:
 
 
 def _is_prefix_of(name: str, node_id: str) -> bool:
-    if not node_id.startswith(name):
+    if not node_id.lower().startswith(name.lower()):
         return False
     cuts_number = name[-1:].isdigit() and node_id[len(name) : len(name) + 1].isdigit()
     return not cuts_number or _HEX_ID.match(node_id) is not None

@@ -13,7 +13,10 @@ from typing import Any, NamedTuple
 
 from ansible_collections.stemedb.cluster.plugins.module_utils import _words as words
 from ansible_collections.stemedb.cluster.plugins.module_utils._model import Node, Snapshot
-from ansible_collections.stemedb.cluster.plugins.module_utils._names import find_node
+from ansible_collections.stemedb.cluster.plugins.module_utils._names import (
+    find_node,
+    known_as,
+)
 
 
 class Condition(NamedTuple):
@@ -100,6 +103,7 @@ def subject_node(
     """The node that a condition is about, None if no view lists it."""
     name = condition.argument
     name = name[0] if isinstance(name, tuple) else name
+    name = known_as(name, memory.seen | settings.expect_nodes)
     if name in memory.seen or name in settings.expect_nodes:
         # A full id, which is not to become the prefix of another once its node is gone.
         return snapshot.nodes.get(name)

@@ -149,7 +149,8 @@ def _assess(nodes: Iterable[str], evidence: Evidence, limits: Limits) -> Impact:
     required = _required(evidence.factor, limits)
     blockers = [*_unseen(evidence), *_unsaid(evidence), *_unzoned(evidence, limits)]
     blockers += [*_of_the_nodes(gone, evidence, limits), *_of_those_left(gone, evidence, limits)]
-    rows, notes = [], []
+    rows: list[ShardImpact] = []
+    notes: list[Blocker] = []
     # A stop is over soon, and replicas that are lost for good come back only where zones are left.
     zones_left = _zones((evidence.alive or frozenset()) - gone, limits)
     zoned = blockers if limits.permanent and len(zones_left) > 1 else notes

@@ -21,7 +21,7 @@ from ansible_collections.stemedb.cluster.plugins.module_utils._declared import (
 from ansible_collections.stemedb.cluster.plugins.module_utils._errors import StemeDBError
 from ansible_collections.stemedb.cluster.plugins.module_utils._identity import Claims, member
 from ansible_collections.stemedb.cluster.plugins.module_utils._model import DEAD
-from ansible_collections.stemedb.cluster.plugins.module_utils._names import split_host
+from ansible_collections.stemedb.cluster.plugins.module_utils._names import same_id, split_host
 
 
 def find_targets(
@@ -68,12 +68,12 @@ def _target(name: str, one: Declared | None, node_id: str | None) -> dict[str, A
 
 def _is(one: Declared, node_id: str, nodes: Nodes) -> bool:
     node = node_of(one, nodes)
-    return one.node_id == node_id or (node is not None and node["node_id"] == node_id)
+    return same_id(one.node_id, node_id) or (node is not None and same_id(node["node_id"], node_id))
 
 
 def _unknown(name: str, one: Declared | None, nodes: Nodes) -> str | None:
     """Why a name that is no host means no node; never seen is not gone."""
-    if one is not None or any(node["node_id"] == name for node in nodes):
+    if one is not None or any(same_id(node["node_id"], name) for node in nodes):
         return None
     alike = sorted(
         node["node_id"]
@@ -109,7 +109,8 @@ def identified(
             told["node_id"] = _told_by_cluster(one, probe or {}, nodes, seen)
     except StemeDBError as error:
         told["refused"] = error.message
-    listed = [node for node in nodes if node["node_id"] == told["node_id"]]
+    listed = [node for node in nodes if same_id(node["node_id"], told["node_id"])]
+    told["node_id"] = listed[0]["node_id"] if listed else told["node_id"]
     told["state"] = (listed[0]["state"] or "unknown") if listed else None
     told["listed_address"] = listed[0]["address"] if listed else None
     told["is_gone"] = told["state"] in (None, DEAD)
@@ -143,7 +144,7 @@ def _told_by_host(
             f"Nothing says that {one.host} is or was a node: it has no file node_id, runs no node, "
             f"and no gateway lists one at {one.address}.",
         )
-    if wanted is not None and wanted != node_id:
+    if wanted is not None and not same_id(wanted, node_id):
         raise StemeDBError(
             "config",
             f"{one.host} at {one.address} is node {node_id}, not {wanted}. Correct "

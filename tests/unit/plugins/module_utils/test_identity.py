@@ -322,3 +322,31 @@ def test_each_refusal_is_a_kind_of_finding(
     facts: dict[str, Any], members: list[Any], kind: str
 ) -> None:
     assert kind_of(facts, members=members) == kind
+
+
+# --- in another case -----------------------------------------------------------------------------
+
+
+UUID = "a3f2b1c4-6d1e-4d0b-8f3c-2a9d6b7c8e90"
+
+
+def test_ids_that_differ_only_in_case_are_one_identity() -> None:
+    facts = probe(A, empty=False, service=service(A.upper()))
+    assert identity(facts, A.upper())["node_id"] == A
+    facts = probe(A, empty=False, data_dir=data(mark={"node_id": A.upper(), "cluster_name": "p"}))
+    assert identity(facts, A)["node_id"] == A
+    assert "use replace_node" in refusal(probe(), A.upper(), [member(A)])
+
+
+def test_a_new_uuid_is_written_in_lower_case_and_other_ids_as_they_are() -> None:
+    assert identity(probe(), UUID.upper())["node_id"] == UUID
+    assert identity(probe(), "Node-04")["node_id"] == "Node-04"
+
+
+def test_a_node_keeps_the_spelling_that_it_was_started_with_or_that_the_cluster_has() -> None:
+    """Told its id in another case, it may take itself for another node and lose its data."""
+    assert identity(probe(A.upper(), empty=False), A)["node_id"] == A.upper()
+    for listed in (A, A.upper()):
+        for written in (A, A.upper()):
+            facts = probe(written, empty=False)
+            assert identity(facts, A, [member(listed)])["node_id"] == listed

@@ -10,6 +10,8 @@ from ansible_collections.stemedb.cluster.plugins.module_utils._names import (
     find_node,
     find_nodes,
     get_node,
+    known_as,
+    same_id,
     short_ids,
     split_host,
 )
@@ -84,7 +86,6 @@ def test_names_of_hosts_do_not_regard_case() -> None:
         "2b4c",
         A[1:],
         A + "0",
-        A.upper(),
     ],
 )
 def test_what_is_only_part_of_a_name_names_nobody(name: str) -> None:
@@ -228,3 +229,24 @@ def test_what_a_name_means_does_not_depend_on_the_order_of_the_list(
     listed: list[str], name: str
 ) -> None:
     assert found_or_refused(name, listed) == found_or_refused(name, listed[::-1])
+
+
+# --- in another case -----------------------------------------------------------------------------
+
+LOWER = "a3f2b1c4-6d1e-4d0b-8f3c-2a9d6b7c8e90"
+
+
+@pytest.mark.parametrize("name", [LOWER.upper(), LOWER.upper()[:8], LOWER.title()])
+def test_a_uuid_is_the_same_in_upper_and_in_lower_case(name: str) -> None:
+    for listed in (LOWER, LOWER.upper()):
+        node = find_node(name, [Node(listed, "10.0.0.1:18182", "Alive")])
+        assert node is not None
+        assert node.node_id == listed
+    assert same_id(LOWER, LOWER.upper())
+    assert not same_id(LOWER, LOWER[:8])
+
+
+def test_the_spelling_is_that_of_the_cluster() -> None:
+    assert known_as(LOWER.upper(), [LOWER]) == LOWER
+    assert known_as(LOWER, [LOWER.upper()]) == LOWER.upper()
+    assert known_as("node-01", [LOWER]) == "node-01"
