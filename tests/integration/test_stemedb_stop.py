@@ -101,8 +101,9 @@ def test_what_would_break_keeps_it_running_until_it_is_accepted(
         {"node_id": "11111111-2222-4333-8444-555555555555"},
         {"permanent": False},
         {"at": 0},
+        {"lock": 0},
     ],
-    ids=["none", "refused", "another node", "another stop", "old"],
+    ids=["none", "refused", "another node", "another stop", "old", "lock renewed long ago"],
 )
 def test_a_stop_wants_the_guards_answer_of_now(
     site: Site, ansible: Ansible, judged: dict[str, Any]
@@ -110,6 +111,7 @@ def test_a_stop_wants_the_guards_answer_of_now(
     target = site.hosts[-1]
     good = {"passed": True, "node_id": target.node_id, "permanent": True, "at": time.time() + 600}
     given: dict[str, Any] = {"stemedb_stop_judged": {**good, **judged}} if judged else {}
+    given["_stemedb_stop_allowed_at"] = judged.get("lock", time.time() + 600)
     told = refusal(play(site, ansible, do="stop", **given), target)
     assert "the guard has not allowed it within the last 30 seconds" in told
 
@@ -117,6 +119,41 @@ def test_a_stop_wants_the_guards_answer_of_now(
 def test_without_the_lock_nothing_is_stopped(site: Site, ansible: Ansible) -> None:
     told = refusal(play(site, ansible, locked=False), site.hosts[-1])
     assert "The lock of the cluster is not this run's own any more" in told
+
+
+def test_a_hook_that_outlives_the_lock_keeps_the_node_running(site: Site, ansible: Ansible) -> None:
+    """Its lock has expired meanwhile, and another operator has taken it."""
+    path = site.folder / "lock.json"
+    hook = ansible.written(
+        [
+            {
+                "name": "Drain the load balancer for longer than the lock lasts",
+                "stemedb.cluster.stemedb_operation_lock": {
+                    "action": "acquire",
+                    "path": str(path),
+                    "operation": "add_node",
+                    "lease": 600,
+                    "replace": [{"run_id": "{{ _stemedb_lock_answers.results[0].run_id }}"}],
+                },
+                "register": "_stemedb_test_hook",
+                "changed_when": False,
+            },
+            {
+                "name": "Let it be another run's",
+                "ansible.builtin.replace": {
+                    "path": str(path),
+                    "regexp": "{{ _stemedb_test_hook.run_id }}",
+                    "replace": "run-of-bob",
+                },
+                "delegate_to": "localhost",
+                "changed_when": False,
+            },
+        ]
+    )
+    told = refusal(play(site, ansible, stemedb_before_stop_tasks=hook), site.hosts[-1])
+    assert "The lock of the cluster is not this run's own any more" in told
+    assert "add_node" in told
+    path.unlink()
 
 
 def test_check_mode_asks_and_stops_nothing(site: Site, ansible: Ansible) -> None:
@@ -171,8 +208,8 @@ def test_a_stop_comes_after_the_hook_and_the_guard(site: Site, ansible: Ansible)
     assert seen.read_text() == f"node-04 {target.node_id}"
     names = [found.task for found in run.tasks]
     order = [
-        next(n for n in names if n.startswith("Ask each lock host to renew")),
         "Take it out of the load balancer",
+        "Note when the lock is asked for",
         "Ask what would break without node-04",
         "Demand that nothing breaks without it",
         STOP,

@@ -1,0 +1,113 @@
+"""No procedure changes anything by a permission that may have expired meanwhile."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+ROOT = Path(__file__).resolve().parents[2]
+OURS = "stemedb.cluster."
+LOCK = f"{OURS}stemedb_lock"
+# adopt, diagnose, health, lock and contract_check change nothing of the cluster.
+PROCEDURES = ("add_node", "bootstrap", "heal", "remove_node", "replace_node", "rolling_restart")
+CHANGES = {
+    f"ansible.builtin.{name}"
+    for name in (
+        *("command", "copy", "file", "get_url", "group", "reboot", "shell", "systemd_service"),
+        *("template", "user"),
+    )
+} | {f"{OURS}stemedb_{name}" for name in ("data_mark", "planned_call", "set_aside", "sync")}
+LASTS = {
+    "ansible.builtin.get_url",
+    "ansible.builtin.pause",
+    "ansible.builtin.reboot",
+    "ansible.builtin.wait_for",
+    f"{OURS}stemedb_wait",
+}
+
+
+def load(path: Path) -> Any:
+    return yaml.safe_load(path.read_text(encoding="utf-8")) or []
+
+
+def steps(tasks: list[dict[str, Any]], folder: Path, where: str) -> Iterator[tuple[str, str]]:
+    """What happens in order where nothing fails: `renew`, `long` or `change`, and which task."""
+    for task in tasks:
+        place = f"{where}: {task.get('name')}"
+        if "block" in task:
+            yield from steps(task["block"], folder, where)
+            continue
+        role = task.get("ansible.builtin.include_role") or task.get("ansible.builtin.import_role")
+        if role is not None:
+            yield from of_role(role, place)
+            continue
+        file = task.get("ansible.builtin.include_tasks") or task.get("ansible.builtin.import_tasks")
+        if file is not None:
+            if "{{" in file:
+                yield "long", place  # a hook of the user
+            elif file == "fetch.yml":
+                # One of three ways, and after each of them the lock is renewed.
+                ways = list(steps(load(folder / file), folder, file))
+                yield ways[0]
+                yield "long", place
+                yield ways[-1]
+            else:
+                yield from steps(load(folder / file), folder, f"{folder.parent.name}/{file}")
+            continue
+        words = set(task)
+        if words & CHANGES and task.get("delegate_to") != "localhost":
+            yield "change", place
+        if words & LASTS or "until" in task:
+            yield "long", place
+
+
+def of_role(role: dict[str, Any], place: str) -> Iterator[tuple[str, str]]:
+    file = role.get("tasks_from", "main.yml")
+    if role["name"] == LOCK:
+        if file in ("renew.yml", "acquire.yml"):
+            yield "renew", place
+        return
+    folder = ROOT / "roles" / role["name"].removeprefix(OURS) / "tasks"
+    yield from steps(load(folder / file), folder, f"{folder.parent.name}/{file}")
+
+
+def of_playbook(name: str) -> Iterator[tuple[str, str]]:
+    for play in load(ROOT / "playbooks" / f"{name}.yml"):
+        for role in play.get("roles", ()):
+            yield from of_role({"name": role["role"]}, name)
+        yield from steps(play.get("tasks", []), ROOT, name)
+
+
+def stale(happens: list[tuple[str, str]]) -> list[str]:
+    """The changes that something long separates from the renewal before them."""
+    found, since = [], "nothing has taken the lock"
+    for kind, place in happens:
+        if kind == "renew":
+            since = ""
+        elif kind == "long":
+            since = place
+        elif since:
+            found.append(f"{place} (after: {since})")
+    return found
+
+
+@pytest.mark.parametrize("name", PROCEDURES)
+def test_nothing_long_lies_between_a_renewal_and_the_change_that_it_allows(name: str) -> None:
+    happens = list(of_playbook(name))
+    assert {kind for kind, _place in happens} == {"renew", "long", "change"}
+    assert stale(happens) == []
+
+
+def test_the_lock_is_renewed_after_the_hook_and_right_before_the_guard_and_the_stop() -> None:
+    folder = ROOT / "roles" / "stemedb_stop" / "tasks"
+    names = [task["name"] for task in load(folder / "main.yml")]
+    *_before, renewal, guard, stop = names
+    assert [renewal, guard, stop] == [
+        "Keep the lock for the stop",
+        "Judge whether it may be stopped",
+        "Stop it",
+    ]
