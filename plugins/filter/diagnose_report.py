@@ -13,7 +13,7 @@ author: stemedb.cluster contributors (@stemedb)
 description:
   - Shows what is unmet in the cluster with the sections of the operators' guide that help, and of
     each host service, disk, load, ports that it does not reach, and its log.
-positional: hosts
+positional: hosts, declared
 options:
   _input:
     description:
@@ -24,6 +24,12 @@ options:
     description: What P(stemedb.cluster.diagnose_hosts#filter) gives.
     type: dict
     required: true
+  declared:
+    description:
+      - By host of the inventory its variables, to name nodes by their hosts. Those of its id and its
+        address count.
+    type: dict
+    default: {}
 """
 
 EXAMPLES = r"""
@@ -43,13 +49,17 @@ from collections.abc import Mapping
 from typing import Any, Callable
 
 from ansible.errors import AnsibleFilterError
-from ansible_collections.stemedb.cluster.plugins.module_utils import _diagnose
+from ansible_collections.stemedb.cluster.plugins.module_utils import _declared, _diagnose
 
 
-def diagnose_report(found: Mapping[str, Any], hosts: Mapping[str, Mapping[str, Any]]) -> list[str]:
+def diagnose_report(
+    found: Mapping[str, Any],
+    hosts: Mapping[str, Mapping[str, Any]],
+    declared: Mapping[str, Mapping[str, Any]] | None = None,
+) -> list[str]:
     """See the documentation of the plugin."""
     try:
-        return _diagnose.diagnose_report(found, hosts)
+        return _diagnose.diagnose_report(found, hosts, _declared.members(declared or {}))
     except (AttributeError, KeyError, TypeError, ValueError) as error:
         raise AnsibleFilterError(
             f"stemedb.cluster.diagnose_report: the input is not of the documented form ({error!r})."

@@ -12,10 +12,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 from urllib.parse import urlsplit
 
-from ansible_collections.stemedb.cluster.plugins.module_utils._declared import address_of
+from ansible_collections.stemedb.cluster.plugins.module_utils._declared import (
+    Declared,
+    address_of,
+    node_of,
+)
 from ansible_collections.stemedb.cluster.plugins.module_utils._reach import blocked
 from ansible_collections.stemedb.cluster.plugins.module_utils._redact import without_secrets
-from ansible_collections.stemedb.cluster.plugins.module_utils._table import size
+from ansible_collections.stemedb.cluster.plugins.module_utils._table import numbers, size
 
 # Ports of a node: its variable, where it is by default, and how it is tried.
 _PORTS = (
@@ -95,13 +99,18 @@ def hosts_around(
     return list(dict.fromkeys([*named, *others]))
 
 
-def diagnose_report(found: Mapping[str, Any], hosts: Mapping[str, Mapping[str, Any]]) -> list[str]:
-    """The lines.
+def diagnose_report(
+    found: Mapping[str, Any],
+    hosts: Mapping[str, Mapping[str, Any]],
+    declared: Sequence[Declared] = (),
+) -> list[str]:
+    """The lines: nodes that are not Alive first, then what is unmet, then the hosts.
 
     :param found: the result of `stemedb_debug_export`, also one that failed.
     :param hosts: of `diagnose_hosts`.
+    :param declared: the hosts of the inventory that are nodes, or are to be.
     """
-    lines = ["", *_cluster(found)]
+    lines = ["", *_cluster(found, declared)]
     for host, told in hosts.items():
         lines += ["", *_of_host(host, told)]
     if found.get("dest"):
@@ -143,7 +152,7 @@ def _told(result: Mapping[str, Any]) -> dict[str, Any]:
     return {key: value for key, value in result.items() if key not in ours and key != loop}
 
 
-def _cluster(found: Mapping[str, Any]) -> list[str]:
+def _cluster(found: Mapping[str, Any], declared: Sequence[Declared]) -> list[str]:
     cluster = found.get("cluster")
     if cluster is None:
         return [f"✗ The cluster does not answer: {found.get('msg') or 'no reason is known'}"]
@@ -153,12 +162,62 @@ def _cluster(found: Mapping[str, Any]) -> list[str]:
     else:
         word = "is not healthy" if cluster["healthy"] is False else "may or may not be healthy"
         lines = [f"✗ {name} {word}"]
-    lines += [
-        f"  {thing['condition']}: {thing['subject']} {thing['reason']}{_guide(thing)}"
-        for thing in found["unmet"][:_SOME]
+    lines += _nodes((found.get("overview") or {}).get("nodes") or (), declared)
+    unmet = _summed_up(found["unmet"])
+    more = len(unmet) - _SOME
+    return [*lines, *unmet[:_SOME], *([f"  and {more} more"] if more > 0 else [])]
+
+
+def _nodes(nodes: Results, declared: Sequence[Declared]) -> list[str]:
+    """Nodes that are not Alive, by their hosts' names, and nodes for which no host stands."""
+    hosts = {}
+    for one in declared:
+        node = node_of(one, nodes)
+        if node is not None:
+            hosts[node["node_id"]] = one.host
+    away = [
+        f"  {_called(node, hosts)} is {node['state']}" for node in nodes if node["state"] != "Alive"
     ]
-    more = len(found["unmet"]) - _SOME
-    return [*lines, *([f"  and {more} more"] if more > 0 else [])]
+    strange = [
+        f"  {_called(node, hosts)}: no host of the inventory stands for it; "
+        "put it into stemedb_nodes"
+        for node in nodes
+        if declared and node["state"] == "Alive" and node["node_id"] not in hosts
+    ]
+    lines = [*away, *strange]
+    more = len(lines) - _SOME
+    return [*lines[:_SOME], *([f"  and {more} more nodes"] if more > 0 else [])]
+
+
+def _called(node: Mapping[str, Any], hosts: Mapping[str, str]) -> str:
+    host, where = hosts.get(node["node_id"]), f" at {node['address']}" if node["address"] else ""
+    return f"{host} (node {node['node_id']})" if host else f"Node {node['node_id']}{where}"
+
+
+def _summed_up(unmet: Results) -> list[str]:
+    """What is unmet, line by line; what more than a few shards lack alike is one line."""
+    shards: dict[str, list[int]] = {}
+    for thing in unmet:
+        number = _shard(thing)
+        if number is not None:
+            shards.setdefault(thing["condition"], []).append(number)
+    lines = []
+    for thing in unmet:
+        alike = shards.get(thing["condition"], [])
+        if _shard(thing) is None or len(alike) <= _FEW:
+            what = f"{thing['subject']} {thing['reason']}"
+        elif _shard(thing) == alike[0]:
+            what = f"{len(alike)} shards ({numbers(alike)}), such as {thing['subject']}, which "
+            what += thing["reason"]
+        else:
+            continue
+        lines.append(f"  {thing['condition']}: {what}{_guide(thing)}")
+    return lines
+
+
+def _shard(thing: Mapping[str, Any]) -> int | None:
+    kind, _space, number = str(thing["subject"]).partition(" ")
+    return int(number) if kind == "shard" and number.isdigit() else None
 
 
 def _guide(thing: Mapping[str, Any]) -> str:

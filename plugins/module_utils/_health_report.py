@@ -57,11 +57,22 @@ def health_report(
             {True: "green", False: "red", None: "yellow"}[cluster["healthy"]],
         ),
     ]
+    away = [node for node in shown or () if node["state"] != "Alive"]
+    lines += [f"  {_away(node)}" for node in away[:_REASONS]]
+    if len(away) > _REASONS:
+        lines.append(f"  and {len(away) - _REASONS} more nodes that are not Alive")
     reasons = cluster["unhealthy_reasons"]
     lines += [f"  {reason}" for reason in reasons[:_REASONS]]
     if len(reasons) > _REASONS:
         lines.append(f"  and {len(reasons) - _REASONS} more reasons")
     return lines
+
+
+def _away(node: Mapping[str, Any]) -> str:
+    where = f" at {node['address']}" if node.get("address") else ""
+    known = node["shards"] is not None
+    idle = known and not node["shards"]
+    return f"Node {node['node_id']}{where} is {node['state']}" + (" and holds no shard" * idle)
 
 
 def _observer(observer: Mapping[str, Any]) -> str:

@@ -107,6 +107,7 @@ def test_all_that_is_known_is_in_one_file_and_on_one_screen(sick: Sick, ansible:
 
     text = shown(run)
     assert "✗ Cluster devcluster is not healthy" in text
+    assert text.splitlines()[2] == f"  node-2 (node {lost.node_id}) is Dead"
     assert "Shard Leader Election Issues" in text
     assert "node-0: node runs, " in text
     assert f"node-1 does not reach {lost.address}:18182" in text
@@ -121,7 +122,9 @@ def test_a_cluster_that_does_not_answer_is_diagnosed_too(sick: Sick, ansible: An
     sick.dest.unlink(missing_ok=True)
     nobody = sick.cluster.node(2).url
     run = sick.diagnose(ansible, stemedb_gateway_url=[nobody], stemedb_diagnose_hosts=["node-0"])
-    assert run.ok, run
+    assert run.rc == 2, run
+    (failed,) = run.of("Fail if the cluster does not answer")
+    assert f"Nothing listens on {nobody[7:]}" in failed.result["msg"]
     found = sick.document()
     assert found["error"]["code"] == "transport"
     assert list(found["include"]["hosts"]) == ["node-0"]

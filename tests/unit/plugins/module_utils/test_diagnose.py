@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from ansible_collections.stemedb.cluster.plugins.module_utils._declared import Declared
 from ansible_collections.stemedb.cluster.plugins.module_utils._diagnose import (
     diagnose_hosts,
     diagnose_ports,
@@ -161,6 +162,51 @@ def test_a_cluster_that_does_not_answer() -> None:
 def test_health_that_is_not_known_is_not_said_to_be() -> None:
     lines = diagnose_report(exported(cluster={"name": "prod", "healthy": None}), {})
     assert lines[1] == "✗ Cluster prod may or may not be healthy"
+
+
+def test_nodes_that_are_not_alive_come_first_and_by_their_hosts_names() -> None:
+    nodes = [
+        {"node_id": "a" * 8, "address": "10.0.0.1:18182", "state": "Alive"},
+        {"node_id": "b" * 8, "address": "10.0.0.2:18182", "state": "Dead"},
+        {"node_id": "c" * 8, "address": "10.0.0.3:18182", "state": "Suspect"},
+        {"node_id": "d" * 8, "address": "10.0.0.4:18182", "state": "Alive"},
+    ]
+    told = exported(
+        cluster={"name": "prod", "healthy": False}, unmet=[SUSPECT], overview={"nodes": nodes}
+    )
+    hosts = {"db-01": "10.0.0.1", "db-02": "10.0.0.2"}
+    members = [Declared(host, address) for host, address in hosts.items()]
+    assert diagnose_report(told, {}, members)[1:6] == [
+        "✗ Cluster prod is not healthy",
+        "  db-02 (node bbbbbbbb) is Dead",
+        "  Node cccccccc at 10.0.0.3:18182 is Suspect",
+        "  Node dddddddd at 10.0.0.4:18182: no host of the inventory stands for it; put it into "
+        "stemedb_nodes",
+        '  node_alive: a3f2b1c4 is Suspect at http://g (guide: "Node Stuck in Suspect State")',
+    ]
+    assert not any("no host of the inventory" in line for line in diagnose_report(told, {}))
+
+
+def test_shards_that_lack_the_same_are_summed_up() -> None:
+    shards = [
+        {
+            "condition": "leaders_elected",
+            "subject": f"shard {number}",
+            "reason": "has no leader",
+            "guide": None,
+        }
+        for number in range(12)
+    ]
+    cluster = {"name": "prod", "healthy": False}
+    assert diagnose_report(exported(cluster=cluster, unmet=[*shards, SUSPECT]), {})[2:4] == [
+        "  leaders_elected: 12 shards (0-11), such as shard 0, which has no leader",
+        '  node_alive: a3f2b1c4 is Suspect at http://g (guide: "Node Stuck in Suspect State")',
+    ]
+    few = diagnose_report(exported(cluster=cluster, unmet=shards[:2]), {})
+    assert few[2:4] == [
+        "  leaders_elected: shard 0 has no leader",
+        "  leaders_elected: shard 1 has no leader",
+    ]
 
 
 def test_many_ports_that_are_shut_are_counted() -> None:

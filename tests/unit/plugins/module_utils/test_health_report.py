@@ -145,3 +145,14 @@ def test_shards_are_counted_where_they_are_too_many() -> None:
 def test_every_observer_has_a_line(changes: dict[str, Any], line: str) -> None:
     given = {**found(), "observers": [observer(**changes)]}
     assert f"Observer http://gateway:18181: {line}" in shown(given)
+
+
+def test_a_node_that_is_not_alive_is_named_however_healthy_the_cluster_is() -> None:
+    dead = {**NODES[0], "node_id": "4e3d", "address": "db-03:18182", "state": "Dead", "shards": []}
+    lines = shown(found(), [*NODES, dead])
+    assert lines[-2:] == [
+        "<green>✓ Cluster is healthy",
+        "  Node 4e3d at db-03:18182 is Dead and holds no shard",
+    ]
+    many = [{**dead, "node_id": f"n{number}"} for number in range(12)]
+    assert shown(found(), many)[-1] == "  and 2 more nodes that are not Alive"
