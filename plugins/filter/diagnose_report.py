@@ -26,7 +26,7 @@ options:
     required: true
   declared:
     description:
-      - By host of the inventory its variables, to name nodes by their hosts. Those of its id and its
+      - By host of the inventory its variables, to name nodes by their hosts. Of them its id and its
         address count.
     type: dict
     default: {}
