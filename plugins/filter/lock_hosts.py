@@ -42,9 +42,9 @@ EXAMPLES = r"""
 
 RETURN = r"""
 _value:
-  description: C(asked), the hosts to ask, and C(of), how many there are in all.
+  description: C(asked), the hosts to ask; C(of), how many there are in all; C(hosts), all of them.
   type: dict
-  sample: {asked: [node-01, node-03], of: 3}
+  sample: {asked: [node-01, node-03], of: 3, hosts: [node-01, node-02, node-03]}
 """
 
 from typing import Any, Callable

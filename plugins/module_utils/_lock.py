@@ -63,6 +63,8 @@ class Request(NamedTuple):
     :param leaves: what it would leave behind if it ended now, a sentence each; None as for `step`.
     :param outcome: how the run ended; None for one that never began, which is not remembered.
     :param replace: runs whose lock gives way, and why: `PROCESS_GONE` or `NAMED`.
+    :param cluster: the name of the cluster, "" where nobody has said it.
+    :param hosts: all lock hosts of the run, asked or not.
     """
 
     run_id: str
@@ -75,6 +77,8 @@ class Request(NamedTuple):
     leaves: tuple[str, ...] | None = None
     outcome: str | None = None
     replace: Mapping[str, str] = {}
+    cluster: str = ""
+    hosts: tuple[str, ...] = ()
 
 
 class Change(NamedTuple):
@@ -117,6 +121,22 @@ def checked(document: Any) -> dict[str, Any]:
     return dict(document)
 
 
+def refuse_another_cluster(document: Mapping[str, Any], request: Request) -> None:
+    """Refuse a file that is the lock of another cluster.
+
+    :raises StemeDBError: `config`.
+    """
+    owner = document.get("cluster") or ""
+    if owner in ("", request.cluster):
+        return
+    asked = f"of {request.cluster}" if request.cluster else "of a cluster without a name"
+    raise StemeDBError(
+        "config",
+        f"is the lock of the cluster {owner}, and was asked for the lock {asked}: set "
+        "stemedb_cluster_name, and a stemedb_lock_path of its own for each cluster",
+    )
+
+
 def age(record: Mapping[str, Any], now: Moment) -> float:
     """Seconds since a lock was written, by the lock host's own clock.
 
@@ -146,8 +166,10 @@ def acquire(document: Mapping[str, Any], request: Request, now: Moment) -> Chang
         replaced = {**view(holder, now), "why": why}
         operations = _remember(operations, _over(holder, now, ABANDONED, why, request))
         holder = None
-    record = _record(request, now, holder)
-    return Change({**document, "holder": record, "operations": operations}, True, replaced)
+    changed = {"holder": _record(request, now, holder), "operations": operations}
+    if request.cluster:
+        changed["cluster"] = request.cluster
+    return Change({**document, **changed}, True, replaced)
 
 
 def renew(document: Mapping[str, Any], request: Request, now: Moment) -> Change:
@@ -202,6 +224,7 @@ def view(record: Mapping[str, Any], now: Moment) -> dict[str, Any]:
         "owner": {key: record["owner"].get(key) for key in OWNER},
         **{key: record.get(key) or "" for key in _TOLD},
         "leaves": list(record.get("leaves") or ()),
+        "hosts": list(record.get("hosts") or ()),
         "since": iso(record["since"]),
         "renewed": iso(record["written"]["wall"]),
         "renewed_seconds": round(age(record, now), 1),
@@ -233,6 +256,7 @@ def _record(request: Request, now: Moment, before: Mapping[str, Any] | None) -> 
             for key, text in said.items()
         },
         "leaves": [text[:_LONGEST] for text in leaves[:_MOST_LEAVES]],
+        "hosts": sorted(set(request.hosts)),
         "since": kept.get("since", now.wall),
         "written": now._asdict(),
         "lease": request.lease,

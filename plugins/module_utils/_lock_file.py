@@ -54,16 +54,18 @@ def ask(
 def _decide(
     path: str, action: str, request: _lock.Request
 ) -> tuple[_lock.Change, _lock.Moment, bool]:
-    document = _read(path)
+    document = _read(path, request)
     now = moment()
     change = _lock.ACTIONS[action](document, request, now)
     return change, now, change.document is not document
 
 
-def _read(path: str) -> dict[str, Any]:
+def _read(path: str, request: _lock.Request) -> dict[str, Any]:
     document = _json_file.read(path, missing=_lock.empty())
     try:
-        return _lock.checked(document)
+        checked = _lock.checked(document)
+        _lock.refuse_another_cluster(checked, request)
+        return checked
     except StemeDBError as error:
         raise StemeDBError(error.code, f"{path} {error.message}.") from None
 

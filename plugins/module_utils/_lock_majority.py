@@ -19,6 +19,10 @@ from ansible_collections.stemedb.cluster.plugins.module_utils._typed import read
 
 # More of them make a renewal slower and hardly likelier.
 MOST_HOSTS = 5
+NOBODY = (
+    "There is no lock host: name the inventory with -i, put the members of the cluster into the "
+    "group stemedb_nodes, or name hosts in stemedb_lock_hosts."
+)
 
 Results = Sequence[Mapping[str, Any]]
 Names = Union[str, Iterable[str], None]
@@ -46,9 +50,21 @@ class Answer(NamedTuple):
         holder = self.said["holder"] if self.said else None
         return holder if holder and self.said and holder["run_id"] != self.said["run_id"] else None
 
+    @property
+    def elsewhere(self) -> Mapping[str, Any] | None:
+        """The other run that holds the lock there together with other lock hosts than this run.
+
+        More than half of these and more than half of those need not share a host.
+        """
+        other = self.other
+        if other is None or other["expired"] or other.get("running") is False or not self.said:
+            return None
+        known, mine = other.get("hosts"), self.said.get("hosts")
+        return other if known and mine and set(known) != set(mine) else None
+
 
 def lock_hosts(members: Names, named: Names = None, targets: Names = None) -> dict[str, Any]:
-    """`{asked, of}`: the lock hosts to ask, and of how many they are more than half or not.
+    """`{asked, of, hosts}`: the lock hosts to ask, of how many they are more than half or not, all.
 
     :param members: the declared members. The first five by name are the lock hosts, unless
     :param named: names others.
@@ -57,10 +73,11 @@ def lock_hosts(members: Names, named: Names = None, targets: Names = None) -> di
     """
     chosen = _names(named)
     if chosen:
-        return {"asked": chosen, "of": len(chosen)}
+        return {"asked": chosen, "of": len(chosen), "hosts": chosen}
     first = sorted(_names(members))[:MOST_HOSTS]
     spared = set(_names(targets))
-    return {"asked": [host for host in first if host not in spared], "of": len(first)}
+    asked = [host for host in first if host not in spared]
+    return {"asked": asked, "of": len(first), "hosts": first}
 
 
 def majority(of: int) -> int:
@@ -91,10 +108,14 @@ def plan(results: Results, of: int, named: str = "") -> dict[str, Any]:
     found = answers(results)
     ways = {answer.host: _way(answer, named) for answer in found}
     takeable = [answer for answer in found if ways[answer.host] is not None]
-    if len(takeable) < majority(of):
+    elsewhere = [answer for answer in found if answer.elsewhere and answer not in takeable]
+    if elsewhere or len(takeable) < majority(of):
         return {
             "free": False,
-            "sentence": _refusal(found, of, [a for a in found if a not in takeable], named),
+            "sentence": (
+                _refusal(found, of, [a for a in found if a not in takeable], named)
+                + _other_hosts(elsewhere)
+            ),
             "replace": [],
             "left": [],
         }
@@ -118,7 +139,8 @@ def verdict(results: Results, of: int) -> dict[str, Any]:
     """
     found = answers(results)
     have = sum(answer.held for answer in found)
-    held = have >= majority(of)
+    elsewhere = [answer for answer in found if answer.elsewhere]
+    held = have >= majority(of) and not elsewhere
     answered = sum(answer.said is not None for answer in found)
     sentence = f"This run holds the lock on {have} of {of} lock hosts"
     if not held:
@@ -127,8 +149,20 @@ def verdict(results: Results, of: int) -> dict[str, Any]:
     return {
         "held": held,
         "again": not held and answered >= majority(of) and _most(found)[1] < majority(of),
-        "sentence": f"{sentence}.",
+        "sentence": f"{sentence}.{_other_hosts(elsewhere)}",
     }
+
+
+def _other_hosts(found: Sequence[Answer]) -> str:
+    """Why the lock of a run with other lock hosts counts even where it has no majority of these."""
+    if not found or found[0].elsewhere is None or found[0].said is None:
+        return ""
+    theirs, mine = found[0].elsewhere["hosts"], found[0].said["hosts"]
+    return (
+        f" That operation has other lock hosts ({', '.join(theirs)}) than this run "
+        f"({', '.join(mine)}), as after a change of the inventory that not everybody has. Use the "
+        "same inventory, or name the same stemedb_lock_hosts everywhere."
+    )
 
 
 def _way(answer: Answer, named: str) -> str | None:
@@ -147,10 +181,7 @@ def _way(answer: Answer, named: str) -> str | None:
 
 def _refusal(found: list[Answer], of: int, blocked: list[Answer], named: str) -> str:
     if of == 0:
-        return (
-            "There is no lock host: put the members of the cluster into the group stemedb_nodes, "
-            "or name hosts in stemedb_lock_hosts."
-        )
+        return NOBODY
     needed = majority(of)
     silent = [answer for answer in found if answer.said is None]
     sentences = []

@@ -84,6 +84,18 @@ options:
         type: str
         choices: [named, process_gone]
         default: named
+  cluster:
+    description:
+      - The name of the cluster. The file keeps that of the first that takes the lock, and is
+        refused for any other, so that two clusters never share what was done before.
+    type: str
+  hosts:
+    description:
+      - All lock hosts of the run, asked or not. They are told to another run, for which more than
+        half of other hosts is not enough while this one holds the lock.
+    type: list
+    elements: str
+    default: []
   run_id:
     description: The run that asks. Set by the action of this name.
     type: str
@@ -133,6 +145,12 @@ run_id:
   returned: success
   type: str
   sample: 6dc9a2f4-58a7-5f0c-9a58-0a6f2f7c3f10
+hosts:
+  description: O(hosts), sorted.
+  returned: success
+  type: list
+  elements: str
+  sample: [node-01, node-02, node-03]
 holder:
   description: Who holds the lock here, also one that has expired. V(null) if nobody.
   returned: success
@@ -197,6 +215,11 @@ holder:
       type: list
       elements: str
       sample: []
+    hosts:
+      description: All lock hosts of the run that holds it.
+      type: list
+      elements: str
+      sample: [node-01, node-02, node-03]
     since:
       description: Since when, ISO 8601 in UTC, by the clock of this host.
       type: str
@@ -323,6 +346,8 @@ ARGUMENTS: dict[str, Any] = {
             },
         },
     },
+    "cluster": {"type": "str"},
+    "hosts": {"type": "list", "elements": "str", "default": []},
     "run_id": {"type": "str"},
     "owner": {"type": "dict"},
 }
@@ -364,6 +389,8 @@ def request(params: dict[str, Any]) -> _lock.Request:
         leaves=None if params["leaves"] is None else tuple(params["leaves"]),
         outcome=params["outcome"],
         replace={entry["run_id"]: entry["why"] for entry in params["replace"]},
+        cluster=params["cluster"] or "",
+        hosts=tuple(params["hosts"]),
     )
 
 
@@ -377,6 +404,7 @@ def run(params: dict[str, Any], check_mode: bool) -> dict[str, Any]:
         "changed": changes,
         "held": change.held,
         "run_id": asked.run_id,
+        "hosts": sorted(set(asked.hosts)),
         "holder": None if holder is None else _lock.view(holder, now),
         "replaced": change.replaced,
         "operations": change.document["operations"],

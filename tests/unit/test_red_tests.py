@@ -110,6 +110,8 @@ RULES: dict[int, list[str]] = {
         f"{REPLACE}test_check_mode_changes_nothing_and_tells_what_would_be_set_aside",
     ],
     8: [
+        f"{UNIT}test_lock_properties.py::test_two_lists_of_members_do_not_make_two_holders",
+        f"{UNIT}test_lock_properties.py::test_a_majority_of_other_hosts_is_no_majority",
         f"{LOCK}test_no_node_is_added_while_another_operation_runs",
         f"{UNIT}test_process.py::test_a_process_that_hidepid_hides_is_not_gone",
         f"{LOCK}test_no_cluster_is_started_while_another_operation_runs",
@@ -191,6 +193,7 @@ RULES: dict[int, list[str]] = {
         "unit/test_playbooks.py::test_a_lost_host_does_not_take_the_play_with_it",
     ],
     18: [
+        f"{UNIT}test_lock_file.py::test_one_file_is_the_lock_of_one_cluster",
         f"{INVOCATION}test_a_limit_that_leaves_localhost_out_is_refused",
         f"{INVOCATION}test_a_limit_that_leaves_members_out_is_refused",
         f"{INVOCATION}test_tags_that_leave_tasks_out_are_refused",

@@ -32,7 +32,8 @@ class LockHost:
 
     def answer(self, action: str, run: str = ME, **more: Any) -> dict[str, Any]:
         """The item of a loop."""
-        return self.told(self.ask(action, run, **more), run)
+        change = self.ask(action, run, **more)
+        return {**self.told(change, run), "hosts": sorted(more.get("hosts", ()))}
 
     def look(self, running: bool | None = None, run: str = ME) -> dict[str, Any]:
         """The item of a loop of `show`."""

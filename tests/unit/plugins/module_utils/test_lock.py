@@ -43,6 +43,7 @@ def test_a_free_lock_is_had() -> None:
         "reason": "its disk fails",
         "step": "",
         "leaves": [],
+        "hosts": [],
         "since": "2026-11-23T03:12:45Z",
         "renewed": "2026-11-23T03:12:45Z",
         "renewed_seconds": 10.0,

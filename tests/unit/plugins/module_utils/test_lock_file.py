@@ -56,6 +56,16 @@ def test_one_request_sees_what_the_other_did(path: Path) -> None:
     assert [operation["run_id"] for operation in document["operations"]] == ["A"]
 
 
+def test_one_file_is_the_lock_of_one_cluster(path: Path) -> None:
+    ask(path, "acquire", cluster="prod")
+    ask(path, "release", outcome="failed", cluster="prod")
+    for action in ("show", "acquire"):
+        for other, called in (("test", "of test"), ("", "of a cluster without a name")):
+            with pytest.raises(StemeDBError, match=f"the lock of the cluster prod.*{called}: set"):
+                ask(path, action, "B", cluster=other)
+    assert ask(path, "acquire", "B", cluster="prod").held
+
+
 def test_it_expires_by_this_hosts_time(path: Path) -> None:
     assert ask(path, "acquire", lease=0.05).held
     time.sleep(0.06)  # a lease that passes is what this is about

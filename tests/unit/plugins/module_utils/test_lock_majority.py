@@ -27,22 +27,26 @@ SIX = ["node-06", "node-02", "node-01", "node-05", "node-04", "node-03"]
 
 def test_they_are_the_first_five_members_by_name() -> None:
     five = ["node-01", "node-02", "node-03", "node-04", "node-05"]
-    assert hosts_of(SIX) == {"asked": five, "of": 5}
-    assert hosts_of(SIX[:2]) == {"asked": ["node-02", "node-06"], "of": 2}
-    assert hosts_of([]) == {"asked": [], "of": 0}
-    assert hosts_of(None) == {"asked": [], "of": 0}
+    assert hosts_of(SIX) == {"asked": five, "of": 5, "hosts": five}
+    assert hosts_of(SIX[:2]) == {
+        "asked": ["node-02", "node-06"],
+        "of": 2,
+        "hosts": ["node-02", "node-06"],
+    }
+    assert hosts_of([]) == {"asked": [], "of": 0, "hosts": []}
+    assert hosts_of(None) == {"asked": [], "of": 0, "hosts": []}
 
 
 def test_a_target_is_not_asked_and_counts() -> None:
     four = ["node-01", "node-02", "node-04", "node-05"]
-    assert hosts_of(SIX, targets=["node-03"]) == {"asked": four, "of": 5}
+    assert hosts_of(SIX, targets=["node-03"]) == {"asked": four, "of": 5, "hosts": sorted(SIX)[:5]}
     assert hosts_of(SIX, targets="node-03, node-06")["asked"] == four
     assert hosts_of(SIX, targets=["node-06", "a3f2b1c4"])["of"] == 5
 
 
 def test_hosts_that_are_named_are_taken_as_they_are() -> None:
-    assert hosts_of(SIX, "b, a,b,,") == {"asked": ["b", "a"], "of": 2}
-    assert hosts_of(SIX, ["x"], targets=["x"]) == {"asked": ["x"], "of": 1}
+    assert hosts_of(SIX, "b, a,b,,") == {"asked": ["b", "a"], "of": 2, "hosts": ["b", "a"]}
+    assert hosts_of(SIX, ["x"], targets=["x"]) == {"asked": ["x"], "of": 1, "hosts": ["x"]}
 
 
 @pytest.mark.parametrize("of", range(1, 12))

@@ -154,3 +154,54 @@ def test_a_run_that_was_suspended_wakes_up_without_the_lock(
     assert "A" not in cluster.believed
     cluster.renew("A", set())
     assert "A" not in cluster.believed
+
+
+NAMES = tuple("abcdefgh")
+MEMBERS = st.sets(st.sampled_from(NAMES), min_size=1)
+
+
+@given(st.tuples(MEMBERS, MEMBERS), st.randoms(use_true_random=False))
+def test_two_lists_of_members_do_not_make_two_holders(
+    lists: tuple[set[str], set[str]], chance: Any
+) -> None:
+    """As long as the lock hosts of both share one that answers both."""
+    chosen = {run: hosts_of(members) for run, members in zip("AB", lists)}
+    if not set(chosen["A"]["hosts"]) & set(chosen["B"]["hosts"]):
+        return
+    hosts = {name: LockHost(name) for name in NAMES}
+    todo = [
+        (run, action, name)
+        for action in ("show", "acquire")
+        for run in "AB"
+        for name in chosen[run]["asked"]
+    ]
+    chance.shuffle(todo)
+    todo.sort(key=lambda step: step[1], reverse=chance.random() < 0.5)
+    told: dict[tuple[str, str], list[dict[str, Any]]] = {}
+    for run, action, name in todo:
+        answer = hosts[name].answer(action, run, lease=LEASE, hosts=tuple(chosen[run]["hosts"]))
+        told.setdefault((run, action), []).append(answer)
+    holding_it = [
+        run
+        for run in "AB"
+        if plan(told[run, "show"], chosen[run]["of"])["free"]
+        and verdict(told[run, "acquire"], chosen[run]["of"])["held"]
+    ]
+    assert len(holding_it) <= 1
+
+
+def test_a_majority_of_other_hosts_is_no_majority() -> None:
+    """Three new members come first by name: two of the five are what both lists share."""
+    old, new = list("fghij"), list("abcfghij")
+    mine = tuple(hosts_of(new)["hosts"])
+    hosts = {name: LockHost(name) for name in sorted(new)}
+    for name in old:
+        hosts[name].ask("acquire", "A", hosts=tuple(old))
+    found = plan([hosts[name].answer("show", "B", hosts=mine) for name in mine], 5)
+    assert found["free"] is False
+    assert (
+        "That operation has other lock hosts (f, g, h, i, j) than this run (a, b, c, f, g)"
+        in (found["sentence"])
+    )
+    taken = [hosts[name].answer("acquire", "B", hosts=mine) for name in mine]
+    assert verdict(taken, 5)["held"] is False
