@@ -148,7 +148,7 @@ def verdict(results: Results, of: int) -> dict[str, Any]:
         sentence += f", {majority(of)} are needed" + (f" ({reasons})" if reasons else "")
     return {
         "held": held,
-        "again": not held and answered >= majority(of) and _most(found)[1] < majority(of),
+        "again": not held and answered >= majority(of) and most(found)[1] < majority(of),
         "sentence": f"{sentence}.{_other_hosts(elsewhere)}",
     }
 
@@ -186,7 +186,7 @@ def _refusal(found: list[Answer], of: int, blocked: list[Answer], named: str) ->
     silent = [answer for answer in found if answer.said is None]
     sentences = []
     if any(answer.other for answer in blocked):
-        holder, _count = _most(blocked)
+        holder, _count = most(blocked)
         sentences.append(_in_use(holder, [a.host for a in blocked if _holds(a, holder)], of))
         if named:
             sentences.append(f"stemedb_lock_break names {named}, which is another run.")
@@ -209,7 +209,7 @@ def _holds(answer: Answer, holder: Mapping[str, Any]) -> bool:
     return answer.other is not None and answer.other["run_id"] == holder["run_id"]
 
 
-def _most(found: Iterable[Answer]) -> tuple[Mapping[str, Any], int]:
+def most(found: Iterable[Answer]) -> tuple[Mapping[str, Any], int]:
     """The other run that holds the lock on most hosts as it was heard of last, and on how many."""
     held: dict[str, list[Mapping[str, Any]]] = {}
     for answer in found:

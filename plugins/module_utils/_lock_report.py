@@ -17,6 +17,8 @@ from ansible_collections.stemedb.cluster.plugins.module_utils._lock_majority imp
     Results,
     answers,
     majority,
+    most,
+    plan,
     what,
 )
 from ansible_collections.stemedb.cluster.plugins.module_utils._times import span
@@ -33,7 +35,7 @@ def lock_report(results: Results, of: int) -> list[str]:
     """
     found = answers(results)
     wide = max((len(answer.host) for answer in found), default=0)
-    lines = ["", f"The lock of the cluster; {majority(of)} of {of} lock hosts hold it together:"]
+    lines = ["", f"The lock of the cluster {_headline(results, found, of)}"]
     lines += [f"  {answer.host.ljust(wide)}  {_state(answer)}" for answer in found]
     over = operations(found)
     lines += ["", "Operations that are over, the last one first:" if over else "No operation yet."]
@@ -41,6 +43,21 @@ def lock_report(results: Results, of: int) -> list[str]:
         lines.append(f"  {operation['since']} to {operation['ended']}  {_outcome(operation)}")
         lines += [f"    It may have left behind: {text}" for text in operation["leaves"]]
     return lines
+
+
+def _headline(results: Results, found: list[Answer], of: int) -> str:
+    """Whether it is free or whose it is, in a sentence."""
+    answered = sum(answer.said is not None for answer in found)
+    judged = plan(results, of)
+    if judged["free"]:
+        left = "; an operation before did not end" if judged["left"] else ""
+        return f"is free ({answered} of {of} lock hosts answer{left}):"
+    holder, count = most(found)
+    if count >= majority(of):
+        return f"is held by {what(holder)} ({count} of {of} lock hosts):"
+    if count:
+        return f"is not free: {what(holder)} has it on {count} of {of} lock hosts:"
+    return f"may be held: {answered} of {of} lock hosts answer, {majority(of)} are needed:"
 
 
 def operations(found: Iterable[Answer]) -> list[Mapping[str, Any]]:

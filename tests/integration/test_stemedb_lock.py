@@ -317,4 +317,17 @@ def test_the_target_is_not_asked(operators: Operators) -> None:
     assert not operators.path("node-01").exists()
     assert operators.document("node-02")["operations"][0]["target"] == "node-01"
     named = operators.lock(stemedb_lock_hosts="node-03,node-02")
-    assert "2 of 2 lock hosts hold it together" in named.stdout
+    assert "The lock of the cluster is free (2 of 2 lock hosts answer)" in named.stdout
+
+
+def test_nobody_to_ask_is_a_failure(operators: Operators) -> None:
+    operators.hosts["node-02"].update(CLOSED)
+    operators.hosts["node-03"].update(CLOSED)
+    run = operators.lock()
+    assert run.rc == 2, run
+    assert "Whether the lock is held is not known: 1 of 3 lock hosts answered" in message(run)
+    operators.hosts.clear()
+    run = operators.lock(stemedb_gateway_url="http://127.0.0.1:9")
+    assert run.rc == 2, run
+    assert "there is no lock host to ask" in message(run)
+    assert "No operation yet" not in run.stdout

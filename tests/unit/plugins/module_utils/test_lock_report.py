@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from ansible_collections.stemedb.cluster.plugins.module_utils._lock_report import lock_report
 from ansible_collections.stemedb.cluster.tests.unit.plugins.module_utils.lock_answers import (
     LockHost,
@@ -17,7 +18,7 @@ def lines(hosts: list[LockHost]) -> list[str]:
 def test_a_lock_that_nobody_ever_held() -> None:
     assert lines(lock_hosts(2)) == [
         "",
-        "The lock of the cluster; 2 of 2 lock hosts hold it together:",
+        "The lock of the cluster is free (2 of 2 lock hosts answer):",
         "  node-01  free",
         "  node-02  free",
         "",
@@ -37,6 +38,40 @@ def test_who_holds_it_where_and_until_when() -> None:
         f"  node-02      {what}, expired 59 min ago; run OTHER",
         "  a-long-name  no answer: Failed to connect to the host via ssh",
     ]
+
+
+@pytest.mark.parametrize(
+    ("held", "silent", "word"),
+    [
+        (0, 0, "is free (3 of 3 lock hosts answer):"),
+        (0, 1, "is free (2 of 3 lock hosts answer):"),
+        (0, 2, "may be held: 1 of 3 lock hosts answer, 2 are needed:"),
+        (0, 3, "may be held: 0 of 3 lock hosts answer, 2 are needed:"),
+        (1, 0, "is free (3 of 3 lock hosts answer):"),
+        (1, 1, "is not free: {} has it on 1 of 3 lock hosts:"),
+        (2, 0, "is held by {} (2 of 3 lock hosts):"),
+        (2, 1, "is held by {} (2 of 3 lock hosts):"),
+        (3, 0, "is held by {} (3 of 3 lock hosts):"),
+    ],
+)
+def test_the_headline_says_free_or_held_by_whom(held: int, silent: int, word: str) -> None:
+    hosts = lock_hosts(3)
+    for host in hosts[:held]:
+        host.ask("acquire", "OTHER")
+    answers = [host.look() for host in hosts[: 3 - silent]]
+    answers += [unreachable(host.name) for host in hosts[3 - silent :]]
+    what = "remove_node of node-09 by alice on ctrl-01"
+    assert lock_report(answers, 3)[1] == f"The lock of the cluster {word.format(what)}"
+
+
+@pytest.mark.parametrize("over", ["gone", "expired"])
+def test_the_lock_of_a_run_that_ended_badly_is_free_and_said_to_be_left(over: str) -> None:
+    hosts = lock_hosts(3)
+    for host in hosts:
+        host.ask("acquire", "OTHER")
+        host.seconds = 0 if over == "gone" else 3600
+    told = lock_report([host.look(running=False if over == "gone" else None) for host in hosts], 3)
+    assert told[1].endswith("is free (3 of 3 lock hosts answer; an operation before did not end):")
 
 
 def test_operations_are_told_once_the_last_one_first() -> None:
