@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from ansible.errors import AnsibleError
+from ansible.errors import AnsibleError, AnsibleUndefinedVariable
 from ansible.plugins.action import ActionBase
 from ansible.template import trust_as_template
 from ansible_collections.stemedb.cluster.plugins.module_utils._typed import Option, refusal
@@ -85,6 +85,11 @@ def _refusal(name: str, value: Any, option: Option, templar: Any) -> str | None:
         return None
     try:
         return refusal(name, templar.template(value), option)
+    except AnsibleUndefinedVariable as error:
+        # What refers to a vault that is not loaded is refused by the procedures that need it.
+        if option.get("type") in ("list", "dict"):
+            return None
+        return f"{name} has no value: {str(error).rstrip('.')}"
     except AnsibleError as error:
         return f"{name} has no value: {str(error).rstrip('.')}"
 

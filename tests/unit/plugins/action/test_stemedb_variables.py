@@ -102,6 +102,11 @@ def test_a_value_that_names_what_is_not_defined_is_refused() -> None:
     assert "nowhere" in msg
 
 
+def test_a_vault_that_is_not_loaded_is_a_matter_of_those_who_need_it() -> None:
+    told = {"stemedb_node_environment": {"KEY": trust_as_template("{{ vault.key }}")}}
+    assert check(told) == {"changed": False}
+
+
 def test_what_is_no_variable_of_a_role_is_not_looked_at() -> None:
     told = {"somewhat": trust_as_template("{{ nowhere }}"), "stemedb_unknown": object()}
     assert check(told) == {"changed": False}
