@@ -39,7 +39,7 @@ class ShardEvidence(NamedTuple):
     :param led: whether every view has it led by a node that is Alive.
     :param sizes: of those in `live`, if one of the nodes in question touches the shard.
     :param doubt: why its leader is no measure of what the others lack, "" if it is one.
-    :param larger: nodes that are not live and hold more of it than its leader.
+    :param larger: nodes that are not live and may hold more of it than its leader.
     """
 
     shard_id: int
@@ -198,7 +198,9 @@ def _shard(
         replica.node_id
         for shard in named
         for replica in shard.replicas or ()
-        if measure.goal is not None and measure.goal < fraction * (replica.size_bytes or 0)
+        if measure.goal is not None
+        and replica.node_id not in (live or ())
+        and (replica.size_bytes is None or measure.goal < fraction * replica.size_bytes)
     )
     return ShardEvidence(
         shard_id,
@@ -209,7 +211,7 @@ def _shard(
         all_placed,
         all(shard.leader_node is not None for shard in seen)
         and _leaders([*seen, *named]) <= (alive or frozenset()),
-        {node: replica_size(snapshot, shard_id, node, Memory(), settings) for node in asked},
+        {n: replica_size(snapshot, shard_id, n, Memory(), settings, measure) for n in asked},
         measure.doubt,
         larger,
     )

@@ -17,7 +17,11 @@ from ansible_collections.stemedb.cluster.plugins.module_utils._declared import (
 )
 from ansible_collections.stemedb.cluster.plugins.module_utils._lock import UNFINISHED
 from ansible_collections.stemedb.cluster.plugins.module_utils._model import ALIVE, DEAD
-from ansible_collections.stemedb.cluster.plugins.module_utils._names import short_ids, split_host
+from ansible_collections.stemedb.cluster.plugins.module_utils._names import (
+    same_id,
+    short_ids,
+    split_host,
+)
 
 _OPERATION = "heal"
 _REASONS = 20
@@ -131,7 +135,7 @@ def _gone(
 
 def _is(one: Declared, node: Mapping[str, Any]) -> bool:
     if one.node_id is not None:
-        return bool(node["node_id"] == one.node_id)
+        return same_id(node["node_id"], one.node_id)
     return split_host(node["address"]) in one.names
 
 

@@ -190,10 +190,13 @@ class Snapshot:
         listed = (node for view in self.views for node in view.status.nodes or ())
         return frozenset(node.node_id for node in listed if node.state != DEAD)
 
+    @cached_property
+    def _untold(self) -> bool:
+        return any(view.status.nodes is None for view in self.views)
+
     def may_be_live(self, node_id: str) -> bool:
         """Whether anybody lists the node as other than Dead, or leaves out whom it lists."""
-        untold = any(view.status.nodes is None for view in self.views)
-        return untold or node_id in self._not_dead
+        return self._untold or node_id in self._not_dead
 
     def fact(self, name: str) -> Any:
         """A field of the status on which all views agree; None where they differ or one lacks it.

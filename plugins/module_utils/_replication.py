@@ -60,16 +60,24 @@ def goals(snapshot: Snapshot, memory: Memory, settings: Settings) -> dict[int, i
 
 
 def replica_size(
-    snapshot: Snapshot, shard_id: int, node_id: str, memory: Memory, settings: Settings
+    snapshot: Snapshot,
+    shard_id: int,
+    node_id: str,
+    memory: Memory,
+    settings: Settings,
+    measure: words.Measure | None = None,
 ) -> Size:
-    """One replica's size in its worst view, against what this wait or guard measures it by."""
+    """One replica's size in its worst view, against what this wait or guard measures it by.
+
+    :param measure: that of its shard, where it is known already.
+    """
     sizes: list[int | None] = []
     for view in snapshot.views:
         shard = view.details_by_id.get(shard_id)
         replicas = shard.replicas if shard is not None else None
         sizes += [r.size_bytes for r in replicas or () if r.node_id == node_id] or [None]
     have = None if None in sizes else min(size for size in sizes if size is not None)
-    now = words.measure(shard_id, snapshot, settings.fraction)
+    now = measure or words.measure(shard_id, snapshot, settings.fraction)
     if now.doubt:
         return Size(have, None, None)
     goal = memory.leader_sizes.get(shard_id) or now.goal

@@ -313,8 +313,9 @@ def _held(shard: ShardEvidence, gone: frozenset[str], required: int | None) -> I
         text = f"its replica on {', '.join(unsized)} or its leader's is of unknown size"
         yield Blocker("unknown_size", name, shard.doubt or text)
     elif shard.larger & gone:
-        text = f"on {', '.join(sorted(shard.larger & gone))}, which is not live, more of it is held"
-        yield Blocker("unknown_size", name, f"{text} than its leader has")
+        nodes = ", ".join(sorted(shard.larger & gone))
+        text = f"its replica on {nodes}, which is not live, may hold more than its leader does"
+        yield Blocker("unknown_size", name, text)
     # At most these are good, whatever is unknown.
     now = frozenset(node_id for node_id in complete if complete[node_id] is not False)
     left = now - gone

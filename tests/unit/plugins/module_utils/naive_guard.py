@@ -131,7 +131,11 @@ def leader_lost_data(
     for view in snapshot.views:
         for shard in view.details:
             for replica in shard.replicas or ():
-                if shard.shard_id != shard_id or replica.size_bytes is None:
+                if shard.shard_id != shard_id:
+                    continue
+                if replica.size_bytes is None:
+                    if replica.node_id in targets:
+                        return True
                     continue
                 counts = most == 0 or replica.node_id in targets
                 counts = counts or not dead_everywhere(replica.node_id, snapshot)

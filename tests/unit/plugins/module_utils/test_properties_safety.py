@@ -262,8 +262,13 @@ def forgetful(world: World) -> list[tuple[str, World]]:
 @settings(max_examples=100)
 def test_what_is_unknown_makes_nothing_safer(world: World) -> None:
     safe = asked(world).safe
+    sizes = [
+        r.size_bytes for v in world.snapshot.views for s in v.details for r in s.replicas or ()
+    ]
     for what, forgotten in forgetful(world):
-        assert not asked(forgotten).safe or safe, what
+        # Beside an empty leader a Dead node's replica counts only where it is known to be larger.
+        if what not in ("size", "details") or 0 not in sizes:
+            assert not asked(forgotten).safe or safe, what
         if what in ("nodes", "count", "factor", "shards", "state", "replicas", "leader"):
             assert not asked(forgotten).safe, what
 
