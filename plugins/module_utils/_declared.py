@@ -8,6 +8,7 @@ Private to stemedb.cluster. Pure.
 
 from __future__ import annotations
 
+import difflib
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
@@ -81,6 +82,13 @@ def meaning(address: str | None, resolved: Resolved) -> frozenset[str]:
     """All names and addresses that lead where an address leads."""
     own = reach(address, resolved)
     return own.union(name for name in resolved if own & reach(name, resolved))
+
+
+def near(name: str, known: Iterable[str]) -> str:
+    """A sentence that proposes the known name that is most like one that was mistyped, or nothing."""
+    by_lower = {one.lower(): one for one in known}
+    found = difflib.get_close_matches(name.lower(), by_lower, 1)
+    return f" Did you mean {by_lower[found[0]]}?" if found else ""
 
 
 def address_of(host: str, told: Mapping[str, Any]) -> str:

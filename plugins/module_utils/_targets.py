@@ -16,6 +16,7 @@ from ansible_collections.stemedb.cluster.plugins.module_utils._addresses import 
 from ansible_collections.stemedb.cluster.plugins.module_utils._declared import (
     Declared,
     Nodes,
+    near,
     node_of,
 )
 from ansible_collections.stemedb.cluster.plugins.module_utils._errors import StemeDBError
@@ -51,7 +52,8 @@ def find_targets(
             found.append(_target(name, None, name))
         else:
             one = next((m for m in by_host.values() if _is(m, name, nodes)), None)
-            refused = refused or (None if name == seen else _unknown(name, one, nodes))
+            if name != seen:
+                refused = refused or _unknown(name, one, nodes, by_host)
             found.append(_target(name, one, name))
     exclude = [each["address"] or each["name"] for each in found]
     return {"targets": found, "refused": refused, "exclude": exclude}
@@ -71,7 +73,7 @@ def _is(one: Declared, node_id: str, nodes: Nodes) -> bool:
     return same_id(one.node_id, node_id) or (node is not None and same_id(node["node_id"], node_id))
 
 
-def _unknown(name: str, one: Declared | None, nodes: Nodes) -> str | None:
+def _unknown(name: str, one: Declared | None, nodes: Nodes, hosts: Iterable[str]) -> str | None:
     """Why a name that is no host means no node; never seen is not gone."""
     if one is not None or any(same_id(node["node_id"], name) for node in nodes):
         return None
@@ -80,11 +82,11 @@ def _unknown(name: str, one: Declared | None, nodes: Nodes) -> str | None:
         for node in nodes
         if node["node_id"].startswith(name) or split_host(node["address"]) == split_host(name)
     )
-    hint = f"Give the full id: {', '.join(alike)}." if alike else ""
+    hint = f" Give the full id: {', '.join(alike)}." if alike else near(name, hosts)
     return (
         f"'{name}' is no host of the inventory, and no gateway lists a node of that full id, so "
-        f"nothing says that it ever was a member. {hint}"
-    ).strip()
+        f"nothing says that it ever was a member.{hint}"
+    )
 
 
 def identified(
