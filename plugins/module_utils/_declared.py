@@ -85,7 +85,7 @@ def meaning(address: str | None, resolved: Resolved) -> frozenset[str]:
 
 
 def near(name: str, known: Iterable[str]) -> str:
-    """A sentence that proposes the known name that is most like one that was mistyped, or nothing."""
+    """A sentence that proposes the known name that is most like a mistyped one, or nothing."""
     by_lower = {one.lower(): one for one in known}
     found = difflib.get_close_matches(name.lower(), by_lower, 1)
     return f" Did you mean {by_lower[found[0]]}?" if found else ""
