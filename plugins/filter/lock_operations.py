@@ -13,6 +13,7 @@ author: stemedb.cluster contributors (@stemedb)
 description:
   - Puts together what the lock hosts remember, each operation once, for a procedure that goes on
     where one before it ended. One whose lock is still there is among them.
+positional: cluster
 options:
   _input:
     description:
@@ -21,6 +22,12 @@ options:
     type: list
     elements: dict
     required: true
+  cluster:
+    description:
+      - The name of the cluster. What was done to another one is left out, and what does not say to
+        which.
+    type: str
+    default: ""
 """
 
 EXAMPLES = r"""
@@ -46,10 +53,12 @@ from ansible.errors import AnsibleFilterError
 from ansible_collections.stemedb.cluster.plugins.module_utils import _lock_report
 
 
-def lock_operations(results: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+def lock_operations(
+    results: Sequence[Mapping[str, Any]], cluster: str = ""
+) -> list[dict[str, Any]]:
     """See the documentation of the plugin."""
     try:
-        return _lock_report.history(results)
+        return _lock_report.history(results, cluster)
     except (AttributeError, KeyError, TypeError, ValueError) as error:
         raise AnsibleFilterError(
             f"stemedb.cluster.lock_operations: the input is not of the documented form ({error!r})."

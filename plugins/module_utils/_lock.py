@@ -225,6 +225,7 @@ def view(record: Mapping[str, Any], now: Moment) -> dict[str, Any]:
         **{key: record.get(key) or "" for key in _TOLD},
         "leaves": list(record.get("leaves") or ()),
         "hosts": list(record.get("hosts") or ()),
+        "cluster": record.get("cluster"),
         "since": iso(record["since"]),
         "renewed": iso(record["written"]["wall"]),
         "renewed_seconds": round(age(record, now), 1),
@@ -257,6 +258,7 @@ def _record(request: Request, now: Moment, before: Mapping[str, Any] | None) -> 
         },
         "leaves": [text[:_LONGEST] for text in leaves[:_MOST_LEAVES]],
         "hosts": sorted(set(request.hosts)),
+        "cluster": request.cluster or None,
         "since": kept.get("since", now.wall),
         "written": now._asdict(),
         "lease": request.lease,
@@ -270,6 +272,7 @@ def _over(
     told = {key: holder.get(key) or "" for key in (*_TOLD[:3], "step")}
     return {
         "run_id": holder["run_id"],
+        "cluster": holder.get("cluster"),
         "user": holder["owner"].get("user"),
         "controller": holder["owner"].get("controller"),
         **told,

@@ -74,18 +74,19 @@ def operations(found: Iterable[Answer]) -> list[Mapping[str, Any]]:
     return sorted(known.values(), key=lambda o: (o["since"], o["run_id"]))[-KEPT:]
 
 
-def history(results: Results) -> list[dict[str, Any]]:
+def history(results: Results, cluster: str = "") -> list[dict[str, Any]]:
     """`operations`, and those whose lock is still there: `abandoned`, or `running` if it may run.
 
     :param results: of `stemedb_operation_lock`, in a loop over lock hosts.
+    :param cluster: its name. What does not say to which cluster it was done may be another's.
     """
     found = answers(results)
-    over = [dict(operation) for operation in operations(found)]
+    over = [dict(operation) for operation in operations(found) if _is_of(operation, cluster)]
     known = {operation["run_id"] for operation in over}
     held: dict[str, dict[str, Any]] = {}
     for answer in found:
         holder = answer.other
-        if holder is None or holder["run_id"] in known:
+        if holder is None or holder["run_id"] in known or not _is_of(holder, cluster):
             continue
         gone = holder["expired"] or holder.get("running") is False
         # Where it did not come to renew its lock, that has expired; elsewhere it may go on.
@@ -100,6 +101,10 @@ def history(results: Results) -> list[dict[str, Any]]:
             "outcome": ABANDONED if gone else RUNNING,
         }
     return sorted([*over, *held.values()], key=lambda o: (o["since"], o["run_id"]))
+
+
+def _is_of(operation: Mapping[str, Any], cluster: str) -> bool:
+    return (operation.get("cluster") or "") == cluster
 
 
 def _state(answer: Answer) -> str:

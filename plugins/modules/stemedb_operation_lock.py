@@ -220,6 +220,10 @@ holder:
       type: list
       elements: str
       sample: [node-01, node-02, node-03]
+    cluster:
+      description: The cluster of which it is, V(null) where the run did not say it.
+      type: str
+      sample: prod
     since:
       description: Since when, ISO 8601 in UTC, by the clock of this host.
       type: str
@@ -255,6 +259,10 @@ operations:
       description: The id of the run.
       type: str
       sample: 6dc9a2f4-58a7-5f0c-9a58-0a6f2f7c3f10
+    cluster:
+      description: Of which cluster, V(null) where the run did not say it.
+      type: str
+      sample: prod
     user:
       description: Who.
       type: str

@@ -18,6 +18,7 @@ OTHER = Request(
     "another-run",
     {"controller": "ctrl-02", "user": "bob", "pid": 7, "boot_id": "other"},
     600,
+    cluster="devcluster",
     operation="remove_node",
     target="node-02",
     reason="its disk fails",

@@ -37,6 +37,7 @@ class Split:
         settings = {
             "stemedb_gateway_url": [self.cluster.urls[0], self.cluster.urls[-1]],
             "stemedb_api_key": SECRET,
+            "stemedb_cluster_name": "devcluster",
             "stemedb_lock_hosts": ["localhost"],
             "stemedb_lock_path": str(self.lock),
             "stemedb_diagnose_dest": str(self.lock.with_name("state.json")),

@@ -118,6 +118,9 @@ RULES: dict[int, list[str]] = {
         f"{LOCK}test_a_lock_lost_before_the_start_stops_the_run",
         f"{LOCK}test_a_node_is_not_started_without_the_lock_that_its_play_has_taken",
         f"{STOP}test_without_the_lock_nothing_is_stopped",
+        f"{STOP}test_a_hook_that_outlives_the_lock_keeps_the_node_running",
+        "unit/test_renewals.py::"
+        "test_nothing_long_lies_between_a_renewal_and_the_change_that_it_allows",
         f"{REPLACE}test_who_comes_back_meanwhile_ends_it",
         f"{ROLLING}test_no_node_is_restarted_while_another_operation_runs",
     ],
@@ -194,6 +197,8 @@ RULES: dict[int, list[str]] = {
     ],
     18: [
         f"{UNIT}test_lock_file.py::test_one_file_is_the_lock_of_one_cluster",
+        f"{UNIT}test_lock_report.py::"
+        "test_what_was_done_to_another_cluster_is_no_history_of_this_one",
         f"{INVOCATION}test_a_limit_that_leaves_localhost_out_is_refused",
         f"{INVOCATION}test_a_limit_that_leaves_members_out_is_refused",
         f"{INVOCATION}test_tags_that_leave_tasks_out_are_refused",

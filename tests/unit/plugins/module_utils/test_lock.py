@@ -44,6 +44,7 @@ def test_a_free_lock_is_had() -> None:
         "step": "",
         "leaves": [],
         "hosts": [],
+        "cluster": None,
         "since": "2026-11-23T03:12:45Z",
         "renewed": "2026-11-23T03:12:45Z",
         "renewed_seconds": 10.0,
@@ -154,6 +155,7 @@ def test_it_is_given_back_and_the_operation_remembered(outcome: str) -> None:
     assert change.document["operations"] == [
         {
             "run_id": "A",
+            "cluster": None,
             "user": "alice",
             "controller": "ctrl-01",
             "operation": "remove_node",
@@ -254,3 +256,18 @@ def test_what_is_damaged_is_nobodys_leave_to_go_on(document: Any) -> None:
 def test_what_a_newer_version_wrote_is_left_to_it() -> None:
     with pytest.raises(StemeDBError, match="newer version"):
         _lock.checked({"format": 2, "holder": None, "operations": []})
+
+
+# --- whose lock it is -----------------------------------------------------------------------------
+
+
+def test_a_file_without_a_name_gets_that_of_the_first_who_says_it() -> None:
+    """What was done before has none: nobody knows to which cluster it was done."""
+    document = taken()
+    document = dict(_lock.release(document, ask("A", outcome="failed"), at(1)).document)
+    assert "cluster" not in document
+    document = dict(_lock.acquire(document, ask("B", cluster="prod"), at(2)).document)
+    assert document["cluster"] == document["holder"]["cluster"] == "prod"
+    document = dict(_lock.release(document, ask("B", outcome="failed"), at(3)).document)
+    assert [one["cluster"] for one in document["operations"]] == [None, "prod"]
+    assert document["cluster"] == "prod"

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from ansible_collections.stemedb.cluster.plugins.module_utils._lock_report import lock_report
+from ansible_collections.stemedb.cluster.plugins.module_utils._lock_report import (
+    history,
+    lock_report,
+)
 from ansible_collections.stemedb.cluster.tests.unit.plugins.module_utils.lock_answers import (
     LockHost,
     lock_hosts,
@@ -106,3 +109,17 @@ def test_no_more_than_50_operations_are_told() -> None:
     told = lines(hosts)
     assert sum(": failed" in line for line in told) == 50
     assert told[-1].startswith("  2026-11-23T03:13:15Z"), "the oldest of them is the thirtieth"
+
+
+@pytest.mark.parametrize(("mine", "known"), [("prod", ["B"]), ("", ["A"]), ("test", [])])
+def test_what_was_done_to_another_cluster_is_no_history_of_this_one(
+    mine: str, known: list[str]
+) -> None:
+    """A restart that failed there would be gone on with here; files had no names before."""
+    (host,) = lock_hosts(1)
+    host.ask("acquire", "A")
+    host.ask("release", "A", outcome="failed")
+    host.ask("acquire", "B", cluster="prod")
+    for _over in range(2):
+        assert [one["run_id"] for one in history([host.look(running=False)], mine)] == known
+        host.ask("release", "B", outcome="failed")
