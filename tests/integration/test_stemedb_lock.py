@@ -178,8 +178,11 @@ def test_two_at_once_are_never_both_in(operators: Operators) -> None:
             assert "Another operation changes the cluster" in message(run) or (
                 "could not be taken" in message(run)
             )
-    outcomes = [o["outcome"] for o in operators.document()["operations"]]
-    assert outcomes == ["succeeded"] * sum(run.ok for run in ended)
+    # More than half of the lock hosts are enough: one of them may have been the other run's.
+    over = {
+        o["run_id"]: o["outcome"] for name in NODES for o in operators.document(name)["operations"]
+    }
+    assert list(over.values()) == ["succeeded"] * sum(run.ok for run in ended)
     assert [operators.holder(name) for name in NODES] == [None] * 3
 
 
