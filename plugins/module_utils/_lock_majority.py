@@ -19,10 +19,6 @@ from ansible_collections.stemedb.cluster.plugins.module_utils._typed import read
 
 # More of them make a renewal slower and hardly likelier.
 MOST_HOSTS = 5
-NOBODY = (
-    "There is no lock host: name the inventory with -i, put the members of the cluster into the "
-    "group stemedb_nodes, or name hosts in stemedb_lock_hosts."
-)
 
 Results = Sequence[Mapping[str, Any]]
 Names = Union[str, Iterable[str], None]
@@ -181,7 +177,10 @@ def _way(answer: Answer, named: str) -> str | None:
 
 def _refusal(found: list[Answer], of: int, blocked: list[Answer], named: str) -> str:
     if of == 0:
-        return NOBODY
+        return (
+            "There is no lock host: name the inventory with -i, put the members of the cluster "
+            "into the group stemedb_nodes, or name hosts in stemedb_lock_hosts."
+        )
     needed = majority(of)
     silent = [answer for answer in found if answer.said is None]
     sentences = []
