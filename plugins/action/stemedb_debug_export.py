@@ -11,12 +11,12 @@ from typing import Any
 from ansible.errors import AnsibleActionFail
 from ansible.plugins.action import ActionBase
 from ansible_collections.stemedb.cluster.plugins.module_utils import _bounds, _json_file
-from ansible_collections.stemedb.cluster.plugins.module_utils._action import (
+from ansible_collections.stemedb.cluster.plugins.module_utils._errors import StemeDBError
+from ansible_collections.stemedb.cluster.plugins.module_utils._redact import without_secrets
+from ansible_collections.stemedb.cluster.plugins.plugin_utils._action import (
     ask_as_the_inventory_says,
     lost_is_failed,
 )
-from ansible_collections.stemedb.cluster.plugins.module_utils._errors import StemeDBError
-from ansible_collections.stemedb.cluster.plugins.module_utils._redact import without_secrets
 
 
 class ActionModule(ActionBase):

@@ -12,7 +12,7 @@ from typing import Any
 
 from ansible.plugins.action import ActionBase
 from ansible_collections.stemedb.cluster.plugins.module_utils import _controller
-from ansible_collections.stemedb.cluster.plugins.module_utils._action import lost_is_failed
+from ansible_collections.stemedb.cluster.plugins.plugin_utils._action import lost_is_failed
 
 
 class ActionModule(ActionBase):

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from ansible_collections.stemedb.cluster.plugins.module_utils._action import HostAction
+from ansible_collections.stemedb.cluster.plugins.plugin_utils._action import HostAction
 
 
 class ActionModule(HostAction):

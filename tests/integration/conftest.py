@@ -31,6 +31,7 @@ import yaml
 
 from scripts import process_tree
 from tests.devcluster.cluster import DevCluster
+from tests.integration import module_python
 
 ROOT = Path(__file__).resolve().parents[2]
 BIN = Path(sys.executable).parent
@@ -178,6 +179,10 @@ class Ansible:
         self.home = folder / "home"
         self.home.mkdir()
         self._folder = folder
+        # Ansible's own Python runs the modules of a localhost that no inventory lists.
+        variables = folder / "host_vars" / "localhost.yml"
+        variables.parent.mkdir()
+        variables.write_text(f"ansible_python_interpreter: {module_python.path()}\n")
         self._count = itertools.count()
         self._running: list[Running] = []
 
@@ -236,8 +241,7 @@ class Ansible:
             # Nobody is reached by ssh here, and the path of its socket would be too long for it.
             "ANSIBLE_SSH_ARGS": "-o ControlMaster=no",
             "ANSIBLE_NOCOLOR": "1",
-            "ANSIBLE_PYTHON_INTERPRETER": sys.executable,
-            "PYTHONPATH": str(PLUGINS / "python"),
+            "ANSIBLE_PYTHON_INTERPRETER": module_python.path(),
             "ANSIBLE_CALLBACK_PLUGINS": str(PLUGINS / "callback"),
             "ANSIBLE_CALLBACKS_ENABLED": "record",
             "ANSIBLE_LOAD_CALLBACK_PLUGINS": "1",  # for `ansible`, which has none otherwise

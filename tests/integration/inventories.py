@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Any, Optional, Union
 
 from tests.devcluster.cluster import HERE, PORTS, DevCluster, DevNode, port_is_free
+from tests.integration import module_python
 from tests.integration.conftest import Ansible, Run, Running
 
 SECRET = "a-secret-of-the-operator-0123456789"
@@ -196,7 +197,7 @@ class Site:
         self.settings: dict[str, Any] = {
             **SETTINGS,
             "ansible_connection": "local",
-            "ansible_python_interpreter": sys.executable,
+            "ansible_python_interpreter": module_python.path(),
             "stemedb_cluster_name": cluster.options["cluster_name"],
             "stemedb_api_key": SECRET,
             "stemedb_node_user": getpass.getuser(),

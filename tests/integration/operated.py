@@ -11,11 +11,11 @@ is installed or configured here.
 from __future__ import annotations
 
 import json
-import sys
 from pathlib import Path
 from typing import Any, Optional
 
 from tests.devcluster.cluster import DevCluster, DevNode
+from tests.integration import module_python
 from tests.integration.conftest import Ansible, Run, Running
 from tests.integration.inventories import PLAYBOOKS, SECRET, SETTINGS, as_text, ended
 
@@ -39,7 +39,7 @@ class Operator:
         self.settings: dict[str, Any] = {
             **SETTINGS,
             "ansible_connection": "local",
-            "ansible_python_interpreter": sys.executable,
+            "ansible_python_interpreter": module_python.path(),
             "stemedb_cluster_name": cluster.options["cluster_name"],
             "stemedb_api_key": SECRET,
             "stemedb_gateway_url": cluster.urls[:2],

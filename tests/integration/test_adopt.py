@@ -22,6 +22,7 @@ import pytest
 import yaml
 
 from tests.devcluster.cluster import DevCluster
+from tests.integration import module_python
 from tests.integration.conftest import Ansible, Run
 from tests.integration.inventories import SECRET, SETTINGS, Host, Site, changes, ended
 
@@ -105,7 +106,10 @@ class Hands:
             "node-03": {"ansible_host": third.address},
             **more,
         }
-        reached = {"ansible_connection": "local", "ansible_python_interpreter": sys.executable}
+        reached = {
+            "ansible_connection": "local",
+            "ansible_python_interpreter": module_python.path(),
+        }
         variables = {"stemedb_gateway_url": self.cluster.urls[:1], **reached}
         group = {"hosts": {name: of for name, of in hosts.items() if of}}
         return {"all": {"vars": variables, "children": {"stemedb_nodes": group}}}

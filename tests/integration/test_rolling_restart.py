@@ -309,8 +309,7 @@ def test_what_speaks_against_it_is_told_before_the_lock_is_taken(
 
 def test_no_node_is_restarted_while_another_operation_runs(site: Site, ansible: Ansible) -> None:
     owner = {"controller": "ctrl-02", "user": "bob", "pid": 7, "boot_id": "other"}
-    told = {"operation": "remove_node", "target": "node-02", "cluster": "devcluster"}
-    other = Request("another", owner, 600, **told)
+    other = Request("another", owner, 600, "remove_node", "node-02", cluster="devcluster")
     path = str(site.lock_path("localhost"))
     assert ask(path, "acquire", other)[0].held
     before = pids(site)

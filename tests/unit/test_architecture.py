@@ -13,6 +13,8 @@ from scripts.ansible_free_tests import imported
 ROOT = Path(__file__).resolve().parents[2]
 PLUGINS = ROOT / "plugins"
 UTILS = "ansible_collections.stemedb.cluster.plugins.module_utils"
+# What runs on the controller only.
+PLUGIN_UTILS = "ansible_collections.stemedb.cluster.plugins.plugin_utils"
 
 # What a pure file may import from the standard library: nothing that has a clock, chance, files,
 # processes, threads or a network behind it.
@@ -231,7 +233,7 @@ LAYERS = {
 
 
 def layer_name(path: Path) -> str:
-    if path.parent.name == "module_utils":
+    if path.parent.name in ("module_utils", "plugin_utils"):
         return path.stem
     special = f"{path.parent.name}/{path.stem}"
     return special if special in LAYERS else path.parent.name
@@ -255,10 +257,11 @@ def import_problem(layer: str, allowed: Layer, name: str) -> str:
     root = name.partition(".")[0]
     if name.startswith("."):
         return "imports relatively: write the full name"
-    if name.startswith(f"{UTILS}."):
-        other = name[len(UTILS) + 1 :].partition(".")[0]
-        return "" if other in allowed.imports.split() else f"may not import {other}"
-    if name == UTILS:
+    for utils in (UTILS, PLUGIN_UTILS):
+        if name.startswith(f"{utils}."):
+            other = name[len(utils) + 1 :].partition(".")[0]
+            return "" if other in allowed.imports.split() else f"may not import {other}"
+    if name in (UTILS, PLUGIN_UTILS):
         return ""
     if root == "ansible":
         return "" if allowed.ansible else "may not import ansible"

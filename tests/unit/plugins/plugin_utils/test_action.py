@@ -11,8 +11,8 @@ import pytest
 import yaml
 from ansible.errors import AnsibleActionFail, AnsibleConnectionFailure
 from ansible.plugins.action import ActionBase
-from ansible_collections.stemedb.cluster.plugins.module_utils import _action
-from ansible_collections.stemedb.cluster.plugins.module_utils._action import (
+from ansible_collections.stemedb.cluster.plugins.plugin_utils import _action
+from ansible_collections.stemedb.cluster.plugins.plugin_utils._action import (
     GatewayAction,
     HostAction,
 )
