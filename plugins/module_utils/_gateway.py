@@ -257,14 +257,17 @@ def _check(options: GatewayOptions) -> None:
             " header can carry: was it read from a file with a line break at its end?",
         )
     for name, number, least in (
-        ("timeout", options.timeout, 0.001),
+        (options.timeout_option, options.timeout, 0.001),
         ("retries", options.retries, 0),
         ("max_body", options.max_body, 1),
     ):
         if not math.isfinite(number) or not least <= number <= 2**40:
             raise StemeDBError("config", f"{name} must be a number from {least} on, not {number}.")
     if options.timeout > 86400:
-        raise StemeDBError("config", "timeout must not be longer than a day (86400 seconds).")
+        raise StemeDBError(
+            "config",
+            f"{options.timeout_option} must not be longer than a day (86400 seconds).",
+        )
     _check_files(options)
 
 

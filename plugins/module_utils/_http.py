@@ -59,7 +59,8 @@ _EXCERPT = 200
 class GatewayOptions(NamedTuple):
     """How to reach gateways: the options of the documentation fragment but `gateway_url`.
 
-    `timeout` is in seconds and bounds one call in all, `max_body` is in bytes.
+    `timeout` is in seconds and bounds one call in all, `max_body` is in bytes. `timeout_option` is
+    what the user calls that timeout.
     """
 
     api_key: str | None = None
@@ -71,6 +72,7 @@ class GatewayOptions(NamedTuple):
     retries: int = 2
     endpoints: Mapping[str, str] = {}
     max_body: int = 64 * 2**20
+    timeout_option: str = "timeout"
 
     def __repr__(self) -> str:
         return "GatewayOptions(...)"  # the generated one would show the key
@@ -150,7 +152,7 @@ class Http:
                 raise StemeDBError(
                     failure.code,
                     f"{failure.message} It asks to wait {asked:.0f} s, which is more than is left"
-                    f" of the timeout of {self._options.timeout:g} s.",
+                    f" of {self._limit}.",
                     failure.url,
                     failure.status,
                     failure.detail,
@@ -187,16 +189,17 @@ class Http:
     def _within(self, method: str, url: str, deadline: float) -> Answer:
         left = deadline - self._clock()
         if left <= 0:
-            raise self._timeout(method, url, connected=False)
+            raise self._error(
+                "timeout", f"{url} was not asked: nothing is left of {self._limit}.", url
+            )
         with self._lock:
             self._abandoned = [item for item in self._abandoned if item.thread.is_alive()]
             stuck = len(self._abandoned)
         if stuck >= _MAX_ABANDONED:
             raise self._error(
                 "timeout",
-                f"{url} was not asked: {stuck} earlier calls to it are stuck for longer than the"
-                f" timeout of {self._options.timeout:g} s; is the gateway hung, or the name"
-                f" service?",
+                f"{url} was not asked: {stuck} earlier calls to it are stuck for longer than"
+                f" {self._limit}; is the gateway hung, or the name service?",
                 url,
             )
         attempt = _Attempt(lambda item: self._exchange(item, method, url, left))
@@ -204,7 +207,7 @@ class Http:
             attempt.abandon()
             with self._lock:
                 self._abandoned.append(attempt)
-            raise self._timeout(method, url, connected=attempt.sock is not None)
+            raise self._timeout(method, url, left, connected=attempt.sock is not None)
         if attempt.answer is None:
             raise self._failure(attempt.error, method, url)
         return attempt.answer
@@ -287,8 +290,12 @@ class Http:
         short = self._mask(detail)[:_EXCERPT] if detail else None
         return StemeDBError(code, self._mask(message), self._mask(url), status, short)
 
-    def _timeout(self, method: str, url: str, connected: bool) -> StemeDBError:
-        fault = timed_out(method, url, self._options.timeout, connected)
+    @property
+    def _limit(self) -> str:
+        return f"{self._options.timeout_option} ({self._options.timeout:g} s)"
+
+    def _timeout(self, method: str, url: str, seconds: float, connected: bool) -> StemeDBError:
+        fault = timed_out(method, url, seconds, self._options.timeout_option, connected)
         return self._error(*fault, url)
 
     def _refusal(self, answer: Answer) -> StemeDBError:
@@ -304,7 +311,7 @@ class Http:
             return error or AssertionError("an attempt ended without an outcome")
         if isinstance(error, requests.Timeout):
             connected = not isinstance(error, requests.ConnectTimeout)
-            return self._timeout(method, url, connected)
+            return self._timeout(method, url, self._options.timeout, connected)
         chain = list(causes(error))
         roots = [item for item in chain if isinstance(item, (OSError, http.client.HTTPException))]
         detail = str((roots or chain)[-1])

@@ -66,17 +66,18 @@ _NO_TLS_MEANING = (
 )
 
 
-def timed_out(method: str, url: str, seconds: float, connected: bool) -> Fault:
-    """No whole answer in time; `connected` if the request had been sent."""
+def timed_out(method: str, url: str, seconds: float, option: str, connected: bool) -> Fault:
+    """No whole answer in the seconds that there were; `connected` if the request had been sent."""
+    within = f"{round(seconds, 1) or round(seconds, 3):g} s"
     if connected:
         message = (
-            f"{url} did not answer in full within {seconds:g} s: the gateway is hung, overloaded or"
-            f" behind a bad link; look at its log, or raise timeout."
+            f"{url} did not answer in full within {within}: the gateway is hung, overloaded or"
+            f" behind a bad link; look at its log, or raise {option}."
         )
     else:
         tls = " Does it speak TLS at all?" if url.startswith("https://") else ""
         message = (
-            f"No connection to {_place(url)} for {url} within {seconds:g} s: is the host up, the"
+            f"No connection to {_place(url)} for {url} within {within}: is the host up, the"
             f" name service answering, and the port not filtered by a firewall?{tls}"
         )
     return Fault("timeout", message + _effect(method))

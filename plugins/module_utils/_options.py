@@ -84,6 +84,7 @@ def gateway_options(params: Mapping[str, Any], timeout: str = "timeout") -> Gate
         retries=params["retries"],
         endpoints=params["endpoints"] or {},
         max_body=params["max_body_mib"] * 2**20,
+        timeout_option=timeout,
     )
 
 

@@ -243,10 +243,14 @@ def _hopeless(plan: Plan, snapshot: Snapshot, memory: Memory) -> StemeDBError | 
 def _out_of_time(plan: Plan, sample: _Sample, moved: float, start: float) -> StemeDBError | None:
     stall = plan.stall_timeout
     if stall is not None and sample.unmet and sample.ended - moved >= stall:
-        return StemeDBError("timeout", f"Stalled: nothing has moved for {stall:g} s")
+        still = round(sample.ended - moved, 1)
+        return StemeDBError("timeout", f"Stalled: nothing has moved for {still:g} s")
     # Not to sleep out the rest, nor to begin a sample that could only fail for want of time.
     if sample.ended - start + plan.interval >= plan.timeout:
-        return StemeDBError("timeout", f"Timed out after {plan.timeout:g} s")
+        passed = round(sample.ended - start, 1)
+        return StemeDBError(
+            "timeout", f"Timed out after {passed:g} s (timeout: {plan.timeout:g} s)"
+        )
     return None
 
 

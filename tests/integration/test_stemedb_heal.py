@@ -146,7 +146,7 @@ def test_a_partition_that_lasts_is_told_and_nothing_is_sent(split: Split, ansibl
     run = split.heal(ansible, stemedb_heal_timeout=3)
     assert run.rc == 2, run
     (failed,) = run.of("Say that the cluster is still split")
-    assert "Timed out after 3 s" in failed.result["msg"]
+    assert "(timeout: 3 s)" in failed.result["msg"]
     assert "Dead at" in failed.result["msg"]
     assert "Network Partition Scenarios" in failed.result["msg"]
     assert "nothing was changed" in failed.result["msg"]

@@ -107,7 +107,8 @@ def test_out_of_time_it_says_what_is_missing(cluster: DevCluster, ansible: Ansib
     node = cluster.node(2).node_id
     run = ansible.module("stemedb_wait", options=waiting(cluster, never(cluster), timeout=3))
     found = failed(run, "timeout")
-    assert found["msg"].startswith("Timed out after 3 s: ")
+    assert found["msg"].startswith("Timed out after ")
+    assert " (timeout: 3 s): " in found["msg"]
     assert f"node_dead: {node} is Alive at {cluster.urls[0]}" in found["msg"]
     assert {thing["subject"] for thing in found["unmet"]} == {node}
     assert all(thing["since_seconds"] > 1 for thing in found["unmet"])

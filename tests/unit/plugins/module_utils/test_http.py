@@ -256,7 +256,7 @@ def test_retry_after_beyond_the_deadline_ends_the_call(client: Callable[..., Htt
         error = failing(client(server, times=times, timeout=10.0))
     assert times.pauses == []
     assert "asks to wait 11 s" in error.message
-    assert "timeout of 10 s" in error.message
+    assert "more than is left of timeout (10 s)" in error.message
     assert (error.code, error.status, error.url) == ("transport", 429, f"{server.url}/x")
 
 

@@ -212,7 +212,7 @@ CASES = [
         "429 for an hour",
         reply(429, b"", {"Retry-After": "3600"}),
         "transport",
-        ("429", "asks to wait 3600 s", "timeout of 5 s"),
+        ("429", "asks to wait 3600 s", "timeout (5 s)"),
         429,
         changes={"retries": 2},
     ),
@@ -371,7 +371,7 @@ def test_no_certificate_is_looked_at_if_none_shall_be(authority: Authority, tmp_
 @pytest.mark.parametrize(
     "fault",
     [
-        timed_out("POST", "http://g:1/x", 1.5, connected=True),
+        timed_out("POST", "http://g:1/x", 1.5, "timeout", connected=True),
         refused(Answer("POST", "http://g:1/x", 502, b""), "", has_key=True),
         broken("POST", "http://g:1/x", [ConnectionResetError("reset")]),
     ],

@@ -47,7 +47,7 @@ def test_a_timeout_says_what_is_unmet_of_whom_since_when_and_where_to_read_on() 
     error = ended_as(outcome)
     assert error.code == "timeout"
     assert error.message == (
-        f"Timed out after 60 s: node_alive: {B} is Suspect at {URL} (for 54 s). "
+        f"Timed out after 58 s (timeout: 60 s): node_alive: {B} is Suspect at {URL} (for 54 s). "
         f'The operators\' guide helps under "{words.SUSPECTED}".'
     )
     assert outcome.unmet == [
@@ -276,7 +276,7 @@ def test_what_holds_does_not_stall() -> None:
 
 def test_without_a_stall_timeout_it_waits_for_all_of_its_time() -> None:
     outcome, _world = run([BAD], interval=10, timeout=3600)
-    assert "Timed out after 3600 s" in ended_as(outcome).message
+    assert "Timed out after 3590 s (timeout: 3600 s)" in ended_as(outcome).message
     assert outcome.elapsed == 3590.0
 
 

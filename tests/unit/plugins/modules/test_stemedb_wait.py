@@ -9,7 +9,11 @@ from typing import Any
 
 import pytest
 from ansible_collections.stemedb.cluster.plugins.modules import stemedb_wait
-from ansible_collections.stemedb.cluster.tests.unit.plugins.module_utils.fault_server import reply
+from ansible_collections.stemedb.cluster.tests.unit.plugins.module_utils.fault_server import (
+    FaultServer,
+    reply,
+    silence,
+)
 from ansible_collections.stemedb.cluster.tests.unit.plugins.module_utils.served_cluster import (
     A,
     B,
@@ -40,11 +44,24 @@ def test_what_holds_for_long_enough(capsys: Printed) -> None:
     assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", found["history"][0]["time"])
 
 
+def test_a_call_that_hangs_names_the_seconds_that_it_had_and_the_option_of_this_module(
+    capsys: Printed,
+) -> None:
+    with FaultServer(silence) as server:
+        hung = wait(capsys, server.url, {"healthy": True}, call_timeout=0.2, timeout=0.5)
+        cut = wait(capsys, server.url, {"healthy": True}, call_timeout=30, timeout=0.5)
+    assert "did not answer in full within 0.2 s" in hung["msg"]
+    assert "or raise call_timeout." in hung["msg"]
+    # The last sample of a wait has a second, whatever is left.
+    assert re.match(r"Timed out after 1(\.\d)? s \(timeout: 0\.5 s\)", cut["msg"])
+    assert "did not answer in full within 1 s" in cut["msg"]
+
+
 def test_out_of_time_says_what_is_unmet_of_whom_and_since_when(capsys: Printed) -> None:
     with serve() as server:
         found = wait(capsys, server.url, {"leaders_elected": True}, timeout=0.5)
     assert found["failure"]["code"] == "timeout"
-    assert "Timed out after 0.5 s" in found["msg"]
+    assert re.match(r"Timed out after 0\.[2-6] s \(timeout: 0\.5 s\)", found["msg"])
     assert "shard 2" in found["msg"]
     assert "Shard Leader Election Issues" in found["msg"]
     unmet = {thing["subject"]: thing for thing in found["unmet"]}
