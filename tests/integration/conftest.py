@@ -15,6 +15,7 @@ settings. A run that prints a warning, or is not done in time, fails the test.
 
 from __future__ import annotations
 
+import hashlib
 import itertools
 import json
 import os
@@ -59,6 +60,24 @@ LONG = (
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=lambda item: LONG.index(item.path.stem) if item.path.stem in LONG else len(LONG))
+
+
+class Told:
+    """Says at once what failed: a run that is ended by its limit has no summary."""
+
+    def __init__(self, terminal: Any) -> None:
+        self._terminal = terminal
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        if report.failed:
+            self._terminal.write_line(f"\nFAILED {report.nodeid} ({report.when})")
+            self._terminal.write_line(report.longreprtext[-6000:])
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    terminal = config.pluginmanager.get_plugin("terminalreporter")
+    if terminal is not None:
+        config.pluginmanager.register(Told(terminal))
 
 
 class TaskResult(NamedTuple):
@@ -243,13 +262,22 @@ class Ansible:
             "ANSIBLE_NOCOLOR": "1",
             "ANSIBLE_PYTHON_INTERPRETER": module_python.path(),
             "ANSIBLE_CALLBACK_PLUGINS": str(PLUGINS / "callback"),
-            "ANSIBLE_CALLBACKS_ENABLED": "record",
+            "ANSIBLE_CALLBACKS_ENABLED": "record,keep_archives",
+            "ARCHIVES": str(archives()),
             "ANSIBLE_LOAD_CALLBACK_PLUGINS": "1",  # for `ansible`, which has none otherwise
         }
 
     def close(self) -> None:
         for running in self._running:
             running.kill()
+
+
+def archives() -> Path:
+    """Where the archives of modules as they are now are kept: another Ansible makes others."""
+    files = sorted((ROOT / "plugins").rglob("*.py"))
+    state = [(str(path), path.stat().st_mtime_ns) for path in files]
+    name = hashlib.sha256(repr((sys.executable, state)).encode()).hexdigest()[:16]
+    return ROOT / "build" / "archives" / name
 
 
 def local_play(*tasks: dict[str, Any], **play: Any) -> dict[str, Any]:
