@@ -22,7 +22,7 @@ from ansible_collections.stemedb.cluster.plugins.module_utils._model import (
     Snapshot,
     View,
 )
-from ansible_collections.stemedb.cluster.plugins.module_utils._names import known_as
+from ansible_collections.stemedb.cluster.plugins.module_utils._names import known_as, same_id
 from ansible_collections.stemedb.cluster.plugins.module_utils._reading import (
     Condition,
     Memory,
@@ -137,12 +137,14 @@ def _node_dead(
     node = subject_node(condition, snapshot, memory, settings)
     node_id = node.node_id if node else name
     # Gone is only what was there: a full id that this wait saw, or that the caller vouches for.
-    known = node_id == name and (name in memory.seen or name in settings.expect_nodes)
-    others = (settings.expect_nodes or memory.first_nodes or frozenset()) - {node_id}
+    known = node_id == name and name in {*memory.seen, *settings.expect_nodes}
+    expected = settings.expect_nodes or memory.first_nodes or frozenset()
+    others = [one for one in sorted(expected) if not same_id(one, node_id)]
     unmet = []
     for view in snapshot.views:
         seen = view.nodes_by_id.get(node_id)
-        missing = sorted(others - view.nodes_by_id.keys())
+        listed = {each.lower() for each in view.nodes_by_id}
+        missing = [one for one in others if one.lower() not in listed]
         if seen is not None:
             if seen.state != DEAD:
                 unmet.append(_in_state(condition, node_id, seen.state, view))

@@ -214,7 +214,8 @@ def _left(
 
 def _unconfirmed(targets: Sequence[Mapping[str, Any]], settings: Settings) -> list[Blocker]:
     names = [each["name"] for each in targets]
-    if settings.check or set(settings.confirm) == set(names):
+    said_again = {name.lower() for name in settings.confirm}
+    if settings.check or said_again == {name.lower() for name in names}:
         return []
     said = f"says {', '.join(settings.confirm)}" if settings.confirm else "is not set"
     text = f"it {said}. To go on, repeat the target: -e stemedb_confirm={','.join(names)}"

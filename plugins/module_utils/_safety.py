@@ -63,7 +63,7 @@ class Limits(NamedTuple):
         leaves the replication factor and a temporary stop a majority of the members.
     :param min_observers: how many observers it takes that are not on the nodes themselves.
     :param fraction: of its leader's size at which a replica is complete.
-    :param zones: where each node is, by full id; empty where that does not matter.
+    :param zones: where each node is, by full id in lower case; empty where that does not matter.
     """
 
     permanent: bool = True
@@ -210,7 +210,7 @@ def _unsaid(evidence: Evidence) -> Iterator[Blocker]:
 
 def _unzoned(evidence: Evidence, limits: Limits) -> Iterator[Blocker]:
     for node_id in sorted(evidence.alive or ()) if limits.zones else ():
-        if not limits.zones.get(node_id):
+        if not limits.zones.get(node_id.lower()):
             text = "is Alive, and zones does not say where: give its zone, by its full id"
             yield Blocker("unknown_zone", node_id, text)
 
@@ -347,7 +347,7 @@ def _in_one_zone(
 
 def _zones(nodes: frozenset[str], limits: Limits) -> frozenset[str]:
     """Their zones; one that is not known is taken for a zone of its own."""
-    return frozenset(limits.zones.get(n) or n for n in nodes if limits.zones)
+    return frozenset(limits.zones.get(n.lower()) or n for n in nodes if limits.zones)
 
 
 def _lacking(shard: ShardEvidence, others: frozenset[str]) -> str:

@@ -303,7 +303,11 @@ def _limits(params: Mapping[str, Any]) -> Limits:
         params["min_nodes"],
         params["min_observers"],
         params["replicated_fraction"],
-        {str(n): str(zone) for n, zone in params["zones"].items() if zone not in (None, "")},
+        {
+            str(n).lower(): str(zone)
+            for n, zone in params["zones"].items()
+            if zone not in (None, "")
+        },
     )
 
 

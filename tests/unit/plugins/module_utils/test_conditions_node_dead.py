@@ -100,6 +100,7 @@ def test_all_that_are_missing_are_named_in_order() -> None:
 def test_the_others_are_those_of_the_caller_where_given() -> None:
     left = cluster(members=nodes(A, B))
     assert read("node_dead", D, FULL, left, expect=(A, B)) == Reading()
+    assert read("node_dead", D.upper(), FULL, left, expect=(A.upper(), D.upper(), B)) == Reading()
     assert read("node_dead", D, FULL, GONE, expect=(A, B, C, "one-more")).unmet
 
 

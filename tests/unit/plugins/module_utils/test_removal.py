@@ -180,6 +180,7 @@ def test_data_that_cannot_be_reached_cannot_be_deleted() -> None:
     ("confirm", "check", "shut"),
     [
         (("node-04",), False, False),
+        (("NODE-04",), False, False),  # as a UUID that somebody else spells
         ((), False, True),
         (("node-05",), False, True),
         (("node-04", "node-05"), False, True),

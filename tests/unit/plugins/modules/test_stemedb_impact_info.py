@@ -143,6 +143,8 @@ def test_zones(capsys: Printed) -> None:
     with serve(**well()) as server:
         found = info(capsys, server.url, nodes=C, zones=zones, min_live_replicas=2)
         assert info(capsys, server.url, nodes=C, zones=zones)["notes"] == []
+        upper = {node.upper(): zone for node, zone in zones.items()}
+        assert info(capsys, server.url, nodes=C, zones=upper)["blockers"] == []
     assert found["safe"] is True
     assert [note["kind"] for note in found["notes"]] == ["single_zone"]
     assert found["notes"][0]["detail"].endswith("in zone 1")
