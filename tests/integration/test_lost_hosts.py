@@ -16,7 +16,7 @@ import pytest
 
 from tests.devcluster.cluster import DevCluster
 from tests.integration.conftest import Ansible, Run
-from tests.integration.inventories import SECRET, Host, Site, ended
+from tests.integration.inventories import SECRET, Host, Site, ended, four_members
 from tests.integration.operated import Operator
 
 REPORT = "Say what went wrong, what is now and what to do"
@@ -153,6 +153,49 @@ def test_no_other_node_is_added_once_a_host_is_lost(
             assert not has_run(lost)
             assert not has_run(other), run
             assert site.operations()[-1] == ("add_node", "node-04, node-05", "failed")
+        finally:
+            site.close()
+
+
+def test_no_node_of_a_new_cluster_is_started_once_a_host_is_lost(
+    tmp_path: Path, ansible: Ansible, line: Line
+) -> None:
+    folder = tmp_path / "site"
+    folder.mkdir()
+    with four_members(folder, count=3) as site:
+        lost = site.hosts[1].variables
+        lost.update(line.variables, stemedb_node_config_template=cut_by_a_template(tmp_path, line))
+        groups = {"stemedb_nodes": site.hosts}
+        run = ended(site.start(ansible, "bootstrap", groups=groups), warnings=True)
+        explained(run, "node-02")
+        assert [host.name for host in site.hosts if has_run(host)] == [], run
+        operation, _target, outcome = site.operations("node-01")[-1]
+        assert (operation, outcome) == ("bootstrap", "failed")
+
+
+def test_a_replacement_whose_host_is_lost_explains_itself(
+    tmp_path: Path, ansible: Ansible, line: Line
+) -> None:
+    with DevCluster(tmp_path / "cluster", api_key=SECRET, time_scale=0.02, age_out=600) as cluster:
+        cluster.start(4).wait_settled()
+        dead = cluster.nodes[-1]
+        dead.kill()
+        cluster.wait_until(
+            lambda: all(one.states()[dead.node_id] == "Dead" for one in cluster.running), "Dead"
+        )
+        site = Site(cluster, tmp_path / "hosts")
+        spare = site.host("spare", **line.variables)
+        spare.variables["stemedb_node_config_template"] = cut_by_a_template(tmp_path, line)
+        site.settings["stemedb_spares"] = ["spare"]
+        told = {"groups": {"others": [spare]}, "stemedb_target": dead.node_id}
+        try:
+            run = ended(site.start(ansible, "replace_node", **told), warnings=True)
+            explained(run, "spare")
+            assert not has_run(spare), run
+            operation, _target, outcome = site.operations()[-1]
+            assert (operation, outcome) == ("replace_node", "failed")
+            mutating = [one for node in cluster.running for one in node.requests()["mutating"]]
+            assert mutating == []
         finally:
             site.close()
 
