@@ -97,6 +97,7 @@ STAGES = (
         "ansible-lint",
         "lint",
         "python -m scripts.in_copy ansible-lint --offline --nocolor",
+        10,
         beside=True,
     ),
     Stage(
