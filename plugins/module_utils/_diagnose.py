@@ -169,11 +169,14 @@ def _cluster(found: Mapping[str, Any], declared: Sequence[Declared]) -> list[str
 
 
 def _nodes(nodes: Results, declared: Sequence[Declared]) -> list[str]:
-    """Nodes that are not Alive, by their hosts' names, and nodes for which no host stands."""
+    """Nodes that are not Alive, by their hosts' names; nodes without a host, and the reverse."""
     hosts = {}
-    for one in declared:
+    missing = []
+    for one in declared if nodes else ():
         node = node_of(one, nodes)
-        if node is not None:
+        if node is None:
+            missing.append(f"  {one.host}: the cluster lists no node of it")
+        else:
             hosts[node["node_id"]] = one.host
     away = [
         f"  {_called(node, hosts)} is {node['state']}" for node in nodes if node["state"] != "Alive"
@@ -184,7 +187,7 @@ def _nodes(nodes: Results, declared: Sequence[Declared]) -> list[str]:
         for node in nodes
         if declared and node["state"] == "Alive" and node["node_id"] not in hosts
     ]
-    lines = [*away, *strange]
+    lines = [*away, *missing, *strange]
     more = len(lines) - _SOME
     return [*lines[:_SOME], *([f"  and {more} more nodes"] if more > 0 else [])]
 

@@ -174,12 +174,13 @@ def test_nodes_that_are_not_alive_come_first_and_by_their_hosts_names() -> None:
     told = exported(
         cluster={"name": "prod", "healthy": False}, unmet=[SUSPECT], overview={"nodes": nodes}
     )
-    hosts = {"db-01": "10.0.0.1", "db-02": "10.0.0.2"}
+    hosts = {"db-01": "10.0.0.1", "db-02": "10.0.0.2", "db-09": "10.0.0.9"}
     members = [Declared(host, address) for host, address in hosts.items()]
-    assert diagnose_report(told, {}, members)[1:6] == [
+    assert diagnose_report(told, {}, members)[1:7] == [
         "✗ Cluster prod is not healthy",
         "  db-02 (node bbbbbbbb) is Dead",
         "  Node cccccccc at 10.0.0.3:18182 is Suspect",
+        "  db-09: the cluster lists no node of it",
         "  Node dddddddd at 10.0.0.4:18182: no host of the inventory stands for it; put it into "
         "stemedb_nodes",
         '  node_alive: a3f2b1c4 is Suspect at http://g (guide: "Node Stuck in Suspect State")',
