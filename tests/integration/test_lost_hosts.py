@@ -178,7 +178,7 @@ def test_a_replacement_whose_host_is_lost_explains_itself(
 ) -> None:
     with DevCluster(tmp_path / "cluster", api_key=SECRET, time_scale=0.02, age_out=600) as cluster:
         cluster.start(4).wait_settled()
-        dead = cluster.nodes[-1]
+        dead = cluster.node(3)
         dead.kill()
         cluster.wait_until(
             lambda: all(one.states()[dead.node_id] == "Dead" for one in cluster.running), "Dead"
@@ -187,9 +187,10 @@ def test_a_replacement_whose_host_is_lost_explains_itself(
         spare = site.host("spare", **line.variables)
         spare.variables["stemedb_node_config_template"] = cut_by_a_template(tmp_path, line)
         site.settings["stemedb_spares"] = ["spare"]
-        told = {"groups": {"others": [spare]}, "stemedb_target": dead.node_id}
+        target, groups = dead.node_id, {"others": [spare]}
         try:
-            run = ended(site.start(ansible, "replace_node", **told), warnings=True)
+            running = site.start(ansible, "replace_node", groups=groups, stemedb_target=target)
+            run = ended(running, warnings=True)
             explained(run, "spare")
             assert not has_run(spare), run
             operation, _target, outcome = site.operations()[-1]

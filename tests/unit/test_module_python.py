@@ -1,0 +1,74 @@
+"""The Python that runs modules in integration tests is, to its caller, like any other."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import time
+from pathlib import Path
+
+import psutil
+import pytest
+
+from tests.integration import module_python
+
+SCRIPT = """
+import os, sys
+print(__name__, sys.argv[1:], os.getcwd(), os.environ.get("WORD"), sys.stdin.read())
+sys.exit(3)
+"""
+
+
+def test_a_script_has_what_its_caller_gave(tmp_path: Path) -> None:
+    script = tmp_path / "script.py"
+    script.write_text(SCRIPT, encoding="utf-8")
+    told = [module_python.path(), str(script), "a", "b c"]
+    environment = {**os.environ, "WORD": "of the caller"}
+    done = subprocess.run(
+        told, input="read", cwd=tmp_path, env=environment, capture_output=True, text=True
+    )
+    assert done.stdout == f"__main__ ['a', 'b c'] {tmp_path} of the caller read\n"
+    assert (done.returncode, done.stderr) == (3, "")
+
+
+def test_a_script_on_standard_input_and_what_it_raises() -> None:
+    done = subprocess.run(
+        [module_python.path()], input="print('so far')\n1 / 0", capture_output=True, text=True
+    )
+    assert (done.returncode, done.stdout) == (1, "so far\n")
+    assert "ZeroDivisionError" in done.stderr
+
+
+@pytest.mark.parametrize(("end", "status"), [("sys.exit()", 0), ("sys.exit('no')", 1)])
+def test_how_a_script_ends_is_how_it_ends(end: str, status: int) -> None:
+    done = subprocess.run([module_python.path()], input=f"import sys\n{end}", text=True)
+    assert done.returncode == status
+
+
+def test_a_script_ends_with_its_caller_and_takes_what_it_started_with_it(tmp_path: Path) -> None:
+    mark = tmp_path / "pids"
+    script = tmp_path / "script.py"
+    script.write_text(
+        "import os, subprocess, sys\n"
+        "child = subprocess.Popen(['sleep', '60'])\n"
+        f"open({str(mark)!r}, 'w').write(f'{{os.getpid()}} {{child.pid}} ')\n"
+        "child.wait()\n",
+        encoding="utf-8",
+    )
+    with subprocess.Popen([module_python.path(), str(script)]) as caller:
+        deadline = time.monotonic() + 20
+        while not (mark.exists() and mark.read_text().endswith(" ")):
+            assert time.monotonic() < deadline
+            time.sleep(0.02)
+        caller.kill()
+    started = [int(pid) for pid in mark.read_text().split()]
+    while any(psutil.pid_exists(pid) and alive(pid) for pid in started):
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+
+
+def alive(pid: int) -> bool:
+    try:
+        return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
