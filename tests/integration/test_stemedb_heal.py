@@ -120,7 +120,7 @@ def test_a_partition_that_ends_is_healed(split: Split, ansible: Ansible) -> None
     assert run.ok, run
     assert split.sent() == ["POST /v1/admin/sync"]
     assert changes(run) == [f"{SYNC} (localhost)"]
-    told = shown(run, "Show what there is to heal")
+    told = shown(run, "Show what there is to heal, and whom nobody waits for")
     for node in cluster.nodes:
         others = [n.node_id[:8] for n in cluster.nodes if (n.index < 2) != (node.index < 2)]
         assert f"{', '.join(sorted(others))} are Dead at {node.url}" in told
@@ -136,7 +136,7 @@ def test_a_partition_that_ends_is_healed(split: Split, ansible: Ansible) -> None
 def test_a_partition_that_lasts_is_told_and_nothing_is_sent(split: Split, ansible: Ansible) -> None:
     run = split.heal(ansible, "--check")
     assert run.ok, run
-    assert "are Dead at" in shown(run, "Show what there is to heal")
+    assert "are Dead at" in shown(run, "Show what there is to heal, and whom nobody waits for")
     assert "Would wait up to 30 s" in shown(run, "Say what would be done")
     assert "No lock is taken by --check. The lock is free on 1 of 1 lock hosts." in run.stdout
     assert changes(run) == []
@@ -164,7 +164,9 @@ def test_a_run_that_was_killed_is_finished_by_the_next(split: Split, ansible: An
     split.cluster.wait_settled()
     run = split.heal(ansible)
     assert run.ok, run
-    assert "did not finish (abandoned)" in shown(run, "Show what there is to heal")
+    assert "did not finish (abandoned)" in shown(
+        run, "Show what there is to heal, and whom nobody waits for"
+    )
     assert split.sent() == ["POST /v1/admin/sync"]
     assert split.operations() == [("heal", "abandoned"), ("heal", "succeeded")]
     run = split.heal(ansible)
