@@ -137,7 +137,7 @@ def _node_dead(
     node = subject_node(condition, snapshot, memory, settings)
     node_id = node.node_id if node else name
     # Gone is only what was there: a full id that this wait saw, or that the caller vouches for.
-    known = node_id == name and name in {*memory.seen, *settings.expect_nodes}
+    known = node_id == name and (name in memory.seen or name in settings.expect_nodes)
     expected = settings.expect_nodes or memory.first_nodes or frozenset()
     others = [one for one in sorted(expected) if not same_id(one, node_id)]
     unmet = []
