@@ -74,10 +74,11 @@ class Told:
             self._terminal.write_line(report.longreprtext[-6000:])
 
 
-def pytest_configure(config: pytest.Config) -> None:
-    terminal = config.pluginmanager.get_plugin("terminalreporter")
-    if terminal is not None:
-        config.pluginmanager.register(Told(terminal))
+def pytest_sessionstart(session: pytest.Session) -> None:
+    plugins = session.config.pluginmanager
+    terminal = plugins.get_plugin("terminalreporter")
+    if terminal is not None:  # a process of pytest-xdist has none
+        plugins.register(Told(terminal))
 
 
 class TaskResult(NamedTuple):

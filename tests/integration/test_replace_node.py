@@ -267,7 +267,7 @@ def test_a_run_can_be_killed_before_anything_is_provisioned(
 ) -> None:
     second = updated.hosts[1]
     died["node-02"], before = second.node_id, second.snapshot()
-    killed(updated, ansible, lambda seen: seen.has_done("Name the host of the replacement"))
+    killed(updated, ansible, lambda seen: seen.has_done("Begin to provision"))
     assert second.snapshot() == before
 
 
