@@ -20,7 +20,7 @@ from typing import Any
 from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
 from ansible_collections.stemedb.cluster.plugins.module_utils._errors import StemeDBError
-from ansible_collections.stemedb.cluster.plugins.module_utils._options import wait_timeout
+from ansible_collections.stemedb.cluster.plugins.module_utils._options import wait_seconds
 from ansible_collections.stemedb.cluster.plugins.plugin_utils._action import (
     ask_as_the_inventory_says,
     lost_is_failed,
@@ -55,7 +55,7 @@ class ActionModule(ActionBase):
 
     def _waited(self, tmp: str | None, task_vars: dict[str, Any] | None) -> dict[str, Any]:
         result: dict[str, Any] = super().run(tmp, task_vars)
-        timeout = wait_timeout(self._task.args.get("timeout"))
+        timeout = wait_seconds(self._task.args)
         if timeout is None:
             # The module says better what is wrong with it.
             return result | self._execute_module(task_vars=task_vars)

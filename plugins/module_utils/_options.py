@@ -99,8 +99,15 @@ def shard_ids(given: Iterable[Any]) -> tuple[int, ...]:
         raise StemeDBError("config", str(error)) from error
 
 
-def wait_timeout(given: Any) -> float | None:
-    """The `timeout` of a wait in seconds, None if it is no finite number above 0."""
+def wait_seconds(options: Mapping[str, Any]) -> float | None:
+    """Seconds of a wait with all its stages, None if one has no finite number of them above 0."""
+    stages = options.get("stages")
+    own = [s.get("timeout") for s in stages if isinstance(s, dict)] if stages else [None]
+    found = [_seconds(options.get("timeout") if one is None else one) for one in own]
+    return None if None in found else sum(filter(None, found)) or None
+
+
+def _seconds(given: Any) -> float | None:
     try:
         timeout = check_type_float(300.0 if given is None else given)
     except (TypeError, ValueError):

@@ -38,6 +38,7 @@ class Narrator:
     def line(self, progress: Progress) -> str | None:
         """The line that is due after this sample, None if there is none."""
         state = (
+            progress.stage,
             progress.good_for is not None,
             [(u.condition, u.subject) for u in progress.unmet],
             [(n.have, n.goal) for n in progress.numbers],
@@ -47,7 +48,8 @@ class Narrator:
         if state == self._told and not due:
             return None
         self._told, self._told_at = state, progress.elapsed
-        return f"[{progress.elapsed:4.0f} s] {'; '.join(parts)}"
+        stage = f"{progress.stage}: " if progress.stage else ""
+        return f"[{progress.elapsed:4.0f} s] {stage}{'; '.join(parts)}"
 
     def _parts(self, progress: Progress) -> list[str]:
         if progress.good_for is not None:

@@ -31,12 +31,18 @@ _COLLECT_AFTER = 100_000
 
 
 class UnfulfilledError(Exception):
-    """A failure that carries what was found until then, as the result of the module."""
+    """A failure that carries what was found until then, as the result of the module.
 
-    def __init__(self, error: StemeDBError, found: dict[str, Any]) -> None:
+    :param stage: in which stage of the module's work, None where it has none.
+    """
+
+    def __init__(
+        self, error: StemeDBError, found: dict[str, Any], stage: str | None = None
+    ) -> None:
         super().__init__(error.message)
         self.error = error
         self.found = found
+        self.failure = error.as_failure() | ({} if stage is None else {"stage": stage})
 
 
 class ReaderSession:
@@ -88,8 +94,7 @@ def run(
     try:
         result = body(session)
     except UnfulfilledError as failed:
-        error = failed.error
-        module.fail_json(msg=error.message, failure=error.as_failure(), **failed.found, **shown)
+        module.fail_json(msg=failed.error.message, failure=failed.failure, **failed.found, **shown)
     except StemeDBError as error:
         module.fail_json(msg=error.message, failure=error.as_failure(), **shown)
     place = place_of(module.params["api_key"], result) if session.decides else None

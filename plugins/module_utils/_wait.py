@@ -10,6 +10,7 @@ a clock that tests replace.
 from __future__ import annotations
 
 import time
+from collections.abc import Iterable
 from typing import Any, Callable, NamedTuple
 
 from ansible_collections.stemedb.cluster.plugins.module_utils import _words as words
@@ -71,6 +72,28 @@ class Plan(NamedTuple):
     fail_fast: tuple[Condition, ...] = ()
 
 
+class Stage(NamedTuple):
+    """A part of a wait, which begins when the one before holds; "" is the name of an only one."""
+
+    name: str
+    plan: Plan
+
+
+class StageEnd(NamedTuple):
+    """How a stage ended.
+
+    :param elapsed: seconds since the wait began.
+    :param seconds: those of the stage alone.
+    """
+
+    name: str
+    elapsed: float
+    seconds: float
+    samples: int
+    resets: int
+    met: bool
+
+
 class Progress(NamedTuple):
     """How far a wait is after a sample; `good_for` is None while something is unmet."""
 
@@ -80,6 +103,7 @@ class Progress(NamedTuple):
     unmet: tuple[Unmet, ...]
     numbers: tuple[Numbers, ...]
     good_samples: int = 0
+    stage: str = ""
 
 
 class Outcome(NamedTuple):
@@ -93,6 +117,8 @@ class Outcome(NamedTuple):
     history: list[dict[str, Any]]
     notes: tuple[str, ...]
     snapshot: Snapshot | None
+    memory: Memory
+    stages: tuple[StageEnd, ...] = ()
 
 
 class _Sample(NamedTuple):
@@ -135,15 +161,55 @@ def wait(
     plan: Plan, sampler: Sampler, report: Callable[[Progress], None], clock: Clock | None = None
 ) -> Outcome:
     """Sample until all conditions held for `stable_for`, or it is clear that they will not."""
+    return work_through((Stage("", plan),), sampler, report, clock)
+
+
+def work_through(
+    stages: Iterable[Stage],
+    sampler: Sampler,
+    report: Callable[[Progress], None],
+    clock: Clock | None = None,
+) -> Outcome:
+    """Wait for one stage after the other, each by samples of its own, until one does not hold."""
     clock = clock or Clock()
-    start = moved = clock.now()
-    history, memory, window = History(), Memory(), _Window()
+    course = _Course(sampler, report, clock, clock.now(), History())
+    memory, ends, notes = Memory(), [], dict[str, None]()
+    for stage in stages:
+        began, taken = clock.now(), course.history.samples
+        outcome = _until(stage, course, began, memory)
+        seconds = round(outcome.elapsed - (began - course.begun), 3)
+        samples = outcome.samples - taken
+        met = outcome.error is None
+        ends.append(StageEnd(stage.name, outcome.elapsed, seconds, samples, outcome.resets, met))
+        notes.update(dict.fromkeys(outcome.notes))
+        if not met:
+            break
+        # Whom it has seen stays known; how large the data is, each stage finds out anew.
+        memory = Memory(outcome.memory.first_nodes, outcome.memory.seen)
+    resets = sum(end.resets for end in ends)
+    return outcome._replace(resets=resets, notes=tuple(notes), stages=tuple(ends))
+
+
+class _Course(NamedTuple):
+    """What all stages of a wait share; `begun` is when it began, by the clock."""
+
+    sampler: Sampler
+    report: Callable[[Progress], None]
+    clock: Clock
+    begun: float
+    history: History
+
+
+def _until(stage: Stage, course: _Course, start: float, memory: Memory) -> Outcome:
+    """Work through one stage, which begins at `start`."""
+    plan, history, clock, moved = stage.plan, course.history, course.clock, start
+    window = _Window()
     answered: _Sample | None = None
     while True:
         remaining = start + plan.timeout - clock.now()
-        sample = _take(plan, sampler, memory, clock, remaining)
+        sample = _take(plan, course.sampler, memory, clock, remaining)
         memory, window = sample.memory, window.after(sample)
-        elapsed = sample.ended - start
+        elapsed = sample.ended - course.begun
         if sample.snapshot is not None:
             if answered is None or sample.standing() != answered.standing():
                 moved = sample.ended
@@ -152,11 +218,8 @@ def wait(
             clock.wall(), elapsed, sample.unmet, sample.numbers, sample.snapshot is not None
         )
         good_for = window.seconds() if window.samples else None
-        report(
-            Progress(
-                elapsed, good_for, plan.stable_for, sample.unmet, sample.numbers, window.samples
-            )
-        )
+        counted = sample.unmet, sample.numbers, window.samples
+        course.report(Progress(elapsed, good_for, plan.stable_for, *counted, stage.name))
         error = sample.error
         if error is None and not window.holds(plan):
             error = _out_of_time(plan, sample, moved, start)
@@ -164,7 +227,7 @@ def wait(
             unmet = _still_unmet(plan, sample, answered, window) if error else ()
             found = history.unmet(unmet)
             return Outcome(
-                error and _explained(error, found, len(unmet)),
+                error and _explained(error, stage.name, found, len(unmet)),
                 round(elapsed, 3),
                 history.samples,
                 window.resets,
@@ -172,6 +235,7 @@ def wait(
                 history.entries(),
                 sample.notes,
                 answered.snapshot if answered else None,
+                memory,
             )
         clock.sleep(plan.interval)
 
@@ -263,8 +327,13 @@ def _not_yet(plan: Plan, window: _Window) -> Unmet:
     return Unmet("stable_for", words.CLUSTER, reason)
 
 
-def _explained(error: StemeDBError, unmet: list[dict[str, Any]], total: int) -> StemeDBError:
-    """The error with what is unmet, of whom, since when, and the guide's section that helps."""
+def _explained(
+    error: StemeDBError, stage: str, unmet: list[dict[str, Any]], total: int
+) -> StemeDBError:
+    """The error with its stage, what is unmet, of whom, since when, and the section that helps."""
+    if stage:
+        of = error.url, error.status, error.detail
+        error = StemeDBError(error.code, f"{stage}: {error.message}", *of)
     if error.code in ENDING or not unmet:
         return error
     named = [

@@ -43,9 +43,38 @@ options:
       - A node is named by its id, a unique prefix of it of four characters or more, or its address.
       - On a command line one condition reads C(conditions=healthy=true); for more of them, give all
         options as JSON.
+      - Required unless O(stages) says what to wait for, and excluded by it.
     type: list
     elements: dict
-    required: true
+  stages:
+    description:
+      - Parts of a wait that come one after the other. Each begins when the one before holds, in a
+        sample of its own, and none begins after one that does not hold.
+      - A stage begins each of its lines of progress with its name.
+    type: list
+    elements: dict
+    suboptions:
+      name:
+        description: What it is called. No two have one name.
+        type: str
+        required: true
+      conditions:
+        description: What it waits for, as O(conditions).
+        type: list
+        elements: dict
+      stable_for:
+        description: As O(stable_for), which is that of the last stage; 0 for all before it.
+        type: float
+      timeout:
+        description: Seconds for this stage. By default O(timeout).
+        type: float
+      stall_timeout:
+        description: As O(stall_timeout), which it has by default.
+        type: float
+      fail_fast:
+        description: As O(fail_fast), which it has by default.
+        type: list
+        elements: dict
   stable_for:
     description:
       - Seconds for which every sample must be good. Three samples are the least, however short it
@@ -57,7 +86,9 @@ options:
     type: float
     default: 2
   timeout:
-    description: Seconds for the whole wait. The time for one call is O(call_timeout).
+    description:
+      - Seconds for the whole wait, or for each stage that sets none. The time for one call is
+        O(call_timeout).
     type: float
     default: 300
   call_timeout:
@@ -135,6 +166,26 @@ EXAMPLES = r"""
       - node_dead: a3f2b1c4-6d1e-4d0b-8f3c-2a9d6b7c8e90
     timeout: 900
     stall_timeout: 120
+
+- name: Wait until the cluster has got over a node that was stopped
+  stemedb.cluster.stemedb_wait:
+    gateway_url: [http://node-01:18181, http://node-02:18181]
+    exclude_nodes: [a3f2b1c4-6d1e-4d0b-8f3c-2a9d6b7c8e90]
+    stages:
+      - name: Dead in every view
+        conditions:
+          - node_dead: a3f2b1c4-6d1e-4d0b-8f3c-2a9d6b7c8e90
+        timeout: 120
+      - name: New leaders elected
+        conditions:
+          - leaders_elected: true
+        timeout: 60
+      - name: Healthy and stable
+        conditions:
+          - healthy: true
+          - replicas_complete: true
+        timeout: 900
+    stable_for: 60
 """
 
 RETURN = r"""
@@ -153,6 +204,36 @@ resets:
   returned: success and failure, once a sample was taken
   type: int
   sample: 0
+stages:
+  description: The stages that were begun, in their order. Empty where O(conditions) were given.
+  returned: success and failure, once a sample was taken
+  type: list
+  elements: dict
+  contains:
+    name:
+      description: What it is called.
+      type: str
+      sample: Dead in every view
+    elapsed:
+      description: Seconds since the wait began.
+      type: float
+      sample: 38.2
+    seconds:
+      description: Seconds that this stage took.
+      type: float
+      sample: 38.2
+    samples:
+      description: How many samples it took.
+      type: int
+      sample: 17
+    resets:
+      description: How often a good window was ended by a bad sample in it.
+      type: int
+      sample: 0
+    met:
+      description: Whether it held.
+      type: bool
+      sample: true
 unmet:
   description: What was missing in the last sample, 100 entries at most.
   returned: success and failure, once a sample was taken
@@ -273,6 +354,10 @@ failure:
       description: What the gateway or the library said, 200 characters at most.
       type: str
       sample: null
+    stage:
+      description: The stage that did not hold. Only where O(stages) were given.
+      type: str
+      sample: New leaders elected
 requests:
   description: One line for each request - method, URL, status, milliseconds, bytes.
   returned: with C(-vvv)
@@ -281,13 +366,7 @@ requests:
   sample: ["GET http://gateway:18181/v1/health 200 3 ms 21 B"]
 """
 
-import math
-from collections.abc import Mapping
-from typing import Any
-
-from ansible_collections.stemedb.cluster.plugins.module_utils._conditions import parse_conditions
 from ansible_collections.stemedb.cluster.plugins.module_utils._contract import parse_shard_id
-from ansible_collections.stemedb.cluster.plugins.module_utils._errors import StemeDBError
 from ansible_collections.stemedb.cluster.plugins.module_utils._frame import (
     Session,
     UnfulfilledError,
@@ -296,86 +375,57 @@ from ansible_collections.stemedb.cluster.plugins.module_utils._frame import (
 from ansible_collections.stemedb.cluster.plugins.module_utils._present import observers
 from ansible_collections.stemedb.cluster.plugins.module_utils._progress import Narrator
 from ansible_collections.stemedb.cluster.plugins.module_utils._progress_file import ProgressFile
-from ansible_collections.stemedb.cluster.plugins.module_utils._reading import (
-    Settings,
-    fraction_problem,
-)
-from ansible_collections.stemedb.cluster.plugins.module_utils._wait import LEAST_SAMPLES, Plan, wait
+from ansible_collections.stemedb.cluster.plugins.module_utils._stages import parse_stages
+from ansible_collections.stemedb.cluster.plugins.module_utils._wait import work_through
 
 
 def read(session: Session) -> dict[str, object]:
     """The result of the module."""
     params = session.params
-    plan = _plan(params)
+    stages = parse_stages(params, parse_shard_id)
     asked = session.observers()
     narrator = Narrator(params["node_names"])
     with ProgressFile(params["progress_file"]) as progress_file:
-        outcome = wait(
-            plan, asked.sample, lambda progress: progress_file.tell(narrator.line(progress))
+        outcome = work_through(
+            stages, asked.sample, lambda progress: progress_file.tell(narrator.line(progress))
         )
+    ends = [end._asdict() for end in outcome.stages if end.name]
     found = {
         "elapsed": outcome.elapsed,
         "samples": outcome.samples,
         "resets": outcome.resets,
+        "stages": ends,
         "unmet": outcome.unmet,
         "notes": list(outcome.notes),
         "observers": observers(outcome.snapshot.observers) if outcome.snapshot else [],
         "history": outcome.history,
     }
     if outcome.error is not None:
-        raise UnfulfilledError(outcome.error, found)
+        raise UnfulfilledError(outcome.error, found, stage=ends[-1]["name"] if ends else None)
     return found
-
-
-def _plan(params: Mapping[str, Any]) -> Plan:
-    hopeless = params["fail_fast"]
-    plan = Plan(
-        conditions=parse_conditions(params["conditions"], parse_shard_id),
-        settings=Settings(
-            params["replicated_fraction"],
-            params["expect_shards"],
-            frozenset(params["expect_nodes"]),
-        ),
-        stable_for=params["stable_for"],
-        interval=params["interval"],
-        timeout=params["timeout"],
-        stall_timeout=params["stall_timeout"],
-        fail_fast=parse_conditions(hopeless, parse_shard_id, "fail_fast") if hopeless else (),
-    )
-    wrong = _wrong(plan)
-    if wrong:
-        raise StemeDBError("config", f"{wrong}: this wait could never be fulfilled.")
-    return plan
-
-
-def _wrong(plan: Plan) -> str | None:
-    if not math.isfinite(plan.timeout):
-        return f"timeout ({plan.timeout:g} s) must come to an end"
-    if not 0 <= plan.stable_for < plan.timeout:
-        return (
-            f"stable_for ({plan.stable_for:g} s) must not be negative, and be less than timeout "
-            f"({plan.timeout:g} s)"
-        )
-    if not 0 < plan.interval <= plan.timeout / LEAST_SAMPLES:
-        return (
-            f"interval ({plan.interval:g} s) must be more than 0 and leave time for "
-            f"{LEAST_SAMPLES} samples in timeout ({plan.timeout:g} s)"
-        )
-    if plan.stall_timeout is not None and plan.stall_timeout <= 0:
-        return f"stall_timeout ({plan.stall_timeout:g} s) must be more than 0"
-    return fraction_problem(plan.settings.fraction)
 
 
 def main() -> None:
     """Run the module."""
+    of_a_stage = {
+        "conditions": {"type": "list", "elements": "dict"},
+        "stable_for": {"type": "float"},
+        "timeout": {"type": "float"},
+        "stall_timeout": {"type": "float"},
+        "fail_fast": {"type": "list", "elements": "dict"},
+    }
     run_decider(
         {
-            "conditions": {"type": "list", "elements": "dict", "required": True},
+            **of_a_stage,
             "stable_for": {"type": "float", "default": 10.0},
-            "interval": {"type": "float", "default": 2.0},
             "timeout": {"type": "float", "default": 300.0},
-            "stall_timeout": {"type": "float"},
             "fail_fast": {"type": "list", "elements": "dict", "default": []},
+            "stages": {
+                "type": "list",
+                "elements": "dict",
+                "options": {"name": {"type": "str", "required": True}, **of_a_stage},
+            },
+            "interval": {"type": "float", "default": 2.0},
             "expect_nodes": {"type": "list", "elements": "str", "default": []},
             "expect_shards": {"type": "bool", "default": True},
             "replicated_fraction": {"type": "float", "default": 0.95},

@@ -152,6 +152,7 @@ LAYERS = {
     "_bounds": Layer(pure=True),
     # What waits and what shows.
     "_wait": Layer(WAITING),
+    "_stages": Layer(f"{WAITING} _wait"),
     "_present": Layer(WORDS, pure=True),
     "_export": Layer(f"{WORDS} _reading _replication _conditions _present", pure=True),
     "_table": Layer(MODEL, pure=True),
@@ -188,7 +189,7 @@ LAYERS = {
     "_frame": Layer(f"{WAITING} {ASKING} _wait _present _options _reader_frame", ansible=True),
     # Kinds of plugins, by their folder: they see the frame and what shows results.
     "modules": Layer(
-        f"{SHOWING} _reader_frame _frame _options _contract _reading _conditions _wait",
+        f"{SHOWING} _reader_frame _frame _options _contract _reading _conditions _wait _stages",
         ansible=True,
     ),
     "modules/stemedb_cluster_info": Layer("_frame _hosts _overview _present", ansible=True),

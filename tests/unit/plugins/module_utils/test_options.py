@@ -19,7 +19,7 @@ from ansible_collections.stemedb.cluster.plugins.module_utils._options import (
     gateway_urls,
     observers_spec,
     shard_ids,
-    wait_timeout,
+    wait_seconds,
 )
 
 VARIABLES = {
@@ -144,7 +144,22 @@ def test_what_is_no_shard_is_refused(given: Any) -> None:
     ],
 )
 def test_the_timeout_of_a_wait(given: Any, seconds: float | None) -> None:
-    assert wait_timeout(given) == seconds
+    assert wait_seconds({"timeout": given}) == seconds
+
+
+@pytest.mark.parametrize(
+    ("stages", "seconds"),
+    [
+        ([{"timeout": 60}, {"timeout": "30"}], 90.0),
+        ([{"timeout": 60}, {}], 65.0),
+        ([{"timeout": 60}, {"timeout": "soon"}], None),
+        ([{"timeout": "inf"}], None),
+        ("no list", None),
+        ([], 5.0),
+    ],
+)
+def test_the_timeout_of_a_wait_in_stages(stages: Any, seconds: float | None) -> None:
+    assert wait_seconds({"timeout": 5, "stages": stages}) == seconds
 
 
 # --- documentation -------------------------------------------------------------------------------

@@ -127,6 +127,29 @@ def test_what_could_never_be_fulfilled_is_refused(
     assert server.paths == []
 
 
+def test_stages_are_worked_through_and_the_one_that_does_not_hold_is_named(
+    capsys: Printed, tmp_path: Path
+) -> None:
+    path = tmp_path / "progress"
+    stages = [
+        {"name": "Alive", "conditions": [{"node_alive": "a3f2"}]},
+        {"name": "Elected", "conditions": [{"leaders_elected": True}], "timeout": 0.4},
+    ]
+    given = {**QUICK, "stages": stages, "progress_file": str(path)}
+    with serve() as server:
+        found = run_module(stemedb_wait.main, capsys, gateway_url=server.url, **given)
+    assert found["failure"]["stage"] == "Elected"
+    assert found["msg"].startswith("Elected: Timed out after ")
+    assert [(end["name"], end["met"]) for end in found["stages"]] == [
+        ("Alive", True),
+        ("Elected", False),
+    ]
+    assert found["stages"][0]["samples"] == 3
+    lines = path.read_text(encoding="utf-8").splitlines()
+    assert lines[0] == "[   0 s] Alive: all holds, in 1 of 3 samples"
+    assert "Elected: cluster: 2 of 4 shards led" in lines[-1]
+
+
 def test_progress_is_written_while_it_waits(capsys: Printed, tmp_path: Path) -> None:
     path = tmp_path / "progress"
     with serve() as server:
