@@ -23,6 +23,15 @@ options:
         list of all that each node holds is long.
     type: bool
     default: false
+  gather:
+    description:
+      - What else is returned of the same sample of all gateways - V(nodes) for RV(nodes) and
+        V(shards) for RV(shards). Each fact is as the gateway has it that sees the worst.
+      - What is compared before and after a change has to be of one moment and of all gateways.
+    type: list
+    elements: str
+    choices: [nodes, shards]
+    default: []
   resolve:
     description:
       - Hosts, or addresses with a port, that are resolved to addresses on the host that asks,
@@ -57,6 +66,12 @@ EXAMPLES = r"""
 - name: Show the report
   stemedb.cluster.stemedb_show:
     lines: "{{ result | stemedb.cluster.health_report }}"
+
+- name: Remember the cluster before something is changed
+  stemedb.cluster.stemedb_cluster_info:
+    gateway_url: [http://node-01:18181, http://node-02:18181]
+    gather: [nodes, shards]
+  register: before
 
 - name: Compare what the gateways of both segments see
   stemedb.cluster.stemedb_cluster_info:
@@ -142,6 +157,16 @@ cluster:
       description: Whether all observers see the same nodes, states, leaders and replica sets.
       type: bool
       sample: true
+nodes:
+  description: The nodes, as RV(stemedb.cluster.stemedb_node_info#module:nodes) are.
+  returned: with V(nodes) in O(gather)
+  type: list
+  elements: dict
+shards:
+  description: The shards, as RV(stemedb.cluster.stemedb_shard_info#module:shards) are.
+  returned: with V(shards) in O(gather)
+  type: list
+  elements: dict
 overview:
   description: All nodes, and the shards that are not well, each in its worst view.
   returned: success and O(overview=true)
@@ -259,12 +284,20 @@ requests:
   sample: ["GET http://gateway:18181/v1/health 200 3 ms 21 B"]
 """
 
-from typing import Any
+from typing import Any, Callable
 
 from ansible_collections.stemedb.cluster.plugins.module_utils._frame import Session, run_decider
 from ansible_collections.stemedb.cluster.plugins.module_utils._hosts import resolved
+from ansible_collections.stemedb.cluster.plugins.module_utils._model import Snapshot
 from ansible_collections.stemedb.cluster.plugins.module_utils._overview import overview
-from ansible_collections.stemedb.cluster.plugins.module_utils._present import cluster, observers
+from ansible_collections.stemedb.cluster.plugins.module_utils._present import (
+    cluster,
+    nodes,
+    observers,
+    shards,
+)
+
+_LISTS: dict[str, Callable[[Snapshot], object]] = {"nodes": nodes, "shards": shards}
 
 
 def read(session: Session) -> dict[str, object]:
@@ -274,6 +307,7 @@ def read(session: Session) -> dict[str, object]:
         "cluster": cluster(snapshot),
         "observers": observers(snapshot.observers),
     }
+    found |= {name: _LISTS[name](snapshot) for name in session.params["gather"]}
     if session.params["overview"]:
         found["overview"] = overview(snapshot)
     names = session.params["resolve"]
@@ -287,6 +321,7 @@ def main() -> None:
     """Run the module."""
     spec: dict[str, dict[str, Any]] = {
         "overview": {"type": "bool", "default": False},
+        "gather": {"type": "list", "elements": "str", "choices": list(_LISTS), "default": []},
         "resolve": {"type": "list", "elements": "str"},
     }
     run_decider(spec, read)

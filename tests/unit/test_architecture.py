@@ -192,7 +192,7 @@ LAYERS = {
         f"{SHOWING} _reader_frame _frame _options _contract _reading _conditions _wait _stages",
         ansible=True,
     ),
-    "modules/stemedb_cluster_info": Layer("_frame _hosts _overview _present", ansible=True),
+    "modules/stemedb_cluster_info": Layer("_frame _hosts _model _overview _present", ansible=True),
     "modules/stemedb_impact_info": Layer(
         "_errors _frame _present _reading _evidence _safety", ansible=True
     ),

@@ -7,7 +7,11 @@ from copy import deepcopy
 from typing import Any
 
 import pytest
-from ansible_collections.stemedb.cluster.plugins.modules import stemedb_cluster_info
+from ansible_collections.stemedb.cluster.plugins.modules import (
+    stemedb_cluster_info,
+    stemedb_node_info,
+    stemedb_shard_info,
+)
 from ansible_collections.stemedb.cluster.tests.unit.plugins.module_utils.fault_server import reply
 from ansible_collections.stemedb.cluster.tests.unit.plugins.module_utils.served_cluster import (
     RANGES,
@@ -144,3 +148,35 @@ def test_nobody_is_left_to_ask(capsys: Printed) -> None:
     assert found["failure"]["code"] == "config"
     assert "name another gateway" in found["msg"]
     assert server.paths == []
+
+
+def test_nodes_and_shards_are_gathered_of_the_sample_that_the_cluster_is_of(
+    capsys: Printed,
+) -> None:
+    with serve() as server:
+        shown = {
+            "nodes": run_module(stemedb_node_info.main, capsys, gateway_url=server.url)["nodes"],
+            "shards": run_module(stemedb_shard_info.main, capsys, gateway_url=server.url)["shards"],
+        }
+        asked = len(server.paths)
+        found = info(capsys, server.url, gather=["nodes", "shards"])
+        assert server.paths[asked:] == ["/v1/health", "/v1/cluster/status", "/v1/admin/ranges"]
+        assert "shards" not in info(capsys, server.url, gather=["nodes"])
+    assert {name: found[name] for name in shown} == shown
+
+
+def test_what_is_gathered_is_as_the_worst_view_has_it(capsys: Printed) -> None:
+    worse = deepcopy(WELL)
+    worse["nodes"][1]["state"] = "Suspect"
+    orphan = {"ranges": [{**row, "leader_node": None} for row in WELL_RANGES["ranges"]]}
+    sees = {"status": reply(200, worse), "ranges": reply(200, orphan)}
+    with serve(**FINE) as one, serve(**{**FINE, **sees}) as other:
+        found = info(capsys, one.url, other.url, gather=["nodes", "shards"])
+    assert [node["state"] for node in found["nodes"]].count("Suspect") == 1
+    assert {shard["leader_node"] for shard in found["shards"]} == {None}
+
+
+def test_what_a_gateway_leaves_out_is_not_gathered(capsys: Printed) -> None:
+    with serve(status=without(STATUS, "nodes")) as server:
+        found = info(capsys, server.url, gather=["nodes"])
+    assert found["failure"]["code"] == "protocol"
