@@ -143,8 +143,6 @@ def _node_dead(
     unmet = []
     for view in snapshot.views:
         seen = view.nodes_by_id.get(node_id)
-        listed = {each.lower() for each in view.nodes_by_id}
-        missing = [one for one in others if one.lower() not in listed]
         if seen is not None:
             if seen.state != DEAD:
                 unmet.append(_in_state(condition, node_id, seen.state, view))
@@ -154,7 +152,7 @@ def _node_dead(
                 f"give its full id, and name it in expect_nodes"
             )
             unmet.append(Unmet(condition.name, node_id, reason))
-        elif missing:
+        elif missing := _unlisted(others, view):
             reason = f"is not listed at {view.url}, but neither are {', '.join(missing)}"
             unmet.append(Unmet(condition.name, node_id, reason, words.PARTITION))
         elif not others:
@@ -164,6 +162,11 @@ def _node_dead(
             )
             unmet.append(Unmet(condition.name, node_id, reason))
     return Reading(tuple(unmet))
+
+
+def _unlisted(node_ids: Iterable[str], view: View) -> list[str]:
+    listed = {node_id.lower() for node_id in view.nodes_by_id}
+    return [node_id for node_id in node_ids if node_id.lower() not in listed]
 
 
 def _node_has_shards(

@@ -104,7 +104,8 @@ def wait_seconds(options: Mapping[str, Any]) -> float | None:
     stages = options.get("stages")
     own = [s.get("timeout") for s in stages if isinstance(s, dict)] if stages else [None]
     found = [_seconds(options.get("timeout") if one is None else one) for one in own]
-    return None if None in found else sum(filter(None, found)) or None
+    known = [seconds for seconds in found if seconds is not None]
+    return sum(known) if known and len(known) == len(found) else None
 
 
 def _seconds(given: Any) -> float | None:

@@ -73,6 +73,10 @@ class Limits(NamedTuple):
     fraction: float = Settings().fraction
     zones: Mapping[str, str] = {}
 
+    def zone(self, node_id: str) -> str | None:
+        """Where a node is; None or "" if that is not said."""
+        return self.zones.get(node_id.lower())
+
 
 class Blocker(NamedTuple):
     """Why it is not safe: one of `KINDS`, of what (a node, `shard 3`, a URL, `cluster`), how."""
@@ -210,7 +214,7 @@ def _unsaid(evidence: Evidence) -> Iterator[Blocker]:
 
 def _unzoned(evidence: Evidence, limits: Limits) -> Iterator[Blocker]:
     for node_id in sorted(evidence.alive or ()) if limits.zones else ():
-        if not limits.zones.get(node_id.lower()):
+        if not limits.zone(node_id):
             text = "is Alive, and zones does not say where: give its zone, by its full id"
             yield Blocker("unknown_zone", node_id, text)
 
@@ -347,7 +351,7 @@ def _in_one_zone(
 
 def _zones(nodes: frozenset[str], limits: Limits) -> frozenset[str]:
     """Their zones; one that is not known is taken for a zone of its own."""
-    return frozenset(limits.zones.get(n.lower()) or n for n in nodes if limits.zones)
+    return frozenset(limits.zone(n) or n for n in nodes if limits.zones)
 
 
 def _lacking(shard: ShardEvidence, others: frozenset[str]) -> str:

@@ -33,26 +33,22 @@ def parse_stages(params: Mapping[str, Any], shard_id: ShardId) -> tuple[Stage, .
     """
     told = params["stages"]
     if told is None:
-        return (Stage("", _plan({}, "", params, shard_id)),)
+        return (Stage("", _plan(params, shard_id)),)
     if params["conditions"] is not None:
         raise StemeDBError("config", "Name either conditions or stages, not both.")
     if not told:
         raise StemeDBError("config", "stages must be a list that is not empty: name one at least.")
-    names = Counter(str(stage["name"]).strip() for stage in told)
+    names = [stage["name"].strip() for stage in told]
     if "" in names:
         raise StemeDBError("config", "Each of the stages needs a name, which progress begins with.")
-    twice = [name for name, count in names.items() if count > 1]
+    twice = [name for name, count in Counter(names).items() if count > 1]
     if twice:
         raise StemeDBError("config", f"Two stages are called {twice[0]!r}: give each its own name.")
     # A window of stability is for what is to last: the stages before only have to come about.
-    last = len(told) - 1
-    windows = [0.0] * last + [params["stable_for"]]
+    windows = [0.0] * (len(told) - 1) + [params["stable_for"]]
     return tuple(
-        Stage(
-            str(stage["name"]).strip(),
-            _plan({"stable_for": window, **_set(stage)}, stage["name"], params, shard_id),
-        )
-        for window, stage in zip(windows, told)
+        _stage(name, {**params, "stable_for": window, **_set(stage)}, shard_id)
+        for name, window, stage in zip(names, windows, told)
     )
 
 
@@ -60,32 +56,29 @@ def _set(stage: Mapping[str, Any]) -> dict[str, Any]:
     return {option: value for option, value in stage.items() if value is not None}
 
 
-def _plan(
-    stage: Mapping[str, Any], name: str, params: Mapping[str, Any], shard_id: ShardId
-) -> Plan:
-    """A stage's own options, and the module's for what it does not set."""
-    told = {**params, **stage}
-    where = f"stage {name}: " if name else ""
+def _stage(name: str, told: Mapping[str, Any], shard_id: ShardId) -> Stage:
     try:
-        hopeless = told["fail_fast"]
-        plan = Plan(
-            parse_conditions(told["conditions"], shard_id),
-            Settings(
-                params["replicated_fraction"],
-                params["expect_shards"],
-                frozenset(params["expect_nodes"]),
-            ),
-            told["stable_for"],
-            params["interval"],
-            told["timeout"],
-            told["stall_timeout"],
-            parse_conditions(hopeless, shard_id, "fail_fast") if hopeless else (),
-        )
+        return Stage(name, _plan(told, shard_id))
     except StemeDBError as error:
-        raise StemeDBError(error.code, f"{where}{error.message}") from None
+        raise StemeDBError(error.code, f"stage {name}: {error.message}") from None
+
+
+def _plan(told: Mapping[str, Any], shard_id: ShardId) -> Plan:
+    hopeless = told["fail_fast"]
+    plan = Plan(
+        parse_conditions(told["conditions"], shard_id),
+        Settings(
+            told["replicated_fraction"], told["expect_shards"], frozenset(told["expect_nodes"])
+        ),
+        told["stable_for"],
+        told["interval"],
+        told["timeout"],
+        told["stall_timeout"],
+        parse_conditions(hopeless, shard_id, "fail_fast") if hopeless else (),
+    )
     wrong = _wrong(plan)
     if wrong:
-        raise StemeDBError("config", f"{where}{wrong}: this wait could never be fulfilled.")
+        raise StemeDBError("config", f"{wrong}: this wait could never be fulfilled.")
     return plan
 
 

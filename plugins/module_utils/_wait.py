@@ -117,7 +117,6 @@ class Outcome(NamedTuple):
     history: list[dict[str, Any]]
     notes: tuple[str, ...]
     snapshot: Snapshot | None
-    memory: Memory
     stages: tuple[StageEnd, ...] = ()
 
 
@@ -158,25 +157,18 @@ class _Window(NamedTuple):
 
 
 def wait(
-    plan: Plan, sampler: Sampler, report: Callable[[Progress], None], clock: Clock | None = None
-) -> Outcome:
-    """Sample until all conditions held for `stable_for`, or it is clear that they will not."""
-    return work_through((Stage("", plan),), sampler, report, clock)
-
-
-def work_through(
     stages: Iterable[Stage],
     sampler: Sampler,
     report: Callable[[Progress], None],
     clock: Clock | None = None,
 ) -> Outcome:
-    """Wait for one stage after the other, each by samples of its own, until one does not hold."""
+    """Work through one stage after the other, each by samples of its own, until one fails."""
     clock = clock or Clock()
     course = _Course(sampler, report, clock, clock.now(), History())
     memory, ends, notes = Memory(), [], dict[str, None]()
     for stage in stages:
         began, taken = clock.now(), course.history.samples
-        outcome = _until(stage, course, began, memory)
+        outcome, known = _until(stage, course, began, memory)
         seconds = round(outcome.elapsed - (began - course.begun), 3)
         samples = outcome.samples - taken
         met = outcome.error is None
@@ -185,7 +177,7 @@ def work_through(
         if not met:
             break
         # Whom it has seen stays known; how large the data is, each stage finds out anew.
-        memory = Memory(outcome.memory.first_nodes, outcome.memory.seen)
+        memory = Memory(known.first_nodes, known.seen)
     resets = sum(end.resets for end in ends)
     return outcome._replace(resets=resets, notes=tuple(notes), stages=tuple(ends))
 
@@ -200,8 +192,8 @@ class _Course(NamedTuple):
     history: History
 
 
-def _until(stage: Stage, course: _Course, start: float, memory: Memory) -> Outcome:
-    """Work through one stage, which begins at `start`."""
+def _until(stage: Stage, course: _Course, start: float, memory: Memory) -> tuple[Outcome, Memory]:
+    """Sample until all of a stage, which begins at `start`, held for `stable_for`, or cannot."""
     plan, history, clock, moved = stage.plan, course.history, course.clock, start
     window = _Window()
     answered: _Sample | None = None
@@ -226,7 +218,7 @@ def _until(stage: Stage, course: _Course, start: float, memory: Memory) -> Outco
         if error is not None or window.holds(plan):
             unmet = _still_unmet(plan, sample, answered, window) if error else ()
             found = history.unmet(unmet)
-            return Outcome(
+            outcome = Outcome(
                 error and _explained(error, stage.name, found, len(unmet)),
                 round(elapsed, 3),
                 history.samples,
@@ -235,8 +227,8 @@ def _until(stage: Stage, course: _Course, start: float, memory: Memory) -> Outco
                 history.entries(),
                 sample.notes,
                 answered.snapshot if answered else None,
-                memory,
             )
+            return outcome, memory
         clock.sleep(plan.interval)
 
 

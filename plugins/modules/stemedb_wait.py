@@ -376,7 +376,7 @@ from ansible_collections.stemedb.cluster.plugins.module_utils._present import ob
 from ansible_collections.stemedb.cluster.plugins.module_utils._progress import Narrator
 from ansible_collections.stemedb.cluster.plugins.module_utils._progress_file import ProgressFile
 from ansible_collections.stemedb.cluster.plugins.module_utils._stages import parse_stages
-from ansible_collections.stemedb.cluster.plugins.module_utils._wait import work_through
+from ansible_collections.stemedb.cluster.plugins.module_utils._wait import wait
 
 
 def read(session: Session) -> dict[str, object]:
@@ -386,7 +386,7 @@ def read(session: Session) -> dict[str, object]:
     asked = session.observers()
     narrator = Narrator(params["node_names"])
     with ProgressFile(params["progress_file"]) as progress_file:
-        outcome = work_through(
+        outcome = wait(
             stages, asked.sample, lambda progress: progress_file.tell(narrator.line(progress))
         )
     ends = [end._asdict() for end in outcome.stages if end.name]

@@ -205,20 +205,21 @@ class Server:
             line.send(bytes([status if status >= 0 else 128 - status]))
         self.waiting.unregister(end)
         os.close(end)
-        if line in (key.fileobj for key in self.waiting.get_map().values()):
+        with contextlib.suppress(KeyError):  # of a client that was killed it is known already
             self.waiting.unregister(line)
         line.close()
 
     def killed(self, line: socket.socket, process: int) -> None:
         """End the process whose client was killed, and what it has started."""
         self.waiting.unregister(line)
-        self.kill(process)
+        kill(process)
 
-    def kill(self, process: int) -> None:
-        """End one that was not waited for yet, and its session, if it has that already."""
-        os.kill(process, signal.SIGKILL)
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(process, signal.SIGKILL)
+
+def kill(process: int) -> None:
+    """End one that was not waited for yet, and its session, if it has that already."""
+    os.kill(process, signal.SIGKILL)
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(process, signal.SIGKILL)
 
 
 def serve(place: str) -> None:
@@ -234,7 +235,7 @@ def serve(place: str) -> None:
         for key, _events in server.waiting.select():
             if key.fd == 0:
                 for process in server.processes:
-                    server.kill(process)
+                    kill(process)
                 return
             # What an earlier one of these has done with, is not waited for any more.
             if server.waiting.get_map().get(key.fd) is key:

@@ -10,6 +10,7 @@ import getpass
 import json
 import sys
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -146,18 +147,13 @@ def test_no_other_node_is_added_once_a_host_is_lost(
 ) -> None:
     with DevCluster(tmp_path / "cluster", api_key=SECRET, time_scale=0.02) as cluster:
         cluster.start(3).wait_settled()
-        site = Site(cluster, tmp_path / "hosts")
-        lost, other = site.host("node-04", **line.variables), site.host("node-05")
-        # A task of Ansible's own meets the host that is lost, and none of ours.
-        lost.variables["stemedb_node_config_template"] = cut_by_a_template(tmp_path, line)
-        try:
+        with closing(Site(cluster, tmp_path / "hosts")) as site:
+            lost, other = site.host("node-04", **cut_by_a_template(line)), site.host("node-05")
             run = ended(site.start(ansible, "add_node", stemedb_max_changes=2), warnings=True)
             explained(run, "node-04")
             assert not has_run(lost)
             assert not has_run(other), run
             assert site.operations()[-1] == ("add_node", "node-04, node-05", "failed")
-        finally:
-            site.close()
 
 
 @NOT_ON_BOTH
@@ -167,8 +163,7 @@ def test_no_node_of_a_new_cluster_is_started_once_a_host_is_lost(
     folder = tmp_path / "site"
     folder.mkdir()
     with four_members(folder, count=3) as site:
-        lost = site.hosts[1].variables
-        lost.update(line.variables, stemedb_node_config_template=cut_by_a_template(tmp_path, line))
+        site.hosts[1].variables.update(cut_by_a_template(line))
         groups = {"stemedb_nodes": site.hosts}
         run = ended(site.start(ansible, "bootstrap", groups=groups), warnings=True)
         explained(run, "node-02")
@@ -188,12 +183,10 @@ def test_a_replacement_whose_host_is_lost_explains_itself(
         cluster.wait_until(
             lambda: all(one.states()[dead.node_id] == "Dead" for one in cluster.running), "Dead"
         )
-        site = Site(cluster, tmp_path / "hosts")
-        spare = site.host("spare", **line.variables)
-        spare.variables["stemedb_node_config_template"] = cut_by_a_template(tmp_path, line)
-        site.settings["stemedb_spares"] = ["spare"]
-        target, groups = dead.node_id, {"others": [spare]}
-        try:
+        with closing(Site(cluster, tmp_path / "hosts")) as site:
+            spare = site.host("spare", **cut_by_a_template(line))
+            site.settings["stemedb_spares"] = ["spare"]
+            target, groups = dead.node_id, {"others": [spare]}
             running = site.start(ansible, "replace_node", groups=groups, stemedb_target=target)
             run = ended(running, warnings=True)
             explained(run, "spare")
@@ -202,18 +195,16 @@ def test_a_replacement_whose_host_is_lost_explains_itself(
             assert (operation, outcome) == ("replace_node", "failed")
             mutating = [one for node in cluster.running for one in node.requests()["mutating"]]
             assert mutating == []
-        finally:
-            site.close()
 
 
-def cut_by_a_template(folder: Path, line: Line) -> str:
-    """A template of a configuration whose rendering cuts the line."""
-    path = folder / "node.toml.j2"
+def cut_by_a_template(line: Line) -> dict[str, Any]:
+    """A host whose line is cut as its configuration is rendered, by a task of Ansible's own."""
+    path = line.mark.parent / "node.toml.j2"
     path.write_text(
         f"{{% set cut = lookup('ansible.builtin.pipe', 'touch {line.mark}') %}}\n",
         encoding="utf-8",
     )
-    return str(path)
+    return {**line.variables, "stemedb_node_config_template": str(path)}
 
 
 def has_run(host: Host) -> bool:

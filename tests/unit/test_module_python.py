@@ -46,23 +46,22 @@ def test_how_a_script_ends_is_how_it_ends(end: str, status: int) -> None:
 
 
 def test_a_script_ends_with_its_caller_and_takes_what_it_started_with_it(tmp_path: Path) -> None:
-    mark = tmp_path / "pids"
     script = tmp_path / "script.py"
     script.write_text(
-        "import os, subprocess, sys\n"
+        "import os, subprocess\n"
         "child = subprocess.Popen(['sleep', '60'])\n"
-        f"open({str(mark)!r}, 'w').write(f'{{os.getpid()}} {{child.pid}} ')\n"
+        "print(os.getpid(), child.pid, flush=True)\n"
         "child.wait()\n",
         encoding="utf-8",
     )
-    with subprocess.Popen([module_python.path(), str(script)]) as caller:
-        deadline = time.monotonic() + 20
-        while not (mark.exists() and mark.read_text().endswith(" ")):
-            assert time.monotonic() < deadline
-            time.sleep(0.02)
+    told = [module_python.path(), str(script)]
+    with subprocess.Popen(told, stdout=subprocess.PIPE, text=True) as caller:
+        assert caller.stdout
+        started = [int(pid) for pid in caller.stdout.readline().split()]
+        assert [alive(pid) for pid in started] == [True, True]
         caller.kill()
-    started = [int(pid) for pid in mark.read_text().split()]
-    while any(psutil.pid_exists(pid) and alive(pid) for pid in started):
+    deadline = time.monotonic() + 20
+    while any(alive(pid) for pid in started):
         assert time.monotonic() < deadline
         time.sleep(0.02)
 

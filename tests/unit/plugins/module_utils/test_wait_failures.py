@@ -11,6 +11,7 @@ from ansible_collections.stemedb.cluster.plugins.module_utils._model import Snap
 from ansible_collections.stemedb.cluster.plugins.module_utils._reading import Condition
 from ansible_collections.stemedb.cluster.plugins.module_utils._wait import (
     Plan,
+    Stage,
     wait,
 )
 from ansible_collections.stemedb.cluster.tests.unit.plugins.module_utils.builders import (
@@ -204,7 +205,7 @@ def test_an_unknown_fault_is_not_swallowed() -> None:
         raise ZeroDivisionError
 
     with pytest.raises(ZeroDivisionError):
-        wait(Plan(ALIVE), broken, lambda _progress: None, World([GOOD]).clock())
+        wait([Stage("", Plan(ALIVE))], broken, lambda _progress: None, World([GOOD]).clock())
 
 
 # --- stall and fail fast -------------------------------------------------------------------------

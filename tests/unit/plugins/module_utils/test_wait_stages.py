@@ -7,11 +7,9 @@ from typing import Any
 from ansible_collections.stemedb.cluster.plugins.module_utils._model import Snapshot
 from ansible_collections.stemedb.cluster.plugins.module_utils._reading import Condition
 from ansible_collections.stemedb.cluster.plugins.module_utils._wait import (
-    Outcome,
     Plan,
     Stage,
     StageEnd,
-    work_through,
 )
 from ansible_collections.stemedb.cluster.tests.unit.plugins.module_utils.builders import (
     A,
@@ -25,8 +23,8 @@ from ansible_collections.stemedb.cluster.tests.unit.plugins.module_utils.builder
 from ansible_collections.stemedb.cluster.tests.unit.plugins.module_utils.waiting import (
     BAD,
     GOOD,
-    World,
     ended_as,
+    through,
 )
 
 ALIVE = Condition("node_alive", B)
@@ -36,11 +34,6 @@ COMPLETE = Condition("node_replicated", B)
 
 def stage(name: str, condition: Condition, **plan: Any) -> Stage:
     return Stage(name, Plan((condition,), **{"interval": 2, "stable_for": 0, **plan}))
-
-
-def through(answers: list[Any], *stages: Stage) -> tuple[Outcome, World]:
-    world = World(answers)
-    return work_through(stages, world.sample, world.told.append, world.clock()), world
 
 
 def test_each_stage_begins_when_the_one_before_holds() -> None:

@@ -12,6 +12,7 @@ from ansible_collections.stemedb.cluster.plugins.module_utils._wait import (
     Outcome,
     Plan,
     Progress,
+    Stage,
     wait,
 )
 from ansible_collections.stemedb.cluster.tests.unit.plugins.module_utils.builders import (
@@ -71,9 +72,15 @@ class World:
 
 
 def run(answers: Iterable[Given], seconds: float = 0.0, **plan: Any) -> tuple[Outcome, World]:
-    world = World(answers, seconds)
     given: dict[str, Any] = {"conditions": ALIVE, **plan}
-    return wait(Plan(**given), world.sample, world.told.append, world.clock()), world
+    return through(answers, Stage("", Plan(**given)), seconds=seconds)
+
+
+def through(
+    answers: Iterable[Given], *stages: Stage, seconds: float = 0.0
+) -> tuple[Outcome, World]:
+    world = World(answers, seconds)
+    return wait(stages, world.sample, world.told.append, world.clock()), world
 
 
 def ended_as(outcome: Outcome) -> StemeDBError:
