@@ -32,6 +32,12 @@ def parse_stages(params: Mapping[str, Any], shard_id: ShardId) -> tuple[Stage, .
     :raises StemeDBError: `config`, for what could never be fulfilled or is not clear.
     """
     told = params["stages"]
+    if told is None and params["conditions"] is None:
+        raise StemeDBError(
+            "config",
+            "missing required arguments: conditions, or stages. conditions must be a list that is"
+            " not empty.",
+        )
     if told is None:
         return (Stage("", _plan(params, shard_id)),)
     if params["conditions"] is not None:
