@@ -15,7 +15,6 @@ settings. A run that prints a warning, or is not done in time, fails the test.
 
 from __future__ import annotations
 
-import hashlib
 import itertools
 import json
 import os
@@ -264,21 +263,12 @@ class Ansible:
             "ANSIBLE_PYTHON_INTERPRETER": module_python.path(),
             "ANSIBLE_CALLBACK_PLUGINS": str(PLUGINS / "callback"),
             "ANSIBLE_CALLBACKS_ENABLED": "record,keep_archives",
-            "ARCHIVES": str(archives()),
             "ANSIBLE_LOAD_CALLBACK_PLUGINS": "1",  # for `ansible`, which has none otherwise
         }
 
     def close(self) -> None:
         for running in self._running:
             running.kill()
-
-
-def archives() -> Path:
-    """Where the archives of modules as they are now are kept: another Ansible makes others."""
-    files = sorted((ROOT / "plugins").rglob("*.py"))
-    state = [(str(path), path.stat().st_mtime_ns) for path in files]
-    name = hashlib.sha256(repr((sys.executable, state)).encode()).hexdigest()[:16]
-    return ROOT / "build" / "archives" / name
 
 
 def local_play(*tasks: dict[str, Any], **play: Any) -> dict[str, Any]:

@@ -14,7 +14,6 @@ import atexit
 import contextlib
 import functools
 import gc
-import hashlib
 import importlib
 import marshal
 import os
@@ -29,11 +28,10 @@ import tempfile
 import time
 import traceback
 import types
-import zipimport
 from pathlib import Path
 from typing import Any, NamedTuple
 
-# What is compiled or not, it is the same for every module. What is ours comes from its archive.
+# The same for every module, whatever its archive has. What is ours comes from its archive.
 IMPORTED = (
     "ansible.module_utils._internal._ansiballz._loader",
     "ansible.module_utils.basic",
@@ -85,27 +83,6 @@ def path() -> str:
 
     atexit.register(end)
     return str(program)
-
-
-def keep_what_is_compiled() -> None:
-    """Let archives be compiled once: Python itself keeps nothing of what it compiles of those."""
-    compile_source = vars(zipimport)["_compile_source"]
-    folder = Path(__file__).resolve().parents[2] / "build" / "compiled"
-
-    def kept(path: str, source: bytes) -> types.CodeType:
-        place = folder / f"{hashlib.sha256(source).hexdigest()}.{sys.implementation.cache_tag}"
-        try:
-            found: types.CodeType = marshal.loads(place.read_bytes())
-            return found
-        except (OSError, EOFError, ValueError):
-            code: types.CodeType = compile_source(path, source)
-        draft = place.with_suffix(f".{os.getpid()}")
-        folder.mkdir(parents=True, exist_ok=True)
-        draft.write_bytes(marshal.dumps(code))
-        draft.replace(place)
-        return code
-
-    vars(zipimport)["_compile_source"] = kept
 
 
 def run(arguments: list[str]) -> int:
@@ -226,7 +203,6 @@ def serve(place: str) -> None:
     """Do so until the standard input ends, which says that the tests have."""
     for name in IMPORTED:
         importlib.import_module(name)
-    keep_what_is_compiled()
     server = Server(place)
     server.waiting.register(0, selectors.EVENT_READ)
     gc.freeze()

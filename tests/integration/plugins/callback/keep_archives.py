@@ -1,13 +1,25 @@
-"""Lets all runs have the archives in which modules are sent, in the folder named by ARCHIVES.
+"""Lets all runs have the archives in which modules are sent, with their compiled code in them.
 
-Ansible makes them anew in each run, which takes it longer than most modules run.
+Ansible makes them anew in each run, and Python compiles what is in one each time: both take longer
+than most modules run. A Python of another version ignores the code, and takes the source beside it.
 """
 
 from __future__ import annotations
 
+import base64
+import dataclasses
+import hashlib
+import importlib.util
+import io
+import marshal
 import os
+import sys
+import zipfile
+from pathlib import Path
+from typing import Any
 
 from ansible import constants
+from ansible.executor import module_common
 from ansible.plugins.callback import CallbackBase
 
 DOCUMENTATION = r"""
@@ -16,6 +28,33 @@ type: notification
 short_description: Archives of modules for more than one run
 description: For tests, so that they take less time.
 """
+UNCHECKED = (1).to_bytes(4, "little")  # as PEP 552 has it
+ROOT = Path(__file__).resolve().parents[4]
+
+
+def folder() -> Path:
+    """Where the archives of modules as they are now are kept: another Ansible makes others."""
+    files = sorted((ROOT / "plugins").rglob("*.py"))
+    state = [(str(path), path.stat().st_mtime_ns) for path in [*files, Path(__file__)]]
+    name = hashlib.sha256(repr((sys.executable, state)).encode()).hexdigest()[:16]
+    return ROOT / "build" / "archives" / name
+
+
+def with_code(archive: bytes) -> bytes:
+    """The same archive with each source's code beside it, which is not compared with the source."""
+    made = io.BytesIO()
+    with (
+        zipfile.ZipFile(io.BytesIO(archive)) as given,
+        zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as out,
+    ):
+        for item in given.infolist():
+            source = given.read(item)
+            out.writestr(item, source)
+            if item.filename.endswith(".py"):
+                code = compile(source, item.filename, "exec", dont_inherit=True)
+                told = importlib.util.MAGIC_NUMBER + UNCHECKED + importlib.util.source_hash(source)
+                out.writestr(f"{item.filename}c", told + marshal.dumps(code))
+    return made.getvalue()
 
 
 class CallbackModule(CallbackBase):
@@ -25,6 +64,14 @@ class CallbackModule(CallbackBase):
 
     def __init__(self) -> None:
         super().__init__()
-        kept = os.environ["ARCHIVES"]
-        os.makedirs(kept, exist_ok=True)
+        kept = folder()
+        kept.mkdir(parents=True, exist_ok=True)
         os.symlink(kept, os.path.join(constants.DEFAULT_LOCAL_TMP, "ansiballz_cache"))
+        cached: Any = vars(module_common)["_CachedModule"]
+        dump = cached.dump
+
+        def dump_with_code(module: Any, path: str) -> None:
+            archive = base64.b64encode(with_code(base64.b64decode(module.zip_data)))
+            dump(dataclasses.replace(module, zip_data=archive), path)
+
+        cached.dump = dump_with_code
