@@ -8,16 +8,23 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 name: timeline
 short_description: The steps of an operation with their times beside the guide's
+positional: guide
 version_added: 0.1.0
 author: stemedb.cluster contributors (@stemedb)
 description:
   - Turns steps with their seconds into aligned lines for a report.
 options:
   _input:
-    description: The steps in order, each a dictionary of C(name), C(seconds) and C(guide).
+    description:
+      - The steps in order, each a dictionary of C(name), C(seconds) and perhaps C(guide), or the
+        RV(stemedb.cluster.stemedb_wait#module:stages) of a wait.
     type: list
     elements: dict
     required: true
+  guide:
+    description: What the guide expects, by the name of a step.
+    type: dict
+    default: {}
 """
 
 EXAMPLES = r"""
@@ -40,10 +47,12 @@ from ansible.errors import AnsibleFilterError
 from ansible_collections.stemedb.cluster.plugins.module_utils import _operation
 
 
-def timeline(steps: Sequence[Mapping[str, Any]]) -> list[str]:
+def timeline(
+    steps: Sequence[Mapping[str, Any]], guide: Mapping[str, str] | None = None
+) -> list[str]:
     """See the documentation of the plugin."""
     try:
-        return _operation.timeline(steps)
+        return _operation.timeline(steps, guide)
     except (KeyError, TypeError, ValueError) as error:
         raise AnsibleFilterError(
             f"stemedb.cluster.timeline: the input is not of the documented form ({error!r})."

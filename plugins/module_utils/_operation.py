@@ -117,20 +117,21 @@ def _replica_losses(before: Mapping[str, Any], after: Mapping[str, Any]) -> list
     return found
 
 
-def timeline(steps: Sequence[Mapping[str, Any]]) -> list[str]:
+def timeline(
+    steps: Sequence[Mapping[str, Any]], guide: Mapping[str, str] | None = None
+) -> list[str]:
     """The steps of an operation with their seconds, beside what the guide expects.
 
-    :param steps: in order, each `{name, seconds, guide}`; `seconds` None for one that was not
-        needed, `guide` "" where the guide gives no time.
+    :param steps: in order, each `{name, seconds}`, `seconds` None for one that was not needed; or
+        the stages of a wait, of which the seconds since its beginning count.
+    :param guide: what the guide expects, by the name of a step.
     """
-    rows = [
-        (
-            step["name"],
-            "-" if step["seconds"] is None else f"{float(step['seconds']):.0f} s",
-            step.get("guide") or "",
-        )
-        for step in steps
-    ]
+    expected = guide or {}
+    rows = []
+    for step in steps:
+        seconds = step["elapsed"] if "elapsed" in step else step["seconds"]
+        told = "-" if seconds is None else f"{float(seconds):.0f} s"
+        rows.append((step["name"], told, step.get("guide") or expected.get(step["name"], "")))
     wide = [max((len(row[column]) for row in rows), default=0) for column in (0, 1)]
     return [_row(row, wide) for row in rows]
 

@@ -14,10 +14,9 @@ from typing import Any
 from ansible_collections.stemedb.cluster.plugins.module_utils._model import ALIVE, DEAD
 from ansible_collections.stemedb.cluster.plugins.module_utils._table import numbers
 
-# The steps of the procedure, in order, as `next_steps` is told of them.
+# The steps of the procedure before it waits, as `next_steps` is told of them.
 BEFORE = ("survey", "checks", "drain")
 STOPPING = "stop"
-AFTER = ("dead", "leaders", "replicas", "health", "data")
 # The groups of the inventory that declare nodes.
 DECLARING = ("stemedb_nodes", "stemedb_new_nodes")
 
@@ -149,7 +148,7 @@ def next_steps(
 ) -> list[str]:
     """What to do after a step has failed.
 
-    :param step: one of the steps above.
+    :param step: one of the steps above, `data`, or the stage of the wait that did not hold.
     :param target: one of the targets of `_removal.survey`.
     :param unmet: of the wait that failed, or nothing.
     """
@@ -223,7 +222,14 @@ def _replicas(
     ]
 
 
-_STEPS = {"dead": _dead, "leaders": _leaders, "replicas": _replicas, "health": _replicas}
+# By the stages of the role's wait.
+_STEPS = {
+    "Dead or gone in every view": _dead,
+    "New leaders elected": _leaders,
+    "Replica duties picked up": _replicas,
+    "Every replica complete": _replicas,
+    "Well, and stable": _replicas,
+}
 
 
 def _text(value: Any) -> str:

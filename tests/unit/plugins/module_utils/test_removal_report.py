@@ -145,12 +145,32 @@ def unmet(reason: str) -> list[dict[str, Any]]:
         ("checks", "", ["Nothing was changed", "was not stopped"]),
         ("drain", "", ["may be drained"]),
         ("stop", "", ["Whether node-04 was stopped is told above"]),
-        ("dead", "is Suspect at u", ["Node Stuck in Suspect State", "nc -zv 10.0.0.4 18183"]),
-        ("dead", "is Alive at u", ["still reads Alive", "another process", "dddd"]),
-        ("dead", "is not listed at u, but neither is x", ["views differ or are not complete"]),
-        ("leaders", "", ["Shard Leader Election Issues", 'g | grep "election', "heal_force"]),
-        ("replicas", "", ["Shard Rebalancing Not Occurring", 'g | grep "rebalance']),
-        ("health", "", ["stop no other node", "The way back"]),
+        (
+            "Dead or gone in every view",
+            "is Suspect at u",
+            ["Node Stuck in Suspect State", "nc -zv 10.0.0.4 18183"],
+        ),
+        (
+            "Dead or gone in every view",
+            "is Alive at u",
+            ["still reads Alive", "another process", "dddd"],
+        ),
+        (
+            "Dead or gone in every view",
+            "is not listed at u, but neither is x",
+            ["views differ or are not complete"],
+        ),
+        (
+            "New leaders elected",
+            "",
+            ["Shard Leader Election Issues", 'g | grep "election', "heal_force"],
+        ),
+        (
+            "Replica duties picked up",
+            "",
+            ["Shard Rebalancing Not Occurring", 'g | grep "rebalance'],
+        ),
+        ("Well, and stable", "", ["stop no other node", "The way back"]),
         ("data", "", ["Only its data on node-04 is left"]),
     ],
 )
