@@ -8,7 +8,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 name: timeline
 short_description: The steps of an operation with their times beside the guide's
-positional: guide
+positional: guide, began
 version_added: 0.1.0
 author: stemedb.cluster contributors (@stemedb)
 description:
@@ -21,6 +21,10 @@ options:
     type: list
     elements: dict
     required: true
+  began:
+    description: Seconds before the wait that count too, V(none) where they are not known.
+    type: float
+    default: 0
   guide:
     description: What the guide expects, by the name of a step.
     type: dict
@@ -48,11 +52,13 @@ from ansible_collections.stemedb.cluster.plugins.module_utils import _operation
 
 
 def timeline(
-    steps: Sequence[Mapping[str, Any]], guide: Mapping[str, str] | None = None
+    steps: Sequence[Mapping[str, Any]],
+    guide: Mapping[str, str] | None = None,
+    began: float | None = 0,
 ) -> list[str]:
     """See the documentation of the plugin."""
     try:
-        return _operation.timeline(steps, guide)
+        return _operation.timeline(steps, guide, began)
     except (KeyError, TypeError, ValueError) as error:
         raise AnsibleFilterError(
             f"stemedb.cluster.timeline: the input is not of the documented form ({error!r})."

@@ -65,6 +65,9 @@ options:
       stable_for:
         description: As O(stable_for), which is that of the last stage; 0 for all before it.
         type: float
+      interval:
+        description: As O(interval), which it has by default.
+        type: float
       timeout:
         description: Seconds for this stage. By default O(timeout).
         type: float
@@ -410,6 +413,7 @@ def main() -> None:
     of_a_stage = {
         "conditions": {"type": "list", "elements": "dict"},
         "stable_for": {"type": "float"},
+        "interval": {"type": "float"},
         "timeout": {"type": "float"},
         "stall_timeout": {"type": "float"},
         "fail_fast": {"type": "list", "elements": "dict"},
@@ -418,6 +422,7 @@ def main() -> None:
         {
             **of_a_stage,
             "stable_for": {"type": "float", "default": 10.0},
+            "interval": {"type": "float", "default": 2.0},
             "timeout": {"type": "float", "default": 300.0},
             "fail_fast": {"type": "list", "elements": "dict", "default": []},
             "stages": {
@@ -425,7 +430,6 @@ def main() -> None:
                 "elements": "dict",
                 "options": {"name": {"type": "str", "required": True}, **of_a_stage},
             },
-            "interval": {"type": "float", "default": 2.0},
             "expect_nodes": {"type": "list", "elements": "str", "default": []},
             "expect_shards": {"type": "bool", "default": True},
             "replicated_fraction": {"type": "float", "default": 0.95},

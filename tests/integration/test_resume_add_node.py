@@ -66,7 +66,7 @@ def test_a_run_can_be_killed_while_replicas_are_copied(stuck: Site, ansible: Ans
     (host, _other), cluster = stuck.hosts, stuck.cluster
     cluster.faults(stuck_rebalance=None)
     running = stuck.start(ansible, "add_node", *ONLY)
-    running.until(lambda seen: "every replica is complete on node-04]" in seen.stdout)
+    running.until(lambda seen: "Replicas complete" in seen.stderr)
     running.kill()
     replicas = host.replicas()
     assert replicas

@@ -153,11 +153,11 @@ def test_what_is_left_is_told_with_what_goes_on() -> None:
 @pytest.mark.parametrize(
     ("step", "words"),
     [
-        ("checks", "n was not touched"),
+        ("Well before the stop", "n was not touched"),
         ("stop", "Whether n was stopped"),
         ("start", "n is stopped: its log"),
-        ("alive", "Node Stuck in Suspect State"),
-        ("well", "Shard Rebalancing Not Occurring"),
+        ("Alive in every other view", "Node Stuck in Suspect State"),
+        ("Well, with its replicas", "Shard Rebalancing Not Occurring"),
         ("finish", "Mend what the first lines name"),
     ],
 )
@@ -170,4 +170,4 @@ def test_what_to_do_after_a_step_has_failed(step: str, words: str) -> None:
 
 
 def test_where_it_was_nobodys_turn_nobody_is_named() -> None:
-    assert len(next_steps("checks", "", {}, {})) == 2
+    assert len(next_steps("Well before the stop", "", {}, {})) == 2
