@@ -7,13 +7,16 @@ from __future__ import annotations
 
 from typing import Any, Callable
 
-from ansible_collections.stemedb.cluster.plugins.module_utils._addresses import endpoint, names_of
-from ansible_collections.stemedb.cluster.plugins.module_utils._adopt_find import Search, choose
-from ansible_collections.stemedb.cluster.plugins.module_utils._adopt_host import bare, look_at
-
 
 def adopt_choice(probe: dict[str, Any], settings: dict[str, Any]) -> dict[str, Any]:
     """`{found, unit, process, names, look, findings}`."""
+    from ansible_collections.stemedb.cluster.plugins.module_utils._addresses import (
+        endpoint,
+        names_of,
+    )
+    from ansible_collections.stemedb.cluster.plugins.module_utils._adopt_find import Search, choose
+    from ansible_collections.stemedb.cluster.plugins.module_utils._adopt_host import bare, look_at
+
     said = settings["said"]
     names = names_of(endpoint(settings["address"]).host, probe.get("ports"))
     members = settings["members"] or []

@@ -7,17 +7,6 @@ from __future__ import annotations
 
 from typing import Any, Callable
 
-from ansible_collections.stemedb.cluster.plugins.module_utils import _adopt_report
-from ansible_collections.stemedb.cluster.plugins.module_utils._adopt_cluster import (
-    Site,
-    findings,
-    together,
-)
-from ansible_collections.stemedb.cluster.plugins.module_utils._adopt_host import bare
-from ansible_collections.stemedb.cluster.plugins.module_utils._adopt_inventory import inventory
-from ansible_collections.stemedb.cluster.plugins.module_utils._preflight import ORDER
-from ansible_collections.stemedb.cluster.plugins.module_utils._preflight_cluster import labelled
-
 
 def adopt_inventory(
     hosts: list[dict[str, Any]],
@@ -27,6 +16,17 @@ def adopt_inventory(
     cluster_error: str | None = None,
 ) -> dict[str, Any]:
     """`{findings, lines, text}`."""
+    from ansible_collections.stemedb.cluster.plugins.module_utils import _adopt_report
+    from ansible_collections.stemedb.cluster.plugins.module_utils._adopt_cluster import (
+        Site,
+        findings,
+        together,
+    )
+    from ansible_collections.stemedb.cluster.plugins.module_utils._adopt_host import bare
+    from ansible_collections.stemedb.cluster.plugins.module_utils._adopt_inventory import inventory
+    from ansible_collections.stemedb.cluster.plugins.module_utils._preflight import ORDER
+    from ansible_collections.stemedb.cluster.plugins.module_utils._preflight_cluster import labelled
+
     known = not cluster_error
     site = Site(
         hosts=hosts,

@@ -38,11 +38,12 @@ from collections.abc import Sequence
 from typing import Any, Callable
 
 from ansible.errors import AnsibleFilterError
-from ansible_collections.stemedb.cluster.plugins.module_utils import _operation
 
 
 def bootstrap_goals(node_ids: Sequence[str]) -> list[dict[str, Any]]:
     """See the documentation of the plugin."""
+    from ansible_collections.stemedb.cluster.plugins.module_utils import _operation
+
     if not isinstance(node_ids, Sequence) or isinstance(node_ids, str) or not node_ids:
         raise AnsibleFilterError(
             f"stemedb.cluster.bootstrap_goals takes a list of node ids that is not empty, not "

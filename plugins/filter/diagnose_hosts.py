@@ -59,13 +59,14 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Callable
 
 from ansible.errors import AnsibleFilterError
-from ansible_collections.stemedb.cluster.plugins.module_utils import _diagnose
 
 Results = Sequence[Mapping[str, Any]]
 
 
 def diagnose_hosts(probes: Results, gateways: Results = (), loads: Results = ()) -> dict[str, Any]:
     """See the documentation of the plugin."""
+    from ansible_collections.stemedb.cluster.plugins.module_utils import _diagnose
+
     try:
         return _diagnose.diagnose_hosts(probes, gateways, loads)
     except (AttributeError, KeyError, TypeError) as error:

@@ -41,11 +41,12 @@ from collections.abc import Mapping
 from typing import Any, Callable
 
 from ansible.errors import AnsibleFilterError
-from ansible_collections.stemedb.cluster.plugins.module_utils import _diagnose
 
 
 def diagnose_ports(hosts: Mapping[str, Mapping[str, Any]]) -> list[dict[str, Any]]:
     """See the documentation of the plugin."""
+    from ansible_collections.stemedb.cluster.plugins.module_utils import _diagnose
+
     try:
         return _diagnose.diagnose_ports(hosts)
     except (AttributeError, TypeError, ValueError) as error:

@@ -49,7 +49,6 @@ from collections.abc import Mapping
 from typing import Any, Callable
 
 from ansible.errors import AnsibleFilterError
-from ansible_collections.stemedb.cluster.plugins.module_utils import _declared, _diagnose
 
 
 def diagnose_report(
@@ -58,6 +57,8 @@ def diagnose_report(
     declared: Mapping[str, Mapping[str, Any]] | None = None,
 ) -> list[str]:
     """See the documentation of the plugin."""
+    from ansible_collections.stemedb.cluster.plugins.module_utils import _declared, _diagnose
+
     try:
         return _diagnose.diagnose_report(found, hosts, _declared.members(declared or {}))
     except (AttributeError, KeyError, TypeError, ValueError) as error:

@@ -45,11 +45,12 @@ from collections.abc import Mapping
 from typing import Any, Callable
 
 from ansible.errors import AnsibleFilterError
-from ansible_collections.stemedb.cluster.plugins.module_utils import _report
 
 
 def failure_report(facts: Mapping[str, Any]) -> dict[str, Any]:
     """See the documentation of the plugin."""
+    from ansible_collections.stemedb.cluster.plugins.module_utils import _report
+
     try:
         return _report.failure_report(facts)
     except (AttributeError, KeyError, TypeError, ValueError) as error:

@@ -83,8 +83,6 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Callable
 
 from ansible.errors import AnsibleFilterError
-from ansible_collections.stemedb.cluster.plugins.module_utils import _declared, _heal
-from ansible_collections.stemedb.cluster.plugins.module_utils._errors import StemeDBError
 
 
 def heal_plan(
@@ -94,6 +92,9 @@ def heal_plan(
     operations: Sequence[Mapping[str, Any]] = (),
 ) -> dict[str, Any]:
     """See the documentation of the plugin."""
+    from ansible_collections.stemedb.cluster.plugins.module_utils import _declared, _heal
+    from ansible_collections.stemedb.cluster.plugins.module_utils._errors import StemeDBError
+
     try:
         return _heal.heal_plan(
             found,

@@ -45,13 +45,14 @@ from typing import Any, Callable
 
 from ansible.errors import AnsibleFilterError
 from ansible.utils.color import ANSIBLE_COLOR, stringc
-from ansible_collections.stemedb.cluster.plugins.module_utils import _health_report
 
 
 def health_report(
     found: Mapping[str, Any], nodes: Sequence[Mapping[str, Any]] | None = None
 ) -> list[str]:
     """See the documentation of the plugin."""
+    from ansible_collections.stemedb.cluster.plugins.module_utils import _health_report
+
     paint = stringc if ANSIBLE_COLOR else lambda text, _colour: text
     try:
         return _health_report.health_report(found, nodes, paint)

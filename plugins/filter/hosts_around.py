@@ -51,13 +51,14 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Callable
 
 from ansible.errors import AnsibleFilterError
-from ansible_collections.stemedb.cluster.plugins.module_utils import _declared, _diagnose
 
 
 def hosts_around(
     named: Sequence[str], members: Mapping[str, Mapping[str, Any]], gateways: str | Sequence[str]
 ) -> list[str]:
     """See the documentation of the plugin."""
+    from ansible_collections.stemedb.cluster.plugins.module_utils import _declared, _diagnose
+
     try:
         return _diagnose.hosts_around(named, members, _declared.split_list(gateways))
     except (AttributeError, TypeError, ValueError) as error:

@@ -67,13 +67,14 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Callable
 
 from ansible.errors import AnsibleFilterError
-from ansible_collections.stemedb.cluster.plugins.module_utils import _impact_verdict
 
 
 def impact_verdict(
     impact: Mapping[str, Any], accept: Sequence[str] = (), who: str = "the node"
 ) -> dict[str, Any]:
     """See the documentation of the plugin."""
+    from ansible_collections.stemedb.cluster.plugins.module_utils import _impact_verdict
+
     try:
         # Of a string each letter would be a kind.
         kinds = [accept] if isinstance(accept, str) else list(accept)

@@ -47,9 +47,10 @@ _value:
   sample: {asked: [node-01, node-03], of: 3, hosts: [node-01, node-02, node-03]}
 """
 
-from typing import Any, Callable
+from typing import TYPE_CHECKING, Any, Callable
 
-from ansible_collections.stemedb.cluster.plugins.module_utils import _lock_majority
+if TYPE_CHECKING:
+    from ansible_collections.stemedb.cluster.plugins.module_utils import _lock_majority
 
 
 def lock_hosts(
@@ -58,6 +59,8 @@ def lock_hosts(
     targets: _lock_majority.Names = None,
 ) -> dict[str, Any]:
     """See the documentation of the plugin."""
+    from ansible_collections.stemedb.cluster.plugins.module_utils import _lock_majority
+
     return _lock_majority.lock_hosts(members, named, targets)
 
 

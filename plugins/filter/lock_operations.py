@@ -50,13 +50,14 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Callable
 
 from ansible.errors import AnsibleFilterError
-from ansible_collections.stemedb.cluster.plugins.module_utils import _lock_report
 
 
 def lock_operations(
     results: Sequence[Mapping[str, Any]], cluster: str = ""
 ) -> list[dict[str, Any]]:
     """See the documentation of the plugin."""
+    from ansible_collections.stemedb.cluster.plugins.module_utils import _lock_report
+
     try:
         return _lock_report.history(results, cluster)
     except (AttributeError, KeyError, TypeError, ValueError) as error:

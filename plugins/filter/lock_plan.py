@@ -64,11 +64,12 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Callable
 
 from ansible.errors import AnsibleFilterError
-from ansible_collections.stemedb.cluster.plugins.module_utils import _lock_majority
 
 
 def lock_plan(results: Sequence[Mapping[str, Any]], of: int, named: str = "") -> dict[str, Any]:
     """See the documentation of the plugin."""
+    from ansible_collections.stemedb.cluster.plugins.module_utils import _lock_majority
+
     try:
         return _lock_majority.plan(results, of, named)
     except (AttributeError, KeyError, TypeError, ValueError) as error:

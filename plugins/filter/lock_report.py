@@ -52,11 +52,12 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Callable
 
 from ansible.errors import AnsibleFilterError
-from ansible_collections.stemedb.cluster.plugins.module_utils import _lock_report
 
 
 def lock_report(results: Sequence[Mapping[str, Any]], of: int) -> list[str]:
     """See the documentation of the plugin."""
+    from ansible_collections.stemedb.cluster.plugins.module_utils import _lock_report
+
     try:
         return _lock_report.lock_report(results, of)
     except (AttributeError, KeyError, TypeError, ValueError) as error:

@@ -58,11 +58,12 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Callable
 
 from ansible.errors import AnsibleFilterError
-from ansible_collections.stemedb.cluster.plugins.module_utils import _lock_majority
 
 
 def lock_verdict(results: Sequence[Mapping[str, Any]], of: int) -> dict[str, Any]:
     """See the documentation of the plugin."""
+    from ansible_collections.stemedb.cluster.plugins.module_utils import _lock_majority
+
     try:
         return _lock_majority.verdict(results, of)
     except (AttributeError, KeyError, TypeError, ValueError) as error:

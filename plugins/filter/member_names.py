@@ -44,11 +44,12 @@ from collections.abc import Mapping
 from typing import Any, Callable
 
 from ansible.errors import AnsibleFilterError
-from ansible_collections.stemedb.cluster.plugins.module_utils import _declared
 
 
 def member_names(hosts: Mapping[str, Mapping[str, Any]], seeds: Any = None) -> list[str]:
     """See the documentation of the plugin."""
+    from ansible_collections.stemedb.cluster.plugins.module_utils import _declared
+
     try:
         names = _declared.split_list(seeds)
         for one in _declared.members(hosts):

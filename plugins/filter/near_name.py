@@ -37,9 +37,15 @@ _value:
   type: str
 """
 
+from collections.abc import Iterable
 from typing import Any, Callable
 
-from ansible_collections.stemedb.cluster.plugins.module_utils import _declared
+
+def near_name(name: str, known: Iterable[str]) -> str:
+    """See the documentation of the plugin."""
+    from ansible_collections.stemedb.cluster.plugins.module_utils import _declared
+
+    return _declared.near(name, known)
 
 
 class FilterModule:
@@ -47,4 +53,4 @@ class FilterModule:
 
     def filters(self) -> dict[str, Callable[..., Any]]:
         """Their names."""
-        return {"near_name": _declared.near}
+        return {"near_name": near_name}

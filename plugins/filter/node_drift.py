@@ -7,11 +7,16 @@ from __future__ import annotations
 
 from typing import Any, Callable
 
-from ansible_collections.stemedb.cluster.plugins.module_utils._node_drift import drift
+
+def node_drift(before: Any, texts: Any, wanted: Any, settings: Any) -> list[dict[str, Any]]:
+    """What would be changed, see `_node_drift.drift`."""
+    from ansible_collections.stemedb.cluster.plugins.module_utils._node_drift import drift
+
+    return drift(before, texts, wanted, settings)
 
 
 class FilterModule:
     """The filter of this file."""
 
     def filters(self) -> dict[str, Callable[..., Any]]:
-        return {"node_drift": drift}
+        return {"node_drift": node_drift}

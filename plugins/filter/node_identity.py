@@ -8,14 +8,6 @@ from __future__ import annotations
 import uuid
 from typing import Any, Callable
 
-from ansible_collections.stemedb.cluster.plugins.module_utils._addresses import endpoint, names_of
-from ansible_collections.stemedb.cluster.plugins.module_utils._errors import StemeDBError
-from ansible_collections.stemedb.cluster.plugins.module_utils._identity import (
-    Claims,
-    member,
-    resolve,
-)
-
 
 def node_identity(
     probe: dict[str, Any],
@@ -27,6 +19,17 @@ def node_identity(
     whatever_its_data: bool = False,
 ) -> dict[str, Any]:
     """`{node_id, source, write_file, refused}` of the host that was probed."""
+    from ansible_collections.stemedb.cluster.plugins.module_utils._addresses import (
+        endpoint,
+        names_of,
+    )
+    from ansible_collections.stemedb.cluster.plugins.module_utils._errors import StemeDBError
+    from ansible_collections.stemedb.cluster.plugins.module_utils._identity import (
+        Claims,
+        member,
+        resolve,
+    )
+
     claims = Claims(
         node_id=str(node_id) if node_id not in (None, "") else None,
         probe=probe,

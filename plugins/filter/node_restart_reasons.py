@@ -7,11 +7,18 @@ from __future__ import annotations
 
 from typing import Any, Callable
 
-from ansible_collections.stemedb.cluster.plugins.module_utils._node_service import restart_reasons
+
+def node_restart_reasons(probe: Any, files: Any, changed: Any, arguments: Any) -> list[str]:
+    """What a running service does not use yet, see `_node_service.restart_reasons`."""
+    from ansible_collections.stemedb.cluster.plugins.module_utils._node_service import (
+        restart_reasons,
+    )
+
+    return restart_reasons(probe, files, changed, arguments)
 
 
 class FilterModule:
     """The filter of this file."""
 
     def filters(self) -> dict[str, Callable[..., Any]]:
-        return {"node_restart_reasons": restart_reasons}
+        return {"node_restart_reasons": node_restart_reasons}

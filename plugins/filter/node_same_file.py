@@ -7,11 +7,16 @@ from __future__ import annotations
 
 from typing import Any, Callable
 
-from ansible_collections.stemedb.cluster.plugins.module_utils._node_drift import same_file
+
+def node_same_file(there: Any, text: str, what: str) -> bool:
+    """Whether a file says what a text does, see `_node_drift.same_file`."""
+    from ansible_collections.stemedb.cluster.plugins.module_utils._node_drift import same_file
+
+    return same_file(there, text, what)
 
 
 class FilterModule:
     """The filter of this file."""
 
     def filters(self) -> dict[str, Callable[..., Any]]:
-        return {"node_same_file": same_file}
+        return {"node_same_file": node_same_file}

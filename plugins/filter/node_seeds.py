@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from typing import Any, Callable
 
-from ansible_collections.stemedb.cluster.plugins.module_utils._node_service import seeds
-
 
 def node_seeds(probe: dict[str, Any]) -> dict[str, Any]:
     """`{configuration, unit}`, each a list of seeds or null."""
+    from ansible_collections.stemedb.cluster.plugins.module_utils._node_service import seeds
+
     return seeds(probe)
 
 

@@ -7,11 +7,16 @@ from __future__ import annotations
 
 from typing import Any, Callable
 
-from ansible_collections.stemedb.cluster.plugins.module_utils._node_service import startup
+
+def node_startup(probe: Any, before: Any = None) -> dict[str, str]:
+    """How a start went, see `_node_service.startup`."""
+    from ansible_collections.stemedb.cluster.plugins.module_utils._node_service import startup
+
+    return startup(probe, before)
 
 
 class FilterModule:
     """The filter of this file."""
 
     def filters(self) -> dict[str, Callable[..., Any]]:
-        return {"node_startup": startup}
+        return {"node_startup": node_startup}

@@ -8,13 +8,6 @@ from __future__ import annotations
 from typing import Any, Callable
 
 from ansible.errors import AnsibleFilterError
-from ansible_collections.stemedb.cluster.plugins.module_utils._errors import StemeDBError
-from ansible_collections.stemedb.cluster.plugins.module_utils._preflight import findings
-from ansible_collections.stemedb.cluster.plugins.module_utils._preflight_cluster import labelled
-from ansible_collections.stemedb.cluster.plugins.module_utils._preflight_facts import (
-    Facts,
-    settings_of,
-)
 
 
 def preflight_findings(
@@ -28,6 +21,14 @@ def preflight_findings(
     binaries: list[dict[str, Any]] | None = None,
 ) -> list[dict[str, Any]]:
     """`[{kind, severity, subject, detail, accepted, text}]`, errors first."""
+    from ansible_collections.stemedb.cluster.plugins.module_utils._errors import StemeDBError
+    from ansible_collections.stemedb.cluster.plugins.module_utils._preflight import findings
+    from ansible_collections.stemedb.cluster.plugins.module_utils._preflight_cluster import labelled
+    from ansible_collections.stemedb.cluster.plugins.module_utils._preflight_facts import (
+        Facts,
+        settings_of,
+    )
+
     asked = {str(one["item"]): one for one in binaries or ()}
     facts = Facts(probe, cluster or None, members, cluster_error or None, shards, asked)
     try:

@@ -8,15 +8,18 @@ from __future__ import annotations
 from typing import Any, Callable
 
 from ansible.errors import AnsibleFilterError
-from ansible_collections.stemedb.cluster.plugins.module_utils._errors import StemeDBError
-from ansible_collections.stemedb.cluster.plugins.module_utils._preflight import targets
-from ansible_collections.stemedb.cluster.plugins.module_utils._preflight_facts import settings_of
 
 
 def preflight_targets(
     members: list[dict[str, Any]] | None, settings: dict[str, Any]
 ) -> dict[str, Any]:
     """`{ports, urls, addresses, sysctls}` for stemedb_host_probe."""
+    from ansible_collections.stemedb.cluster.plugins.module_utils._errors import StemeDBError
+    from ansible_collections.stemedb.cluster.plugins.module_utils._preflight import targets
+    from ansible_collections.stemedb.cluster.plugins.module_utils._preflight_facts import (
+        settings_of,
+    )
+
     try:
         return targets(settings_of(settings), members)
     except StemeDBError as error:

@@ -45,11 +45,12 @@ from collections.abc import Mapping
 from typing import Any, Callable
 
 from ansible.errors import AnsibleFilterError
-from ansible_collections.stemedb.cluster.plugins.module_utils import _operation
 
 
 def regressions(after: Mapping[str, Any], before: Mapping[str, Any]) -> list[str]:
     """See the documentation of the plugin."""
+    from ansible_collections.stemedb.cluster.plugins.module_utils import _operation
+
     try:
         return _operation.regressions(before, after)
     except (KeyError, TypeError, ValueError) as error:

@@ -74,8 +74,6 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Callable
 
 from ansible.errors import AnsibleFilterError
-from ansible_collections.stemedb.cluster.plugins.module_utils import _removal_report as report
-from ansible_collections.stemedb.cluster.plugins.module_utils._declared import split_list
 
 
 def removal_report(
@@ -90,6 +88,9 @@ def removal_report(
     gateway_service: str = "stemedb-gateway",
 ) -> list[str]:
     """See the documentation of the plugin."""
+    from ansible_collections.stemedb.cluster.plugins.module_utils import _removal_report as report
+    from ansible_collections.stemedb.cluster.plugins.module_utils._declared import split_list
+
     parts: dict[str, Callable[[], list[str]]] = {
         "survey": lambda: report.survey_lines(found, check),
         "impact": lambda: report.impact_lines(name, found),

@@ -67,10 +67,12 @@ _value:
 """
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Callable
+from typing import TYPE_CHECKING, Any, Callable
 
 from ansible.errors import AnsibleFilterError
-from ansible_collections.stemedb.cluster.plugins.module_utils import _declared, _removal
+
+if TYPE_CHECKING:
+    from ansible_collections.stemedb.cluster.plugins.module_utils import _removal
 
 
 def removal_survey(
@@ -81,6 +83,8 @@ def removal_survey(
     settings: Mapping[str, Any],
 ) -> dict[str, Any]:
     """See the documentation of the plugin."""
+    from ansible_collections.stemedb.cluster.plugins.module_utils import _declared, _removal
+
     try:
         members = _declared.members(hosts, found.get("resolved"))
         by_host = {str(probe[probe.get("ansible_loop_var", "item")]): probe for probe in probes}
@@ -95,6 +99,8 @@ def removal_survey(
 
 
 def _settings(told: Mapping[str, Any]) -> _removal.Settings:
+    from ansible_collections.stemedb.cluster.plugins.module_utils import _declared, _removal
+
     least, seeds = told.get("min_nodes"), told.get("seeds")
     return _removal.Settings(
         tuple(_declared.split_list(told["gateway_urls"])),

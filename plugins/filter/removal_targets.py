@@ -55,7 +55,6 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Callable
 
 from ansible.errors import AnsibleFilterError
-from ansible_collections.stemedb.cluster.plugins.module_utils import _declared, _targets
 
 
 def removal_targets(
@@ -65,6 +64,8 @@ def removal_targets(
     resolved: Mapping[str, Sequence[str]] | None = None,
 ) -> dict[str, Any]:
     """See the documentation of the plugin."""
+    from ansible_collections.stemedb.cluster.plugins.module_utils import _declared, _targets
+
     try:
         members = _declared.members(hosts, resolved)
         return _targets.find_targets(_declared.split_list(named), members, nodes)

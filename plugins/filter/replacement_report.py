@@ -87,11 +87,6 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Callable
 
 from ansible.errors import AnsibleFilterError
-from ansible_collections.stemedb.cluster.plugins.module_utils import _replacement_report as report
-from ansible_collections.stemedb.cluster.plugins.module_utils._declared import (
-    members,
-    split_list,
-)
 
 Items = Sequence[Mapping[str, Any]]
 
@@ -111,6 +106,11 @@ def replacement_report(
     gateway_service: str = "stemedb-gateway",
 ) -> list[str]:
     """See the documentation of the plugin."""
+    from ansible_collections.stemedb.cluster.plugins.module_utils import (
+        _replacement_report as report,
+    )
+    from ansible_collections.stemedb.cluster.plugins.module_utils._declared import members
+
     parts: dict[str, Callable[[], list[str]]] = {
         "survey": lambda: report.survey_lines(survey, check),
         "affected": lambda: report.affected_lines(
@@ -138,6 +138,8 @@ def replacement_report(
 
 
 def _told(told: Mapping[str, Any]) -> dict[str, Any]:
+    from ansible_collections.stemedb.cluster.plugins.module_utils._declared import split_list
+
     return {
         **told,
         "gateway_urls": split_list(told["gateway_urls"]),

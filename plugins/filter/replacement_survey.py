@@ -76,16 +76,14 @@ _value:
 
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, Callable
+from typing import TYPE_CHECKING, Any, Callable
 
 from ansible.errors import AnsibleFilterError
-from ansible_collections.stemedb.cluster.plugins.module_utils import (
-    _declared,
-    _replacement,
-    _substitute,
-)
 
 Results = Iterable[Mapping[str, Any]]
+
+if TYPE_CHECKING:
+    from ansible_collections.stemedb.cluster.plugins.module_utils import _substitute
 
 
 def replacement_survey(
@@ -96,6 +94,8 @@ def replacement_survey(
     facts: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
     """See the documentation of the plugin."""
+    from ansible_collections.stemedb.cluster.plugins.module_utils import _declared, _replacement
+
     try:
         members = _declared.members(hosts, settings.get("resolved"))
         wanted = _settings(settings, hosts)
@@ -130,6 +130,8 @@ def _by_host(results: Results) -> dict[str, Mapping[str, Any]]:
 def _settings(
     told: Mapping[str, Any], hosts: Mapping[str, Mapping[str, Any]]
 ) -> _substitute.Settings:
+    from ansible_collections.stemedb.cluster.plugins.module_utils import _declared, _substitute
+
     seeds = told.get("seeds")
     ports = {host: each.get("stemedb_node_gossip_port") for host, each in hosts.items()}
     return _substitute.Settings(

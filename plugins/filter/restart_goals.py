@@ -44,11 +44,12 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Callable
 
 from ansible.errors import AnsibleFilterError
-from ansible_collections.stemedb.cluster.plugins.module_utils import _operation
 
 
 def restart_goals(nodes: Sequence[Mapping[str, Any]], node_id: str) -> list[dict[str, Any]]:
     """See the documentation of the plugin."""
+    from ansible_collections.stemedb.cluster.plugins.module_utils import _operation
+
     try:
         return _operation.restart_goals(nodes, node_id)
     except (AttributeError, KeyError, TypeError) as error:

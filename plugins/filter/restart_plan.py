@@ -61,10 +61,12 @@ _value:
 """
 
 from collections.abc import Mapping
-from typing import Any, Callable
+from typing import TYPE_CHECKING, Any, Callable
 
 from ansible.errors import AnsibleFilterError
-from ansible_collections.stemedb.cluster.plugins.module_utils import _declared, _restart
+
+if TYPE_CHECKING:
+    from ansible_collections.stemedb.cluster.plugins.module_utils import _restart
 
 
 def restart_plan(
@@ -74,6 +76,8 @@ def restart_plan(
     settings: Mapping[str, Any],
 ) -> dict[str, Any]:
     """See the documentation of the plugin."""
+    from ansible_collections.stemedb.cluster.plugins.module_utils import _declared, _restart
+
     if settings.get("mode") not in _restart.MODES:
         raise AnsibleFilterError(
             f"stemedb.cluster.restart_plan: the mode is one of {', '.join(_restart.MODES)}, not "
@@ -89,6 +93,8 @@ def restart_plan(
 
 
 def _settings(told: Mapping[str, Any]) -> _restart.Settings:
+    from ansible_collections.stemedb.cluster.plugins.module_utils import _declared, _restart
+
     mode = str(told["mode"])
     began = told.get("began") or _restart.beginning(
         told["operations"],

@@ -66,8 +66,6 @@ from collections.abc import Mapping
 from typing import Any, Callable
 
 from ansible.errors import AnsibleFilterError
-from ansible_collections.stemedb.cluster.plugins.module_utils import _restart
-from ansible_collections.stemedb.cluster.plugins.module_utils import _restart_report as report
 
 
 def restart_report(
@@ -79,6 +77,13 @@ def restart_report(
     results: Mapping[str, Mapping[str, Any]] | None = None,
 ) -> list[str]:
     """See the documentation of the plugin."""
+    from ansible_collections.stemedb.cluster.plugins.module_utils import (
+        _restart,
+    )
+    from ansible_collections.stemedb.cluster.plugins.module_utils import (
+        _restart_report as report,
+    )
+
     parts: dict[str, Callable[[], list[str]]] = {
         "plan": lambda: report.plan_lines(found, check),
         "versions": lambda: report.versions(found),

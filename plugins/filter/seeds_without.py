@@ -43,11 +43,12 @@ from collections.abc import Mapping
 from typing import Any, Callable
 
 from ansible.errors import AnsibleFilterError
-from ansible_collections.stemedb.cluster.plugins.module_utils import _declared, _seeds
 
 
 def seeds_without(members: Mapping[str, Mapping[str, Any]], host: str) -> list[str]:
     """See the documentation of the plugin."""
+    from ansible_collections.stemedb.cluster.plugins.module_utils import _declared, _seeds
+
     try:
         return _seeds.not_naming(host, _declared.members(members))
     except (AttributeError, TypeError, ValueError) as error:

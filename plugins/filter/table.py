@@ -52,10 +52,6 @@ from typing import Any, Callable
 
 from ansible.errors import AnsibleFilterError
 from ansible.utils.color import ANSIBLE_COLOR, parsecolor
-from ansible_collections.stemedb.cluster.plugins.module_utils._table import (
-    nodes_table,
-    shards_table,
-)
 
 
 def table(
@@ -65,6 +61,11 @@ def table(
     color: bool | None = None,
 ) -> str:
     """See the documentation of the plugin."""
+    from ansible_collections.stemedb.cluster.plugins.module_utils._table import (
+        nodes_table,
+        shards_table,
+    )
+
     if isinstance(rows, (str, Mapping)) or not isinstance(rows, Iterable):
         raise _refused(f"takes a list of nodes or shards, not {type(rows).__name__}")
     rows = list(rows)

@@ -48,7 +48,6 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Callable
 
 from ansible.errors import AnsibleFilterError
-from ansible_collections.stemedb.cluster.plugins.module_utils import _operation
 
 
 def timeline(
@@ -57,6 +56,8 @@ def timeline(
     began: float | None = 0,
 ) -> list[str]:
     """See the documentation of the plugin."""
+    from ansible_collections.stemedb.cluster.plugins.module_utils import _operation
+
     try:
         return _operation.timeline(steps, guide, began)
     except (KeyError, TypeError, ValueError) as error:

@@ -42,11 +42,12 @@ _value:
 from typing import Any, Callable
 
 from ansible.errors import AnsibleFilterError
-from ansible_collections.stemedb.cluster.plugins.module_utils import _typed
 
 
 def typed(value: Any, type: str) -> Any:
     """See the documentation of the plugin."""
+    from ansible_collections.stemedb.cluster.plugins.module_utils import _typed
+
     try:
         return _typed.read(value, type)
     except ValueError as error:
