@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -111,3 +112,19 @@ def test_the_lock_is_renewed_after_the_hook_and_right_before_the_guard_and_the_s
         "Judge whether it may be stopped",
         "Stop it",
     ]
+
+
+@pytest.mark.parametrize("name", ["add_node", "remove_node", "rolling_restart"])
+def test_the_lock_lasts_for_the_waits_that_follow_a_change(name: str) -> None:
+    folder = ROOT / "roles" / f"stemedb_{name}"
+    tasks = [task for path in folder.glob("tasks/*.yml") for task in load(path)]
+    waits = yaml.safe_dump([task for task in tasks if f"{OURS}stemedb_wait" in task], width=1000)
+    timeouts = set(re.findall(rf"stemedb_{name}_\w+_timeout", waits))
+    assert len(timeouts) > 2
+    (block,) = (task for task in load(folder / "tasks" / "main.yml") if "module_defaults" in task)
+    assert block["vars"]["stemedb_lock_beyond"] == f"{{{{ _stemedb_{name}_waits }}}}"
+    lasts = load(folder / "vars" / "main.yml")[f"_stemedb_{name}_waits"]
+    # One that stands still is ended sooner; what only checks is before the first change.
+    assert {one for one in timeouts if "_stall_" not in one} - set(re.findall(r"\w+", lasts)) <= {
+        "stemedb_remove_node_check_timeout"
+    }
