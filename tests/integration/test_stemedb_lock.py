@@ -249,7 +249,9 @@ def test_a_lock_can_be_broken_by_name_for_nobody(operators: Operators) -> None:
 
 def test_a_controller_that_was_suspended_wakes_up_harmless(operators: Operators) -> None:
     go = operators.folder / "go"
-    sleeper = operators.operate(until=str(go), stemedb_lock_for=8, _stemedb_lock_slack=0)
+    sleeper = operators.operate(
+        until=str(go), stemedb_lock_for=5, stemedb_lock_beyond=3, _stemedb_lock_slack=0
+    )
     sleeper.until(lambda seen: seen.has_done("Go in"))
     os.kill(sleeper.process.pid, signal.SIGSTOP)
     try:
