@@ -234,7 +234,7 @@ def _cluster(
     else:
         word = "is not healthy" if cluster["healthy"] is False else "may or may not be healthy"
         found = [f"✗ Cluster {word}:", *_indented(cluster["unhealthy_reasons"][:_REASONS])]
-    if before:
+    if before and "cluster" in before:  # it may be what a reading that failed has left
         was, now = before["cluster"]["meta_version"], cluster["meta_version"]
         found.append(f"meta_version {_moved(was, now)}")
     return found

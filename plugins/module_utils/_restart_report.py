@@ -191,10 +191,15 @@ def next_steps(
 
 
 _ELSE = "Mend what the first lines name."
+_BEFORE = "{host} was not touched. The cluster has to be well before a node of it is stopped."
+_AFTER = (
+    "{host} runs, and is not yet what it was: look at its log and at the free space there "
+    '(the guide\'s "Shard Rebalancing Not Occurring"). Stop no other node.'
+)
 _STEPS = {
     "look": "{host} was not touched. Mend what the first lines name.",
-    "Well before the stop": "{host} was not touched. The cluster has to be well before a "
-    "node of it is stopped.",
+    "checks": _BEFORE,
+    "Well before the stop": _BEFORE,
     "write": "{host} runs as before. Its files may be written in part.",
     "stop": "Whether {host} was stopped is told above.",
     "reboot": "{host} is stopped and was told to reboot: look at its console.",
@@ -203,11 +208,9 @@ _STEPS = {
     "proof": "{host} does not run as a service that was started after the stop: look whether "
     "something else keeps its process.",
     "Alive in every other view": "{host} runs, and the others do not see it Alive: look at its "
-    "log, and at the gossip "
-    'port between it and the others (the guide\'s "Node Stuck in Suspect State").',
-    "Well, with its replicas": "{host} runs, and is not yet what it was: look at its log and "
-    "at the free space there "
-    '(the guide\'s "Shard Rebalancing Not Occurring"). Stop no other node.',
-    "well": "{host} was seen well, and is not any more: look at its log.",
+    "log, and at the gossip port between it and the others (the guide's \"Node Stuck in "
+    'Suspect State").',
+    "Well, with its replicas": _AFTER,
+    "well": _AFTER,
     "hook": "{host} is restarted and well; what stemedb_after_start_tasks names has failed.",
 }

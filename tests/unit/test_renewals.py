@@ -128,3 +128,9 @@ def test_the_lock_lasts_for_the_waits_that_follow_a_change(name: str) -> None:
     assert {one for one in timeouts if "_stall_" not in one} - set(re.findall(r"\w+", lasts)) <= {
         "stemedb_remove_node_check_timeout"
     }
+
+
+def test_of_a_dead_node_that_cannot_be_stopped_the_waits_follow_the_taking_of_the_lock() -> None:
+    *_, taking = load(ROOT / "roles" / "stemedb_remove_node" / "tasks" / "begin.yml")
+    assert taking["ansible.builtin.include_role"]["tasks_from"] == "acquire.yml"
+    assert taking["vars"]["stemedb_lock_beyond"] == "{{ _stemedb_remove_node_waits }}"

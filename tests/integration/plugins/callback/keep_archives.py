@@ -21,6 +21,7 @@ from typing import Any
 from ansible import constants
 from ansible.executor import module_common
 from ansible.plugins.callback import CallbackBase
+from ansible.release import __version__
 
 DOCUMENTATION = r"""
 name: keep_archives
@@ -36,7 +37,7 @@ def folder() -> Path:
     """Where the archives of modules as they are now are kept: another Ansible makes others."""
     files = sorted((ROOT / "plugins").rglob("*.py"))
     state = [(str(path), path.stat().st_mtime_ns) for path in [*files, Path(__file__)]]
-    name = hashlib.sha256(repr((sys.executable, state)).encode()).hexdigest()[:16]
+    name = hashlib.sha256(repr((sys.executable, __version__, state)).encode()).hexdigest()[:16]
     return ROOT / "build" / "archives" / name
 
 

@@ -189,6 +189,11 @@ def test_whether_meta_version_advances(was: int | None, now: int | None, sentenc
     assert sentence in text
 
 
+def test_a_baseline_that_could_not_be_read_keeps_nothing_from_being_told() -> None:
+    failed = {"failed": True, "msg": "gateway: no answer"}
+    assert report(before=failed) == report(before={})
+
+
 @pytest.mark.parametrize(
     ("healthy", "sentence"),
     [

@@ -153,10 +153,12 @@ def test_what_is_left_is_told_with_what_goes_on() -> None:
 @pytest.mark.parametrize(
     ("step", "words"),
     [
+        ("checks", "n was not touched"),
         ("Well before the stop", "n was not touched"),
         ("stop", "Whether n was stopped"),
         ("start", "n is stopped: its log"),
         ("Alive in every other view", "Node Stuck in Suspect State"),
+        ("well", "Shard Rebalancing Not Occurring"),
         ("Well, with its replicas", "Shard Rebalancing Not Occurring"),
         ("finish", "Mend what the first lines name"),
     ],
