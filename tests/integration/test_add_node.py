@@ -241,7 +241,7 @@ def test_a_node_that_was_listed_is_believed_only_when_time_has_told(
 ) -> None:
     """Until it is detected, a node that stood still reads Alive, whether or not it came back."""
     host = site.hosts[0]
-    well = "Wait until node-04 has complete replicas and the cluster is well"
+    well = "Wait until the cluster is well with the complete node-04"
     host.stop()
     run = site.add(ansible, "-e", "stemedb_target=node-04")
     assert run.ok, run
