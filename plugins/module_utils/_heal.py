@@ -126,7 +126,7 @@ def _gone(
         hosts = {one.host for one in declared if _is(one, told[0])}
         if told[0]["address"] is not None and told[0]["address"] in alive:
             found[node_id] = f"is Dead, and another node lives at its address {told[0]['address']}"
-        elif (node_id in removed or hosts & removed) and not any(held):
+        elif (hosts & removed or any(same_id(node_id, one) for one in removed)) and not any(held):
             found[node_id] = "is Dead, and was removed or replaced"
         elif declared and not hosts and all(shards == [] for shards in held):
             found[node_id] = "is Dead, holds no shard, and no host of stemedb_nodes is it"

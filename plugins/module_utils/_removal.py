@@ -31,7 +31,7 @@ from ansible_collections.stemedb.cluster.plugins.module_utils._seeds import (
 from ansible_collections.stemedb.cluster.plugins.module_utils._targets import identified
 
 # What an operator may accept by name; the guard's own kinds are accepted before the stop.
-ACCEPTABLE = ("single_copy", "last_seed", "too_few_nodes", "unknown_seed")
+ACCEPTABLE = ("single_copy", "last_seed", "too_few_nodes", "unguarded_data", "unknown_seed")
 
 # The guide's smallest cluster.
 LEAST_NODES = 3
@@ -94,6 +94,7 @@ def survey(
         ),
         *_too_many(who, settings),
         *_unstoppable(who, settings),
+        *_unguarded(who, probes, settings),
         *_copies(who, found["cluster"]["replication_factor"], settings),
         *_left(who, leaving, nodes, found["cluster"]["replication_factor"], settings),
         *_last_seed(lists, changed, members, leaving, nodes, going),
@@ -168,6 +169,28 @@ def _unstoppable(who: Sequence[Mapping[str, Any]], settings: Settings) -> list[B
                 f"{where}, so its data cannot be deleted: leave out stemedb_remove_node_delete_data"
             )
             found.append(Blocker("unreachable_data", each["name"], text))
+    return found
+
+
+def _unguarded(
+    who: Sequence[Mapping[str, Any]], probes: Mapping[str, Mapping[str, Any]], settings: Settings
+) -> list[Blocker]:
+    """Data to be deleted of a node for whose stop this run asks no guard.
+
+    Once it is out of the replica sets, nobody knows whether it held what all others lack.
+    """
+    found = []
+    for each in who:
+        data = (probes.get(each["host"] or "") or {}).get("data_dir") or {}
+        asked = each["stop"] or each["refused"] is not None
+        if settings.delete_data and each["reachable"] and not asked and not data.get("empty"):
+            text = (
+                "its service does not run, so this run asks no guard before a stop, and whether "
+                "the others hold all that its data has is not known. Leave out "
+                "stemedb_remove_node_delete_data; or, if you know that they do, accept that with "
+                '-e \'{"stemedb_accept": ["unguarded_data"]}\''
+            )
+            found.append(Blocker("unguarded_data", each["name"], text))
     return found
 
 

@@ -107,11 +107,11 @@ def planned(params: dict[str, Any], stamp: str) -> list[dict[str, str]]:
     """
     node_id = params["node_id"]
     written = files.node_id_file(params["node_id_file"])
-    if written["exists"] and written["node_id"] != node_id:
+    if written["exists"] and not same(written["node_id"], node_id):
         raise ValueError(f"{written['path']} says {written['node_id']}, which is not {node_id}")
     data = files.data_dir(params["data_dir"])
     mark = data.get("mark")
-    if not data["empty"] and mark and mark["node_id"] != node_id:
+    if not data["empty"] and mark and not same(mark["node_id"], node_id):
         raise ValueError(f"{data['path']} is marked as that of {mark['node_id']}, not of {node_id}")
     # Links are followed: what is renamed is the directory, and not a name that leads to it.
     where = os.path.realpath(params["data_dir"])
@@ -130,6 +130,11 @@ def planned(params: dict[str, Any], stamp: str) -> list[dict[str, str]]:
     if taken:
         raise ValueError(f"{taken[0]} is there already, and nothing is overwritten")
     return moves
+
+
+def same(one: object, other: object) -> bool:
+    """Whether two ids are of one node: a UUID is the same in upper and in lower case."""
+    return str(one).lower() == str(other).lower()
 
 
 def mounts(path: str) -> list[str]:

@@ -217,6 +217,7 @@ def test_what_is_assigned_is_not_copied_yet(operator: Operator, ansible: Ansible
         ansible,
         stemedb_remove_node_stall_timeout=4,
         stemedb_remove_node_delete_data=True,
+        stemedb_accept=["unguarded_data"],
     )
     assert "is not complete" in ended_at(run, COMPLETE)["msg"]
     assert any(node.data_dir.iterdir()), "no data is deleted before it is elsewhere"
@@ -226,7 +227,12 @@ def test_what_is_assigned_is_not_copied_yet(operator: Operator, ansible: Ansible
 
 def test_data_is_deleted_when_all_of_it_is_elsewhere(operator: Operator, ansible: Ansible) -> None:
     cluster, node = operator.cluster, operator.cluster.node(4)
-    run = remove(operator, ansible, stemedb_remove_node_delete_data=True)
+    asked = {"stemedb_remove_node_delete_data": True}
+    # An earlier run has stopped it, and this one cannot know what its guard was told.
+    (refused,) = remove(operator, ansible, **asked).of("Refuse what may not be removed")
+    assert str(refused.result["msg"]).startswith("unguarded_data: ")
+    assert any(node.data_dir.iterdir())
+    run = remove(operator, ansible, **asked, stemedb_accept=["unguarded_data"])
     assert run.ok, run
     assert {change.partition(" (")[0] for change in changes(run)} == {"Delete the data"}
     assert list(node.data_dir.iterdir()) == []

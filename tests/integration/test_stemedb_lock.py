@@ -247,6 +247,14 @@ def test_a_lock_can_be_broken_by_name_for_nobody(operators: Operators) -> None:
     assert "abandoned" in shown(run, "Show who holds it, and what was done before")
 
 
+def test_an_outcome_that_the_user_sets_is_refused(operators: Operators) -> None:
+    """It would beat what the operation says of itself, and a failure be remembered as a success."""
+    run = operators.operate("-e", "stemedb_lock_outcome=succeeded").end()
+    assert run.rc == 2, run
+    assert "stemedb_lock_outcome cannot be set by -e" in message(run)
+    assert [operators.holder(name) for name in NODES] == [None] * 3
+
+
 def test_a_controller_that_was_suspended_wakes_up_harmless(operators: Operators) -> None:
     go = operators.folder / "go"
     sleeper = operators.operate(

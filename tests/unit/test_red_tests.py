@@ -346,6 +346,13 @@ def test_what_ends_a_procedure_asks_for_complete_replicas_of_all_shards(path: st
     assert FINAL_WAITS[path] in yaml.safe_dump(last["conditions"], width=1000)
 
 
+def test_a_rolling_restart_ends_with_complete_replicas_too() -> None:
+    """Rule 12. After the last node's own wait a hook of the user may take its time."""
+    text = (ROOT / "roles/stemedb_rolling_restart/tasks/finish.yml").read_text(encoding="utf-8")
+    (conditions,) = re.findall(r"conditions:\n((?: +- .*\n)+)", text)
+    assert {"healthy: true", "replicas_complete: true"} <= set(re.findall(r"- (.*)", conditions))
+
+
 @pytest.mark.parametrize("path", yaml_files(), ids=lambda path: str(path.relative_to(ROOT)))
 def test_only_a_rolling_restart_restarts(path: Path) -> None:
     """Rule 15."""

@@ -198,6 +198,7 @@ def dead(*views: dict[str, Any], holds: Any = (), address: str = "10.0.0.3:18182
         (dead(), MEMBERS, REMOVED, "removed or replaced"),
         (dead(holds=None), MEMBERS, REMOVED, "removed or replaced"),
         (dead(), MEMBERS[:2], [{**REMOVED[0], "target": C}], "removed or replaced"),
+        (dead(), MEMBERS[:2], [{**REMOVED[0], "target": C.upper()}], "removed or replaced"),
         (dead(holds=[1], address="10.0.0.2:18182"), MEMBERS[:2], [], "another node lives"),
         # One gateway has forgotten it already; the views will agree.
         (dead(view("a", {A: "Alive", B: "Alive"}), view("b", DIED)), MEMBERS[:2], [], "no shard"),

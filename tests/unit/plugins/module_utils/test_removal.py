@@ -177,6 +177,24 @@ def test_data_that_cannot_be_reached_cannot_be_deleted() -> None:
 
 
 @pytest.mark.parametrize(
+    ("data", "shut"),
+    [({"empty": False}, True), (None, True), ({"empty": True}, False)],
+)
+def test_data_is_not_deleted_of_a_node_for_whose_stop_no_guard_is_asked(
+    data: Any, shut: bool
+) -> None:
+    """It may be the only one that held it: once it is out of the replica sets, nobody knows."""
+    stopped = {"node-04": {**probe(4, running=False), "data_dir": data}}
+    listed = nodes(n4="Dead")
+    kept = judge(4, listed=listed, asked=stopped)
+    assert kinds(kept) == []
+    found = judge(4, listed=listed, asked=stopped, delete_data=True)
+    assert kinds(found) == (["unguarded_data"] if shut else [])
+    accepted = judge(4, listed=listed, asked=stopped, delete_data=True, accept=("unguarded_data",))
+    assert kinds(accepted) == []
+
+
+@pytest.mark.parametrize(
     ("confirm", "check", "shut"),
     [
         (("node-04",), False, False),

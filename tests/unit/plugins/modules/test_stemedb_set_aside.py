@@ -61,6 +61,16 @@ def test_what_is_anothers_is_refused(
         module.planned(host, STAMP)
 
 
+def test_an_id_in_upper_case_is_the_same(
+    host: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    upper = host["node_id"].upper()
+    (tmp_path / "node_id").write_text(f"{upper}\n")
+    mark = {"node_id": upper, "cluster_name": "prod"}
+    monkeypatch.setattr(module.files, "read_mark", lambda _path: mark)
+    assert names(module.planned(host, STAMP)) == ["data", "unit", "node_id"]
+
+
 def test_a_disk_that_is_mounted_is_refused(
     host: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
