@@ -142,6 +142,20 @@ def test_a_removal_that_loses_a_host_before_the_stop_explains_itself(
     assert operator.operations()[-1] == ("remove_node", "failed")
 
 
+@NOT_ON_BOTH
+def test_a_healing_whose_control_host_is_lost_explains_itself(
+    operator: Operator, ansible: Ansible, line: Line
+) -> None:
+    operator.told["node-0"] = line.variables
+    operator.settings["stemedb_control_host"] = "node-0"
+    running = operator.start(ansible, "heal", stemedb_heal_force=True)
+    running.until(lambda seen: "Wait until all nodes are Alive in all views]" in seen.stdout)
+    line.mark.touch()
+    run = ended(running, warnings=True)
+    explained(run, "node-0")
+    assert operator.operations()[-1] == ("heal", "failed")
+
+
 def test_no_other_node_is_added_once_a_host_is_lost(
     tmp_path: Path, ansible: Ansible, line: Line
 ) -> None:

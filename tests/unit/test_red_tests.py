@@ -195,6 +195,7 @@ RULES: dict[int, list[str]] = {
         f"{LOST}test_a_removal_that_loses_a_host_before_the_stop_explains_itself",
         f"{LOST}test_no_node_of_a_new_cluster_is_started_once_a_host_is_lost",
         f"{LOST}test_a_replacement_whose_host_is_lost_explains_itself",
+        f"{LOST}test_a_healing_whose_control_host_is_lost_explains_itself",
         "unit/test_playbooks.py::test_a_lost_host_does_not_take_the_play_with_it",
     ],
     18: [
