@@ -12,11 +12,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 from urllib.parse import urlsplit
 
+from ansible_collections.stemedb.cluster.plugins.module_utils._addresses import is_numeric
 from ansible_collections.stemedb.cluster.plugins.module_utils._declared import (
     Declared,
     address_of,
     node_of,
 )
+from ansible_collections.stemedb.cluster.plugins.module_utils._names import split_host
 from ansible_collections.stemedb.cluster.plugins.module_utils._reach import blocked
 from ansible_collections.stemedb.cluster.plugins.module_utils._redact import without_secrets
 from ansible_collections.stemedb.cluster.plugins.module_utils._table import numbers, size
@@ -171,13 +173,22 @@ def _cluster(found: Mapping[str, Any], declared: Sequence[Declared]) -> list[str
 def _nodes(nodes: Results, declared: Sequence[Declared]) -> list[str]:
     """Nodes that are not Alive, by their hosts' names; nodes without a host, and the reverse."""
     hosts = {}
-    missing = []
+    missing, unclear = [], []
+    listed_as = {is_numeric(split_host(node["address"]) or "") for node in nodes}
     for one in declared if nodes else ():
         node = node_of(one, nodes)
-        if node is None:
-            missing.append(f"  {one.host}: the cluster lists no node of it")
-        else:
+        if node is not None:
             hosts[node["node_id"]] = one.host
+        elif one.node_id is None and is_numeric(split_host(one.address) or "") not in listed_as:
+            unclear.append(one.host)
+        else:
+            missing.append(f"  {one.host}: the cluster lists no node of it")
+    if unclear:
+        shown = ", ".join(unclear[:_SOME]) + (" and others" if len(unclear) > _SOME else "")
+        missing.append(
+            f"  Which nodes {shown} are is not known: the inventory has names and the cluster "
+            "addresses, or the reverse; set stemedb_node_address or stemedb_node_id"
+        )
     away = [
         f"  {_called(node, hosts)} is {node['state']}" for node in nodes if node["state"] != "Alive"
     ]
@@ -185,7 +196,7 @@ def _nodes(nodes: Results, declared: Sequence[Declared]) -> list[str]:
         f"  {_called(node, hosts)}: no host of the inventory stands for it; "
         "put it into stemedb_nodes"
         for node in nodes
-        if declared and node["state"] == "Alive" and node["node_id"] not in hosts
+        if declared and not unclear and node["state"] == "Alive" and node["node_id"] not in hosts
     ]
     lines = [*away, *missing, *strange]
     more = len(lines) - _SOME

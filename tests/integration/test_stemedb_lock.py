@@ -255,6 +255,18 @@ def test_an_outcome_that_the_user_sets_is_refused(operators: Operators) -> None:
     assert [operators.holder(name) for name in NODES] == [None] * 3
 
 
+def test_lock_hosts_that_are_no_members_want_a_lock_that_names_its_cluster(
+    operators: Operators,
+) -> None:
+    """Another cluster may keep its lock there too."""
+    away = str(operators.folder / "away.json")
+    told = {"stemedb_lock_hosts": ["localhost"], "stemedb_lock_path": away}
+    run = operators.operate(**told).end()
+    assert run.rc == 2, run
+    assert "Set stemedb_cluster_name: stemedb_lock_hosts names localhost" in message(run)
+    assert not Path(away).exists()
+
+
 def test_a_controller_that_was_suspended_wakes_up_harmless(operators: Operators) -> None:
     go = operators.folder / "go"
     sleeper = operators.operate(

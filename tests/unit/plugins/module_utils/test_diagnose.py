@@ -188,6 +188,24 @@ def test_nodes_that_are_not_alive_come_first_and_by_their_hosts_names() -> None:
     assert not any("no host of the inventory" in line for line in diagnose_report(told, {}))
 
 
+def test_names_beside_addresses_are_no_nodes_that_are_missing() -> None:
+    """The usual inventory: nothing here resolves a name, so nothing is said of who is missing."""
+    nodes = [
+        {"node_id": "a" * 8, "address": "10.0.0.1:18182", "state": "Alive"},
+        {"node_id": "b" * 8, "address": "10.0.0.2:18182", "state": "Dead"},
+    ]
+    told = exported(cluster={"name": "prod", "healthy": False}, overview={"nodes": nodes})
+    members = [Declared(host, host) for host in ("db-01", "db-02")]
+    lines = diagnose_report(told, {}, [*members, Declared("db-03", "db-03", "c" * 8)])
+    assert lines[2:5] == [
+        "  Node bbbbbbbb at 10.0.0.2:18182 is Dead",
+        "  db-03: the cluster lists no node of it",
+        "  Which nodes db-01, db-02 are is not known: the inventory has names and the cluster "
+        "addresses, or the reverse; set stemedb_node_address or stemedb_node_id",
+    ]
+    assert not any("no host of the inventory" in line for line in lines)
+
+
 def test_shards_that_lack_the_same_are_summed_up() -> None:
     shards = [
         {
