@@ -347,6 +347,33 @@ def test_what_ends_a_procedure_asks_for_complete_replicas_of_all_shards(path: st
     assert FINAL_WAITS[path] in yaml.safe_dump(last["conditions"], width=1000)
 
 
+ASKED_AGAIN = {
+    "stemedb_add_node": ["whole.yml", "logs.yml"],
+    "stemedb_bootstrap": ["verify.yml"],
+    "stemedb_replace_node": ["health.yml"],
+    "stemedb_rolling_restart": ["well.yml"],
+}
+
+
+@pytest.mark.parametrize("role", ASKED_AGAIN)
+def test_after_the_window_the_host_is_asked_whether_it_is_the_same_process(role: str) -> None:
+    """Rule 4. One that ends and is back before it is suspected is Alive to the others."""
+    texts = [
+        yaml.safe_dump(task, width=1000)
+        for name in ASKED_AGAIN[role]
+        for task in yaml.safe_load((ROOT / "roles" / role / "tasks" / name).read_text("utf-8"))
+    ]
+    waits = [at for at, text in enumerate(texts) if "stemedb_wait:" in text]
+    asked = [
+        at
+        for at, text in enumerate(texts)
+        if "tasks_from: lasts.yml" in text
+        or ("ansible.builtin.assert" in text and "node_startup(" in text)
+    ]
+    assert asked
+    assert max(asked) > max(waits)
+
+
 def test_a_rolling_restart_ends_with_complete_replicas_too() -> None:
     """Rule 12. After the last node's own wait a hook of the user may take its time."""
     text = (ROOT / "roles/stemedb_rolling_restart/tasks/finish.yml").read_text(encoding="utf-8")
