@@ -16,7 +16,7 @@ from scripts import home, run_stage
 ROOT = home.ROOT
 VENV = ROOT / ".venv-molecule"
 SCENARIOS = ROOT / "extensions" / "molecule"
-MINUTES = 25.0
+MINUTES = 35.0
 
 
 def names() -> list[str]:
