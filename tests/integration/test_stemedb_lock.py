@@ -260,8 +260,7 @@ def test_lock_hosts_that_are_no_members_want_a_lock_that_names_its_cluster(
 ) -> None:
     """Another cluster may keep its lock there too."""
     away = str(operators.folder / "away.json")
-    told = {"stemedb_lock_hosts": ["localhost"], "stemedb_lock_path": away}
-    run = operators.operate(**told).end()
+    run = operators.operate(stemedb_lock_hosts=["localhost"], stemedb_lock_path=away).end()
     assert run.rc == 2, run
     assert "Set stemedb_cluster_name: stemedb_lock_hosts names localhost" in message(run)
     assert not Path(away).exists()
