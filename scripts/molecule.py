@@ -1,4 +1,4 @@
-"""The scenarios on real hosts, as many at a time as there are cores: python -m scripts.molecule.
+"""The scenarios on real hosts, a few at a time: python -m scripts.molecule.
 
 Every scenario runs, also after one has failed, and prints when it is done; one alone prints as it
 goes. The summary and the last line say which failed.
@@ -17,7 +17,7 @@ from scripts.hosts import machine
 ROOT = home.ROOT
 # They wait for most of their time; the long ones first, so that none is left alone at the end, and
 # before them one that needs another image, so that both are built at the same time.
-AT_A_TIME = os.cpu_count() or 1
+AT_A_TIME = (os.cpu_count() or 1) + 1
 FIRST = ("lifecycle", "oldest", "replace", "adopt")
 
 
