@@ -34,6 +34,7 @@ REPLACE = "integration/test_replace_node.py::"
 LOST = "integration/test_lost_hosts.py::"
 INVOCATION = "integration/test_invocation.py::"
 HERE = "unit/test_red_tests.py::"
+WAITS = "unit/test_waits_of_roles.py::"
 
 RULES: dict[int, list[str]] = {
     1: [
@@ -83,6 +84,7 @@ RULES: dict[int, list[str]] = {
         f"{UNIT}test_replacement.py::test_only_the_dead_are_replaced",
         f"{UNIT}test_node_service.py::test_only_the_process_that_was_seen_after_the_start_is_up",
         f"{ROLLING}test_the_host_has_to_prove_the_restart",
+        f"{WAITS}test_after_the_window_the_host_is_asked_whether_it_is_the_same_process",
     ],
     5: [
         f"{UNIT}test_safety_unknown.py::test_a_node_is_no_witness_of_itself",
@@ -152,7 +154,8 @@ RULES: dict[int, list[str]] = {
         f"{GATES_REMOVE}test_data_is_deleted_when_all_of_it_is_elsewhere",
         f"{UNIT}test_properties_data.py::"
         "test_no_procedure_ends_before_every_live_replica_holds_the_data",
-        f"{HERE}test_what_ends_a_procedure_asks_for_complete_replicas_of_all_shards",
+        f"{WAITS}test_what_ends_a_procedure_asks_for_complete_replicas_of_all_shards",
+        f"{WAITS}test_a_rolling_restart_ends_with_complete_replicas_too",
         f"{BOOTSTRAP}test_data_of_another_node_is_refused",
         f"{ADD}test_a_clone_of_a_member_is_refused_by_name",
         f"{REPLACE}test_a_run_can_be_killed_when_the_same_host_was_started",
@@ -324,61 +327,6 @@ def test_who_is_passed_over_does_not_end_the_run(path: Path) -> None:
     text = path.read_text(encoding="utf-8")
     passed_over = re.findall(r"^( *)ignore_unreachable: true\n(.*)$", text, re.M)
     assert all(after == f"{indent}any_errors_fatal: false" for indent, after in passed_over)
-
-
-FINAL_WAITS = {
-    "stemedb_remove_node/tasks/whole.yml": "replicas_complete: true",
-    "stemedb_add_node/tasks/whole.yml": "add_goals",
-    "stemedb_replace_node/tasks/health.yml": "add_goals",
-    "stemedb_bootstrap/tasks/verify.yml": "bootstrap_goals",
-    "stemedb_rolling_restart/tasks/well.yml": "restart_goals",
-    "stemedb_heal/tasks/compare.yml": "_stemedb_heal_plan.conditions",
-}
-
-
-@pytest.mark.parametrize("path", FINAL_WAITS)
-def test_what_ends_a_procedure_asks_for_complete_replicas_of_all_shards(path: str) -> None:
-    """Rule 12. That the goals do is in the tests of each; in the same samples as health."""
-    tasks = yaml.safe_load((ROOT / "roles" / path).read_text(encoding="utf-8"))
-    (wait,) = [
-        t["stemedb.cluster.stemedb_wait"] for t in tasks if "stemedb.cluster.stemedb_wait" in t
-    ]
-    last = wait.get("stages", [wait])[-1]
-    assert FINAL_WAITS[path] in yaml.safe_dump(last["conditions"], width=1000)
-
-
-ASKED_AGAIN = {
-    "stemedb_add_node": ["whole.yml", "logs.yml"],
-    "stemedb_bootstrap": ["verify.yml"],
-    "stemedb_replace_node": ["health.yml"],
-    "stemedb_rolling_restart": ["well.yml"],
-}
-
-
-@pytest.mark.parametrize("role", ASKED_AGAIN)
-def test_after_the_window_the_host_is_asked_whether_it_is_the_same_process(role: str) -> None:
-    """Rule 4. One that ends and is back before it is suspected is Alive to the others."""
-    texts = [
-        yaml.safe_dump(task, width=1000)
-        for name in ASKED_AGAIN[role]
-        for task in yaml.safe_load((ROOT / "roles" / role / "tasks" / name).read_text("utf-8"))
-    ]
-    waits = [at for at, text in enumerate(texts) if "stemedb_wait:" in text]
-    asked = [
-        at
-        for at, text in enumerate(texts)
-        if "tasks_from: lasts.yml" in text
-        or ("ansible.builtin.assert" in text and "node_startup(" in text)
-    ]
-    assert asked
-    assert max(asked) > max(waits)
-
-
-def test_a_rolling_restart_ends_with_complete_replicas_too() -> None:
-    """Rule 12. After the last node's own wait a hook of the user may take its time."""
-    text = (ROOT / "roles/stemedb_rolling_restart/tasks/finish.yml").read_text(encoding="utf-8")
-    (conditions,) = re.findall(r"conditions:\n((?: +- .*\n)+)", text)
-    assert {"healthy: true", "replicas_complete: true"} <= set(re.findall(r"- (.*)", conditions))
 
 
 @pytest.mark.parametrize("path", yaml_files(), ids=lambda path: str(path.relative_to(ROOT)))
