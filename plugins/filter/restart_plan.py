@@ -56,7 +56,8 @@ _value:
     - C(targets) in their order, each with C(host), C(node_id), C(listed), C(address), C(zone),
       C(leads), C(action), C(runs), C(why), C(gateway_urls) of others, C(index) and C(of); C(done),
       each with C(host) and C(why); C(blockers) and C(accepted), each with C(kind), C(subject) and
-      C(detail); C(mode); C(began), with C(since), C(resumes) and C(hosts); C(zones), by full id.
+      C(detail); C(mode); C(began), with C(since), C(resumes) and C(hosts); C(zones), by full id;
+      C(former), the ids of Dead nodes that no declared member is.
   type: dict
 """
 

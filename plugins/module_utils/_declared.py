@@ -119,6 +119,18 @@ def node_of(member: Declared, nodes: Nodes) -> Mapping[str, Any] | None:
     return found[0] if len(found) == 1 else None
 
 
+def former(members: Sequence[Declared], nodes: Nodes) -> list[str]:
+    """The Dead nodes that no declared member is, by full id.
+
+    None where it is not certain of each member which node it is: the Dead one may be that.
+    """
+    known = [node_of(member, nodes) for member in members]
+    own = {node["node_id"] for node in known if node is not None}
+    if not members or len(own) < len(members):
+        return []
+    return sorted(n["node_id"] for n in nodes if n["state"] == DEAD and n["node_id"] not in own)
+
+
 def zones(members: Iterable[Declared], nodes: Nodes) -> dict[str, str]:
     """The zone of each node that has one, by its full id, for a guard; empty where none has.
 

@@ -141,10 +141,13 @@ def _find(name: str, snapshot: Snapshot) -> str | None:
     return ids[0] if ids else None
 
 
-def members(snapshot: Snapshot) -> frozenset[str]:
-    """All that are listed, less what a host was before it was set up anew.
+def members(snapshot: Snapshot, former: frozenset[str] = frozenset()) -> frozenset[str]:
+    """All that are listed, less those that are Dead to all, named by no shard, and not to return.
 
-    That is Dead to all, has the address of a node that is Alive to all, and no shard names it.
+    That is what a host was before it was set up anew, for its address is that of a node that is
+    Alive to all; and
+
+    :param former: whom the caller knows to be no member any more, by full id in lower case.
     """
     views = [view.nodes_by_id for view in snapshot.views]
     shards = [shard for view in snapshot.views for shard in view.shards or ()]
@@ -152,14 +155,17 @@ def members(snapshot: Snapshot) -> frozenset[str]:
         return frozenset(snapshot.nodes)
     named = _touched(shards)
     taken = frozenset.intersection(
-        *(frozenset(n.address for n in view.values() if n.state == ALIVE) for view in views)
+        *(
+            frozenset(n.address for n in view.values() if n.state == ALIVE and n.address)
+            for view in views
+        )
     )
     return frozenset(
         node_id
         for node_id in snapshot.nodes
         if node_id in named
         or any(
-            node.state != DEAD or not node.address or node.address not in taken
+            node.state != DEAD or (node.address not in taken and node_id.lower() not in former)
             for node in (view[node_id] for view in views if node_id in view)
         )
     )

@@ -16,6 +16,7 @@ from ansible_collections.stemedb.cluster.plugins.module_utils._addresses import 
 from ansible_collections.stemedb.cluster.plugins.module_utils._blockers import Blocker, divided
 from ansible_collections.stemedb.cluster.plugins.module_utils._declared import (
     Declared,
+    former,
     zones,
 )
 from ansible_collections.stemedb.cluster.plugins.module_utils._lock import UNFINISHED
@@ -110,12 +111,13 @@ def plan(
     :param found: a result of `stemedb_cluster_info` with its overview.
     :param members: as the inventory declares them.
     :returns: `targets`, each `{host, node_id, listed, address, zone, leads, action, runs, why,
-        gateway_urls, index, of}`; `done`, `{host, why}`; `blockers` and `accepted`; `zones` by id.
+        gateway_urls, index, of}`; `done`, `{host, why}`; `blockers` and `accepted`; `zones` by id;
+        `former`, ids of Dead nodes that no member is.
     """
     nodes = found["overview"]["nodes"]
     if nodes is None:
         text = "not every gateway lists the nodes, so nothing can be said of their states"
-        return _result([], [], [Blocker("incomplete_view", "cluster", text)], settings, {})
+        return _result([], [], [Blocker("incomplete_view", "cluster", text)], settings)
     listed = {str(node["node_id"]): node for node in nodes}
     told = {one.host: one for one in members}
     targets, done, blockers = [], [], [*_twice(looks)]
@@ -150,7 +152,11 @@ def plan(
         *_unwell(targets, listed, found["cluster"], settings),
         *_unseen(targets, found, settings),
     ]
-    return _result(targets, done, blockers, settings, zones(members, nodes))
+    return {
+        **_result(targets, done, blockers, settings),
+        "zones": zones(members, nodes),
+        "former": former(members, nodes),
+    }
 
 
 def _result(
@@ -158,7 +164,6 @@ def _result(
     done: list[dict[str, str]],
     blockers: Sequence[Blocker],
     settings: Settings,
-    by_zone: Mapping[str, str],
 ) -> dict[str, Any]:
     return {
         "mode": settings.mode,
@@ -168,7 +173,8 @@ def _result(
         ],
         "done": done,
         **divided(blockers, ACCEPTABLE, settings.accept),
-        "zones": dict(by_zone),
+        "zones": {},
+        "former": [],
     }
 
 

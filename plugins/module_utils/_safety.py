@@ -64,6 +64,7 @@ class Limits(NamedTuple):
     :param min_observers: how many observers it takes that are not on the nodes themselves.
     :param fraction: of its leader's size at which a replica is complete.
     :param zones: where each node is, by full id in lower case; empty where that does not matter.
+    :param former: of `members`.
     """
 
     permanent: bool = True
@@ -72,6 +73,7 @@ class Limits(NamedTuple):
     min_observers: int = 1
     fraction: float = Settings().fraction
     zones: Mapping[str, str] = {}
+    former: frozenset[str] = frozenset()
 
     def zone(self, node_id: str) -> str | None:
         """Where a node is; None or "" if that is not said."""
@@ -246,7 +248,7 @@ def _of_those_left(gone: frozenset[str], evidence: Evidence, limits: Limits) -> 
     """Whether as many nodes stay Alive as must."""
     if evidence.alive is None:
         return
-    left, of = len(evidence.alive - gone), len(members(evidence.snapshot))
+    left, of = len(evidence.alive - gone), len(members(evidence.snapshot, limits.former))
     least = limits.min_nodes or (LEAST_NODES if limits.permanent else 0)
     if limits.permanent:
         least = max(least, evidence.factor or least)

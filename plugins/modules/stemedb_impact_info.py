@@ -60,6 +60,14 @@ options:
       - Makes no difference where one good replica of a shard is enough.
     type: dict
     default: {}
+  former_nodes:
+    description:
+      - Full ids of nodes that were taken out of the cluster for good and may still be listed.
+      - One that is Dead in every view and that no shard names does not count as a member where
+        O(permanent=false) asks for a majority. Of any other it makes no difference.
+    type: list
+    elements: str
+    default: []
   together:
     description:
       - Also say which of O(nodes) may be down at the same time, in RV(groups).
@@ -308,6 +316,7 @@ def _limits(params: Mapping[str, Any]) -> Limits:
             for n, zone in params["zones"].items()
             if zone not in (None, "")
         },
+        frozenset(node_id.strip().lower() for node_id in params["former_nodes"]),
     )
 
 
@@ -322,6 +331,7 @@ def main() -> None:
             "min_observers": {"type": "int", "default": 1},
             "replicated_fraction": {"type": "float", "default": 0.95},
             "zones": {"type": "dict", "default": {}},
+            "former_nodes": {"type": "list", "elements": "str", "default": []},
             "together": {"type": "bool", "default": False},
         },
         read,

@@ -22,7 +22,7 @@ STOP = "Stop the node by its command on node-04"
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     """Four hosts of which each runs a member; the last one is a seed and has a gateway we name."""
     folder = tmp_path_factory.mktemp("site")
-    with four_members(folder) as made:
+    with four_members(folder, age_out=600) as made:
         first, last = made.hosts[0], made.hosts[-1]
         made.settings.update(
             stemedb_gateway_url=[last.node.url, first.node.url],
@@ -132,3 +132,21 @@ def test_a_second_run_changes_nothing(site: Site, ansible: Ansible) -> None:
     assert changes(run) == []
     assert [host.snapshot() for host in site.hosts] == before
     assert "node-04 was stopped before this run, or is gone. Verified:" in run.stdout
+
+
+def test_those_that_stay_may_be_restarted_while_it_is_still_listed(
+    site: Site, ansible: Ansible
+) -> None:
+    gone, stay = site.hosts[-1], site.hosts[:-1]
+    assert stay[0].node.states()[gone.node_id] == "Dead"
+    asked = {**site.settings, "stemedb_gateway_url": [stay[0].node.url]}
+    run = site.play(
+        ansible,
+        "rolling_restart",
+        "--check",
+        groups={"stemedb_nodes": stay},
+        stemedb_target="node-02",
+        **asked,
+    )
+    assert run.ok, run
+    assert "Without node-02 2 nodes stay Alive" in run.stdout

@@ -8,6 +8,7 @@ import pytest
 from ansible_collections.stemedb.cluster.plugins.module_utils._declared import (
     Declared,
     declared,
+    former,
     members,
     node_of,
     split_list,
@@ -16,6 +17,7 @@ from ansible_collections.stemedb.cluster.plugins.module_utils._declared import (
 
 A = "aaaaaaaa-6d1e-4d0b-8f3c-2a9d6b7c8e90"
 B = "bbbbbbbb-6d1e-4d0b-8f3c-2a9d6b7c8e90"
+C = "cccccccc-6d1e-4d0b-8f3c-2a9d6b7c8e90"
 
 
 def node(node_id: str, address: str, state: str = "Alive") -> dict[str, Any]:
@@ -62,6 +64,24 @@ def test_the_dead_do_not_stand_in_the_way_of_who_came_after_them() -> None:
     assert node_of(Declared("x", "10.0.0.1"), [old, new]) == new
     assert node_of(Declared("x", "10.0.0.1"), [old]) == old
     assert node_of(Declared("x", "10.0.0.1"), [new, node("c", "10.0.0.1:1", "Suspect")]) is None
+
+
+def test_a_dead_node_is_a_former_member_if_every_member_is_another() -> None:
+    members = [Declared("node-01", "10.0.0.1"), Declared("node-02", "10.0.0.2", node_id=B)]
+    nodes = [
+        {"node_id": A, "address": "10.0.0.1:18182", "state": "Alive"},
+        {"node_id": B, "address": "10.0.0.9:18182", "state": "Alive"},
+        {"node_id": C, "address": "10.0.0.3:18182", "state": "Dead"},
+    ]
+    assert former(members, nodes) == [C]
+    assert former([], nodes) == []
+    # It may be the member of which nobody knows which node it is, or whose id is wrong.
+    for lost in (Declared("node-03", "node-03.example"), Declared("node-03", "10.0.0.3", "other")):
+        assert former([*members, lost], nodes) == []
+    assert former([*members, Declared("node-03", "10.0.0.3")], nodes) == []
+    # Two hosts that are one node leave another that is nobody's.
+    assert former([*members, Declared("node-03", "10.0.0.1")], nodes) == []
+    assert former(members, [*nodes[:2], {**nodes[2], "state": "Suspect"}]) == []
 
 
 def test_zones_are_by_full_id_and_only_where_there_are_any() -> None:

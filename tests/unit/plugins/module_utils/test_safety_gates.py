@@ -64,6 +64,20 @@ def test_a_quorum_of_half() -> None:
     assert kinds(ask(C, views=four, limits=RESTART)) == ["no_majority"]
 
 
+def test_a_node_that_was_taken_out_is_no_member_while_it_is_listed() -> None:
+    """The day after a removal from four: the three that are left may be restarted."""
+    after = RESTART._replace(former=frozenset({D.lower()}))
+    shards = [shard(0, A, (A, B, C))]
+    dead = told(nodes(A, B, C, D, d="Dead"), shards)
+    assert ask(C, views=[dead], limits=after).safe
+    # But not one that may be back, or may hold data.
+    for state in ("Suspect", "Alive", None):
+        apart = told(nodes(A, B, C, D, d=state), shards)
+        assert "no_majority" in kinds(ask(C, views=[apart, dead], limits=after))
+    held = told(nodes(A, B, C, D, d="Dead"), [shard(0, A, (A, B, C, D))])
+    assert "no_majority" in kinds(ask(C, views=[held], limits=after))
+
+
 def test_a_refusal_reported_as_fine() -> None:
     """An observer that answers 401 has said nothing."""
     snapshot = observed(told(), missing=[silent(code="auth")])
