@@ -42,9 +42,10 @@ EXAMPLES = r"""
 
 RETURN = r"""
 _value:
-  description: C(asked), the hosts to ask; C(of), how many there are in all; C(hosts), all of them.
+  description: C(asked), the hosts to ask; C(of), how many there are in all; C(hosts), all of them;
+    C(foreign), those that are no members.
   type: dict
-  sample: {asked: [node-01, node-03], of: 3, hosts: [node-01, node-02, node-03]}
+  sample: {asked: [node-01, node-03], of: 3, hosts: [node-01, node-02, node-03], foreign: []}
 """
 
 from typing import TYPE_CHECKING, Any, Callable

@@ -15,7 +15,7 @@ description:
     it, where it has expired, where its holder ran on this controller and its process is gone, and
     where an operator named it. That has to be so on more than half of the lock hosts; one that does
     not answer counts against.
-positional: of, named
+positional: hosts, named
 options:
   _input:
     description:
@@ -24,14 +24,26 @@ options:
     type: list
     elements: dict
     required: true
-  of:
-    description: How many lock hosts there are.
-    type: int
+  hosts:
+    description: What P(stemedb.cluster.lock_hosts#filter) gives.
+    type: dict
     required: true
   named:
     description: The id of a run whose lock is to be broken.
     type: str
     default: ""
+  cluster:
+    description: The name of the cluster. Lock hosts that are no members are refused without.
+    type: str
+    default: ""
+  outcome:
+    description: What the operation came to. Any but C(failed) is refused before it has begun.
+    type: str
+    default: failed
+  check:
+    description: Whether nothing is to be taken. Then it is told who holds the lock.
+    type: bool
+    default: false
 """
 
 EXAMPLES = r"""
@@ -43,11 +55,12 @@ EXAMPLES = r"""
   register: answers
 
 - name: Refuse while another operation is under way
-  ansible.builtin.assert:
-    that: plan.free
-    fail_msg: "{{ plan.sentence }}"
+  stemedb.cluster.stemedb_show:
+    lines: "{{ plan.lines }}"
+    fail_msg: "{{ plan.refusal }}"
   vars:
-    plan: "{{ answers.results | stemedb.cluster.lock_plan(3) }}"
+    hosts: "{{ groups['stemedb_nodes'] | stemedb.cluster.lock_hosts }}"
+    plan: "{{ answers.results | stemedb.cluster.lock_plan(hosts) }}"
 """
 
 RETURN = r"""
@@ -55,9 +68,16 @@ _value:
   description:
     - C(free), whether it may be taken; C(sentence), which says so, or who holds it, until when and
       how to break it; C(replace), as the module wants it; C(left), lines about the runs that did
-      not end and whose lock gives way.
+      not end and whose lock gives way; C(lines) to be shown; C(refusal), why it is not to be taken,
+      or an empty text.
   type: dict
-  sample: {free: true, sentence: The lock is free on 3 of 3 lock hosts., replace: [], left: []}
+  sample:
+    free: true
+    sentence: The lock is free on 3 of 3 lock hosts.
+    replace: []
+    left: []
+    lines: []
+    refusal: ""
 """
 
 from collections.abc import Mapping, Sequence
@@ -66,12 +86,14 @@ from typing import Any, Callable
 from ansible.errors import AnsibleFilterError
 
 
-def lock_plan(results: Sequence[Mapping[str, Any]], of: int, named: str = "") -> dict[str, Any]:
+def lock_plan(
+    results: Sequence[Mapping[str, Any]], hosts: Mapping[str, Any], named: str = "", **told: Any
+) -> dict[str, Any]:
     """See the documentation of the plugin."""
     from ansible_collections.stemedb.cluster.plugins.module_utils import _lock_majority
 
     try:
-        return _lock_majority.plan(results, of, named)
+        return _lock_majority.taking(results, hosts, named, **told)
     except (AttributeError, KeyError, TypeError, ValueError) as error:
         raise AnsibleFilterError(
             f"stemedb.cluster.lock_plan: the input is not of the documented form ({error!r})."

@@ -60,7 +60,8 @@ class Answer(NamedTuple):
 
 
 def lock_hosts(members: Names, named: Names = None, targets: Names = None) -> dict[str, Any]:
-    """`{asked, of, hosts}`: the lock hosts to ask, of how many they are more than half or not, all.
+    """`{asked, of, hosts, foreign}`: whom to ask, how many lock hosts there are, all of them, and
+    those that are no members and may keep the locks of other clusters too.
 
     :param members: the declared members. The first five by name are the lock hosts, unless
     :param named: names others.
@@ -69,11 +70,13 @@ def lock_hosts(members: Names, named: Names = None, targets: Names = None) -> di
     """
     chosen = _names(named)
     if chosen:
-        return {"asked": chosen, "of": len(chosen), "hosts": chosen}
+        known = set(_names(members))
+        foreign = [host for host in chosen if host not in known]
+        return {"asked": chosen, "of": len(chosen), "hosts": chosen, "foreign": foreign}
     first = sorted(_names(members))[:MOST_HOSTS]
     spared = set(_names(targets))
     asked = [host for host in first if host not in spared]
-    return {"asked": asked, "of": len(first), "hosts": first}
+    return {"asked": asked, "of": len(first), "hosts": first, "foreign": []}
 
 
 def majority(of: int) -> int:
@@ -126,6 +129,44 @@ def plan(results: Results, of: int, named: str = "") -> dict[str, Any]:
         ],
         "left": _left(found, takeable, replaced),
     }
+
+
+def taking(
+    results: Results,
+    hosts: Mapping[str, Any],
+    named: str = "",
+    *,
+    cluster: str = "",
+    outcome: str = "failed",
+    check: bool = False,
+) -> dict[str, Any]:
+    """`plan` with the `lines` to show, and why the lock is not to be taken: `refusal`, or "".
+
+    :param hosts: of `lock_hosts`.
+    :param cluster: the name of the cluster that the lock is of.
+    :param outcome: what the run says that it came to before it has begun.
+    :param check: whether nothing is to be taken. Then who holds it is told, and refuses nothing.
+    """
+    found = plan(results, hosts["of"], named)
+    lines = ["", *found["left"]] if found["left"] else []
+    refusal = ""
+    if check:
+        lines.append(f"No lock is taken by --check. {found['sentence']}")
+    elif not found["free"]:
+        refusal = found["sentence"]
+    if outcome != "failed":
+        # With -e it would beat what each operation says of itself, and a failure be a success.
+        refusal = (
+            "stemedb_lock_outcome cannot be set by -e: the operation sets it when it ends. Nothing "
+            "was changed. Leave it out."
+        )
+    elif hosts["foreign"] and not cluster:
+        refusal = (
+            f"Set stemedb_cluster_name: stemedb_lock_hosts names {', '.join(hosts['foreign'])}, "
+            f"which the group stemedb_nodes has not, and where another cluster may keep its lock "
+            f"too. Nothing was changed."
+        )
+    return {**found, "lines": lines, "refusal": refusal}
 
 
 def verdict(results: Results, of: int) -> dict[str, Any]:

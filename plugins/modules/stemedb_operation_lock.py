@@ -19,6 +19,8 @@ description:
     host. From then on it is nobody's - it can be taken, by its last holder too, and not be renewed.
   - All tasks of one run of C(ansible-playbook) are the same holder, without being told.
   - That another run holds the lock is no failure. See RV(held).
+  - In a task with C(ignore_unreachable) a lock host that cannot do it is no failure either, as one
+    that cannot be reached is none. C(msg) says why, and there is no RV(held).
 options:
   action:
     description:

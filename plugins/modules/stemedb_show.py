@@ -8,7 +8,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 ---
 module: stemedb_show
-short_description: Print lines for people, as they are
+short_description: Print lines for people, as they are, and fail if they refuse something
 version_added: 0.1.0
 author: stemedb.cluster contributors (@stemedb)
 description:
@@ -21,6 +21,10 @@ options:
     type: list
     elements: str
     required: true
+  fail_msg:
+    description: What the task fails with after the lines were printed, unless it is empty.
+    type: str
+    default: ""
 extends_documentation_fragment:
   - stemedb.cluster.attributes
   - stemedb.cluster.attributes.info_module
@@ -32,6 +36,13 @@ EXAMPLES = r"""
 - name: Show the nodes
   stemedb.cluster.stemedb_show:
     lines: "{{ (result.nodes | stemedb.cluster.table).splitlines() }}"
+
+- name: Show what would break without the node, and stop if that is anything
+  stemedb.cluster.stemedb_show:
+    lines: "{{ verdict.lines }}"
+    fail_msg: "{{ verdict.sentence }}"
+  vars:
+    verdict: "{{ impact | stemedb.cluster.impact_verdict([], 'node-04') }}"
 """
 
 RETURN = r"""

@@ -139,7 +139,7 @@ def shown(run: Run, task: str) -> str:
     return "\n".join(line for found in run.of(task) for line in found.result.get("lines", ()))
 
 
-LEFT = "Report the operation that did not end"
+LEFT = "Refuse while another operation holds the lock"
 
 
 def test_an_operation_takes_the_lock_keeps_it_and_is_remembered(operators: Operators) -> None:
@@ -324,7 +324,7 @@ def test_what_was_taken_in_vain_is_given_back_after_some_tries(operators: Operat
     run = operators.operate(stemedb_lock_tries=2, _stemedb_lock_longest_pause=1).end()
     assert run.rc == 2, run
     assert run.of("Go in") == []
-    demands = run.of("Demand the lock")
+    demands = run.of("Demand another try")
     assert [t.status for t in demands] == ["ok", "failed"]
     said = demands[1].result["msg"]
     assert "holds the lock on 1 of 3 lock hosts, 2 are needed" in said

@@ -21,7 +21,8 @@ def action(monkeypatch: pytest.MonkeyPatch) -> Any:
     """The action, whose module answers with `said` and is told `asked`."""
     monkeypatch.setattr(ActionBase, "run", lambda *_more: {})
     made: Any = object.__new__(stemedb_operation_lock.ActionModule)
-    made._task = SimpleNamespace(args={"action": "show", "owner": "forged", "run_id": "forged"})
+    args = {"action": "show", "owner": "forged", "run_id": "forged"}
+    made._task = SimpleNamespace(args=args, ignore_unreachable=False)
 
     def execute(module_args: dict[str, Any], **_more: Any) -> dict[str, Any]:
         made.asked = module_args
@@ -48,6 +49,8 @@ def test_a_holder_is_told_to_run_or_not(action: Any, owner: Any, running: bool |
     assert found["replaced"]["running"] is running
 
 
-def test_a_failure_stays_as_it_is(action: Any) -> None:
+def test_a_failure_stays_as_it_is_unless_many_are_judged_together(action: Any) -> None:
     action.said = {"failed": True, "msg": "no space left"}
     assert action.run() == action.said
+    action._task.ignore_unreachable = True
+    assert action.run() == {"failed": False, "msg": "no space left"}

@@ -40,6 +40,14 @@ def test_lines_are_printed_as_they_are(monkeypatch: pytest.MonkeyPatch) -> None:
     assert result["changed"] is False
 
 
+def test_what_it_refuses_fails_it_after_the_lines(monkeypatch: pytest.MonkeyPatch) -> None:
+    result, shown = run(monkeypatch, {"lines": ["the plan"], "fail_msg": "too_few_nodes: mend it"})
+    assert [line for line, _elsewhere in shown] == ["the plan"]
+    assert (result["failed"], result["msg"]) == (True, "too_few_nodes: mend it")
+    result, _shown = run(monkeypatch, {"lines": [], "fail_msg": ""})
+    assert not result.get("failed")
+
+
 @pytest.mark.parametrize("callback", ["json", "ansible.posix.json", "minimal"])
 def test_other_outputs_stay_what_they_are(monkeypatch: pytest.MonkeyPatch, callback: str) -> None:
     monkeypatch.setattr(constants, "DEFAULT_STDOUT_CALLBACK", callback)

@@ -8,6 +8,8 @@ lock_hosts = FilterModule().filters()["lock_hosts"]
 
 
 def test_members_are_the_input() -> None:
-    assert lock_hosts(["b", "a"]) == {"asked": ["a", "b"], "of": 2, "hosts": ["a", "b"]}
-    assert lock_hosts(["b", "a"], targets=["b"]) == {"asked": ["a"], "of": 2, "hosts": ["a", "b"]}
-    assert lock_hosts(["b", "a"], named=["c"]) == {"asked": ["c"], "of": 1, "hosts": ["c"]}
+    both = {"of": 2, "hosts": ["a", "b"], "foreign": []}
+    assert lock_hosts(["b", "a"]) == {"asked": ["a", "b"], **both}
+    assert lock_hosts(["b", "a"], targets=["b"]) == {"asked": ["a"], **both}
+    told = {"asked": ["c", "a"], "of": 2, "hosts": ["c", "a"], "foreign": ["c"]}
+    assert lock_hosts(["b", "a"], named=["c", "a"]) == told

@@ -20,12 +20,16 @@ def test_the_results_of_a_loop_are_the_input() -> None:
     for host in hosts:
         host.ask("acquire", "OTHER")
     answers = [host.look() for host in hosts]
-    assert lock_plan(answers, 3)["free"] is False
-    assert lock_plan(answers, 3, named="OTHER")["free"] is True
-    assert lock_plan([unreachable("a")], 1)["free"] is False
+    three = {"of": 3, "foreign": []}
+    assert lock_plan(answers, three)["free"] is False
+    assert lock_plan(answers, three, named="OTHER")["free"] is True
+    assert lock_plan([unreachable("a")], {"of": 1, "foreign": []})["free"] is False
+    told = lock_plan(answers, three, check=True)
+    assert told["refusal"] == ""
+    assert told["lines"] == [f"No lock is taken by --check. {told['sentence']}"]
 
 
 @pytest.mark.parametrize("other", [None, 7, ["text"], [{}], [{"item": "a", "held": True}]])
 def test_what_is_no_result_is_refused(other: Any) -> None:
     with pytest.raises(AnsibleFilterError, match=r"stemedb\.cluster\.lock_plan: the input"):
-        lock_plan(other, 1)
+        lock_plan(other, {"of": 1, "foreign": []})

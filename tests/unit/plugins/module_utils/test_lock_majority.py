@@ -11,6 +11,7 @@ from ansible_collections.stemedb.cluster.plugins.module_utils._lock_majority imp
 from ansible_collections.stemedb.cluster.plugins.module_utils._lock_majority import (
     majority,
     plan,
+    taking,
     verdict,
 )
 from ansible_collections.stemedb.cluster.tests.unit.plugins.module_utils.lock_answers import (
@@ -27,26 +28,34 @@ SIX = ["node-06", "node-02", "node-01", "node-05", "node-04", "node-03"]
 
 def test_they_are_the_first_five_members_by_name() -> None:
     five = ["node-01", "node-02", "node-03", "node-04", "node-05"]
-    assert hosts_of(SIX) == {"asked": five, "of": 5, "hosts": five}
+    assert hosts_of(SIX) == {"asked": five, "of": 5, "hosts": five, "foreign": []}
     assert hosts_of(SIX[:2]) == {
         "asked": ["node-02", "node-06"],
         "of": 2,
         "hosts": ["node-02", "node-06"],
+        "foreign": [],
     }
-    assert hosts_of([]) == {"asked": [], "of": 0, "hosts": []}
-    assert hosts_of(None) == {"asked": [], "of": 0, "hosts": []}
+    assert hosts_of([]) == {"asked": [], "of": 0, "hosts": [], "foreign": []}
+    assert hosts_of(None) == {"asked": [], "of": 0, "hosts": [], "foreign": []}
 
 
 def test_a_target_is_not_asked_and_counts() -> None:
     four = ["node-01", "node-02", "node-04", "node-05"]
-    assert hosts_of(SIX, targets=["node-03"]) == {"asked": four, "of": 5, "hosts": sorted(SIX)[:5]}
+    assert hosts_of(SIX, targets=["node-03"]) == {
+        "asked": four,
+        "of": 5,
+        "hosts": sorted(SIX)[:5],
+        "foreign": [],
+    }
     assert hosts_of(SIX, targets="node-03, node-06")["asked"] == four
     assert hosts_of(SIX, targets=["node-06", "a3f2b1c4"])["of"] == 5
 
 
 def test_hosts_that_are_named_are_taken_as_they_are() -> None:
-    assert hosts_of(SIX, "b, a,b,,") == {"asked": ["b", "a"], "of": 2, "hosts": ["b", "a"]}
-    assert hosts_of(SIX, ["x"], targets=["x"]) == {"asked": ["x"], "of": 1, "hosts": ["x"]}
+    two = ["b", "a"]
+    assert hosts_of(SIX, "b, a,b,,") == {"asked": two, "of": 2, "hosts": two, "foreign": two}
+    assert hosts_of(SIX, ["x"], targets=["x"])["asked"] == ["x"]
+    assert hosts_of(SIX, ["x", SIX[0]])["foreign"] == ["x"]
 
 
 @pytest.mark.parametrize("of", range(1, 12))
@@ -144,6 +153,26 @@ def test_each_lock_host_goes_by_its_own_clock() -> None:
     assert not plan(looks(hosts), 3)["free"]
     hosts[1].seconds = 60
     assert plan(looks(hosts), 3)["free"]
+
+
+def test_what_is_shown_before_it_is_taken_and_what_refuses_it() -> None:
+    mine = hosts_of(["node-01", "node-02", "node-03"])
+    free = taking(looks(lock_hosts(3)), mine)
+    assert (free["lines"], free["refusal"]) == ([], "")
+    taken = taking(looks(held(3)), mine)
+    assert (taken["lines"], taken["refusal"]) == ([], taken["sentence"])
+    gone = taking(looks(held(3), running=False), mine)
+    assert (gone["lines"], gone["refusal"]) == (["", *gone["left"]], "")
+    # A check takes nothing, and refuses only what no run could begin with.
+    look = taking(looks(held(3)), mine, check=True)
+    assert look["refusal"] == ""
+    assert look["lines"] == [f"No lock is taken by --check. {look['sentence']}"]
+    for check in (True, False):
+        told = taking(looks(lock_hosts(3)), mine, outcome="succeeded", check=check)
+        assert "stemedb_lock_outcome cannot be set by -e" in told["refusal"]
+        away = {**mine, "foreign": ["ctrl"]}
+        assert "names ctrl, which" in taking(looks(lock_hosts(3)), away, check=check)["refusal"]
+        assert taking(looks(lock_hosts(3)), away, cluster="prod", check=check)["refusal"] == ""
 
 
 def test_a_run_that_is_named_gives_way_and_no_other() -> None:
