@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,10 @@ from ansible.plugins.action import ActionBase
 from ansible.template import trust_as_template
 from ansible_collections.stemedb.cluster.plugins.module_utils._typed import Option, refusal
 
+# Whoever asks has a name.
+_ASKS_FROM = "stemedb_control_host"
+# Ansible would look for these beside the roles, and only when it comes to them.
+_TASK_FILES = ("stemedb_before_stop_tasks", "stemedb_after_start_tasks")
 _ROLES = Path(__file__).resolve().parents[2] / "roles"
 _MOST_HOSTS = 3
 
@@ -57,16 +62,48 @@ class ActionModule(ActionBase):
     def _refused(self, task_vars: dict[str, Any]) -> Iterator[tuple[str, str]]:
         """Host by host what cannot be read of its variables."""
         options = variables()
-        usual = {name: _trusted(option.get("default")) for name, option in options.items()}
+        usual = {name: _trusted(o["default"]) for name, o in options.items() if "default" in o}
         hostvars, here = task_vars["hostvars"], task_vars["inventory_hostname"]
         around = {name: value for name, value in task_vars.items() if name in _AROUND}
         for host in sorted({*hostvars, "localhost", here}):
             told = task_vars if host == here else {**around, **hostvars.raw_get(host)}
             templar = self._templar.copy_with_new_env(available_variables={**usual, **told})
             for name in options.keys() & told.keys():
-                said = _refusal(name, told[name], options[name], templar)
+                said = self._refusal(name, told[name], options[name], templar)
                 if said is not None:
                     yield host, said
+
+    def _refusal(self, name: str, value: Any, option: Option, templar: Any) -> str | None:
+        plain = option.get("type", "str") in ("str", "path", "raw") and not option.get("choices")
+        if plain and name != _ASKS_FROM and name not in _TASK_FILES:
+            return None
+        try:
+            found = templar.template(value)
+        except AnsibleUndefinedVariable as error:
+            # What refers to a vault that is not loaded is refused by the procedures that need it,
+            # and a hook may be another for each node.
+            if option.get("type") in ("list", "dict") or name in _TASK_FILES:
+                return None
+            return f"{name} has no value: {str(error).rstrip('.')}"
+        except AnsibleError as error:
+            return f"{name} has no value: {str(error).rstrip('.')}"
+        if name == _ASKS_FROM and not found:
+            return f"{name} is empty, and wanted is the name of a host"
+        if name in _TASK_FILES and found:
+            return self._no_tasks(name, str(found))
+        return refusal(name, found, option)
+
+    def _no_tasks(self, name: str, path: str) -> str | None:
+        """Why a file of the user's tasks cannot be run, before anything is changed."""
+        if not os.path.isabs(path):
+            return f"{name} is {path}, and wanted is an absolute path"
+        try:
+            tasks = self._loader.load_from_file(path)
+        except AnsibleError as error:
+            return f"{name} names {path}, which cannot be read: {str(error).splitlines()[0]}"
+        if isinstance(tasks, list):
+            return None
+        return f"{name} names {path}, which is no list of tasks"
 
 
 # What the values of other hosts may be made of, besides their own.
@@ -78,20 +115,6 @@ _AROUND: tuple[str, ...] = (
     "ansible_play_name",
 )
 _AROUND += ("ansible_play_hosts", "ansible_play_hosts_all", "ansible_play_batch")
-
-
-def _refusal(name: str, value: Any, option: Option, templar: Any) -> str | None:
-    if option.get("type", "str") in ("str", "path", "raw") and not option.get("choices"):
-        return None
-    try:
-        return refusal(name, templar.template(value), option)
-    except AnsibleUndefinedVariable as error:
-        # What refers to a vault that is not loaded is refused by the procedures that need it.
-        if option.get("type") in ("list", "dict"):
-            return None
-        return f"{name} has no value: {str(error).rstrip('.')}"
-    except AnsibleError as error:
-        return f"{name} has no value: {str(error).rstrip('.')}"
 
 
 def _trusted(value: Any) -> Any:

@@ -9,7 +9,7 @@ Private to stemedb.cluster. Pure.
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 
 class Blocker(NamedTuple):
@@ -22,14 +22,25 @@ class Blocker(NamedTuple):
 
 def divided(
     blockers: Sequence[Blocker], acceptable: Collection[str], accept: Collection[str]
-) -> dict[str, list[dict[str, str]]]:
-    """`{blockers, accepted}`: those that stay, and those that may be accepted and were.
+) -> dict[str, Any]:
+    """`{blockers, accepted, refusal}`: those that stay, those that may be accepted and were, and a
+    sentence of those that stay, "" if nothing does.
 
     :param acceptable: the kinds that an operator may accept.
     :param accept: the kinds that one has accepted.
     """
     passes = [b for b in blockers if b.kind in acceptable and b.kind in accept]
+    stay = [b for b in blockers if b not in passes]
     return {
-        "blockers": [b._asdict() for b in blockers if b not in passes],
+        "blockers": [b._asdict() for b in stay],
         "accepted": [b._asdict() for b in passes],
+        "refusal": _refusal(stay),
     }
+
+
+def _refusal(blockers: Sequence[Blocker]) -> str:
+    if not blockers:
+        return ""
+    kinds = ", ".join(dict.fromkeys(b.kind for b in blockers))
+    told = "; ".join(f"{b.subject}: {b.detail}".rstrip(".") for b in blockers)
+    return f"{kinds}: {told}. Nothing was changed."

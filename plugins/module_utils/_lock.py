@@ -166,6 +166,10 @@ def acquire(document: Mapping[str, Any], request: Request, now: Moment) -> Chang
         replaced = {**view(holder, now), "why": why}
         operations = _remember(operations, _over(holder, now, ABANDONED, why, request))
         holder = None
+    elif holder is not None and request.operation and holder["operation"] != request.operation:
+        # The run was not heard of at the end of what it did before.
+        operations = _remember(operations, _over(holder, now, ABANDONED, None, None))
+        holder = None
     changed = {"holder": _record(request, now, holder), "operations": operations}
     if request.cluster:
         changed["cluster"] = request.cluster

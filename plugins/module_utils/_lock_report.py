@@ -65,12 +65,12 @@ def operations(found: Iterable[Answer]) -> list[Mapping[str, Any]]:
 
     A host that was not reached when one ended knows only that its lock was taken over.
     """
-    known: dict[str, Mapping[str, Any]] = {}
+    known: dict[tuple[str, ...], Mapping[str, Any]] = {}
     for answer in found:
         for operation in (answer.said or {}).get("operations") or ():
-            before = known.get(operation["run_id"])
-            if before is None or before["outcome"] == ABANDONED:
-                known[operation["run_id"]] = operation
+            before = known.get(_key(operation))
+            if before is None or _surer(operation) > _surer(before):
+                known[_key(operation)] = operation
     return sorted(known.values(), key=lambda o: (o["since"], o["run_id"]))[-KEPT:]
 
 
@@ -82,18 +82,23 @@ def history(results: Results, cluster: str = "") -> list[dict[str, Any]]:
     """
     found = answers(results)
     over = [dict(operation) for operation in operations(found) if _is_of(operation, cluster)]
-    known = {operation["run_id"] for operation in over}
-    held: dict[str, dict[str, Any]] = {}
+    known = {_key(operation) for operation in over}
+    held: dict[tuple[str, ...], dict[str, Any]] = {}
     for answer in found:
         holder = answer.other
-        if holder is None or holder["run_id"] in known or not _is_of(holder, cluster):
+        if holder is None or not _is_of(holder, cluster):
+            continue
+        key = _key(holder)
+        # A host that knows of its end holds another one; one that does not was not told of it.
+        told_of = {_key(operation) for operation in (answer.said or {}).get("operations") or ()}
+        if key in known - told_of:
             continue
         gone = holder["expired"] or holder.get("running") is False
         # Where it did not come to renew its lock, that has expired; elsewhere it may go on.
-        if gone and holder["run_id"] in held:
+        if gone and key in held:
             continue
-        told = {key: holder[key] for key in ("run_id", "operation", "target", "reason", "step")}
-        held[holder["run_id"]] = {
+        told = {name: holder[name] for name in ("run_id", "operation", "target", "reason", "step")}
+        held[key] = {
             **told,
             "leaves": holder["leaves"],
             "since": holder["since"],
@@ -101,6 +106,18 @@ def history(results: Results, cluster: str = "") -> list[dict[str, Any]]:
             "outcome": ABANDONED if gone else RUNNING,
         }
     return sorted([*over, *held.values()], key=lambda o: (o["since"], o["run_id"]))
+
+
+def _key(operation: Mapping[str, Any]) -> tuple[str, ...]:
+    """What is one operation on all lock hosts: a run may do several."""
+    name = str(operation["operation"])
+    # A rolling restart goes from target to target.
+    target = "" if name.startswith("rolling_restart") else str(operation["target"])
+    return str(operation["run_id"]), name, target
+
+
+def _surer(operation: Mapping[str, Any]) -> tuple[bool, str]:
+    return operation["outcome"] != ABANDONED, str(operation["ended"])
 
 
 def _is_of(operation: Mapping[str, Any], cluster: str) -> bool:

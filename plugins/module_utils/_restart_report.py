@@ -77,9 +77,12 @@ def versions(looks: Mapping[str, Mapping[str, Any]]) -> list[str]:
 
     :param looks: by host, `{binary, service, installed_at}`; None for one that was not reached.
     """
+    # Where it does not tell its version, another host may that has the same.
+    binaries = [(look or {}).get("binary") or {} for look in looks.values()]
+    names = {b["sha256"]: b["version"] for b in binaries if b.get("sha256") and b["version"]}
     by_version: dict[str, list[str]] = {}
     for host, look in looks.items():
-        by_version.setdefault(_version(look), []).append(host)
+        by_version.setdefault(_version(look, names), []).append(host)
     if set(by_version) <= {_UNKNOWN}:
         return []
     run = [one for one in by_version if one != _UNKNOWN and not one.startswith(_STOPPED)]
@@ -94,13 +97,13 @@ _UNKNOWN = "unknown"
 _STOPPED = "nothing runs"
 
 
-def _version(look: Mapping[str, Any] | None) -> str:
+def _version(look: Mapping[str, Any] | None, names: Mapping[str, str]) -> str:
     """What runs: of a binary that was installed after the start nobody knows what it replaced."""
     binary = (look or {}).get("binary") or {}
     service = (look or {}).get("service") or {}
     if not binary.get("sha256"):
         return _UNKNOWN
-    name = f"{binary['version'] or 'version not told'} ({binary['sha256'][:12]})"
+    name = f"{names.get(binary['sha256'], 'version not told')} ({binary['sha256'][:12]})"
     installed, started = (look or {}).get("installed_at"), service.get("started_at")
     if not service.get("running"):
         return f"{_STOPPED}; {name} is installed"
@@ -201,7 +204,7 @@ _STEPS = {
     "checks": _BEFORE,
     "Well before the stop": _BEFORE,
     "write": "{host} runs as before. Its files may be written in part.",
-    "stop": "Whether {host} was stopped is told above.",
+    "stop": "{host} runs as before, unless a stop of it is told above.",
     "reboot": "{host} is stopped and was told to reboot: look at its console.",
     "start": "{host} is stopped: its log says why it does not start. The others hold its shards; "
     "stop no other node.",

@@ -134,8 +134,8 @@ def refusal(name: str, value: Any, option: Option) -> Optional[str]:
     :param option: what its role says of it: `type`, `elements`, `choices` and `default`.
     """
     kind = str(option.get("type", "str"))
-    # What is null by default may be so; elsewhere it would be 0 or false.
-    if value is None and kind in _SCALARS and option.get("default") is not None:
+    # What is null by default may be so; elsewhere it would be 0 or false, or refused by the role.
+    if value is None and kind in _WANTED and option.get("default") is not None:
         return f"{name} is null, and wanted is {_WANTED[kind]}"
     try:
         found = read(value, kind, str(option.get("elements", "raw")))

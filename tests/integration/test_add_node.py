@@ -51,6 +51,7 @@ def untouched(site: Site) -> bool:
     [
         (("-e", "stemedb_target="), "stemedb_target is empty"),
         (("-e", '{"stemedb_target": []}'), "stemedb_target is empty"),
+        (("-e", "stemedb_target=node-04,!node-04"), "(node-04,!node-04) leaves no host"),
         ((), "the group stemedb_new_nodes of the inventory is empty"),
     ],
 )
@@ -95,9 +96,9 @@ def test_more_than_is_allowed_is_refused_whole(site: Site, ansible: Ansible) -> 
     "task",
     [
         # The survey, which sees that there are too many, is passed over.
-        "Find out which node this host is",
-        # And the pre-flight checks.
-        "Start the new node with seed node addresses",
+        "Add the node",
+        # And so is all.
+        "Fail for a host that was lost",
     ],
 )
 def test_no_gate_is_passed_by_starting_later(site: Site, ansible: Ansible, task: str) -> None:

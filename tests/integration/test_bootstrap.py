@@ -66,7 +66,9 @@ def test_a_host_of_which_nothing_is_known_is_refused(site: Site, ansible: Ansibl
 
 
 def test_no_gate_is_passed_by_starting_later(site: Site, ansible: Ansible) -> None:
-    refusal(bootstrap(site, ansible, "--start-at-task", "Install and start the node"))
+    refusal(
+        bootstrap(site, ansible, "--start-at-task", "Start the members, and verify the cluster")
+    )
     assert not site.folder.exists()
 
 

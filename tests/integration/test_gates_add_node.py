@@ -36,8 +36,8 @@ def make_site(make_cluster: Callable[..., DevCluster], tmp_path: Path) -> Iterat
 
 def kinds(run: Run) -> set[str]:
     """Kinds of the errors in the pre-flight report."""
-    (shown,) = run.of("Report")
-    return {line.split()[1].rstrip(":") for line in shown.result["msg"] if line[:5] == "ERROR"}
+    (shown,) = run.of("Pass the pre-flight checks")
+    return {line.split()[1].rstrip(":") for line in shown.result["lines"] if line[:5] == "ERROR"}
 
 
 def test_all_that_speaks_against_a_host_is_in_one_report(
@@ -65,8 +65,8 @@ def test_all_that_speaks_against_a_host_is_in_one_report(
     )
     text = report(run, changed=False)
     assert kinds(run) >= {"suspect_node", "port_closed", "cluster_name", "disk_space"}
-    (shown,) = run.of("Report")
-    found = "\n".join(shown.result["msg"])
+    (shown,) = run.of("Pass the pre-flight checks")
+    found = "\n".join(shown.result["lines"])
     for port in (18181, 18182, 18183):
         assert f"port_closed: {nobody.address}:{port}: refused" in found
     assert "stemedb_accept" in text

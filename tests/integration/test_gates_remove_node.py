@@ -113,7 +113,7 @@ def test_who_lives_where_nobody_can_stop_it_is_refused(
     seed = operator.cluster.node(4).seed
     run = remove(operator, ansible, stemedb_seed_nodes=[seed], stemedb_remove_node_delete_data=True)
     operator.told.clear()
-    told = refusal(operator, run, "Refuse what may not be removed")
+    told = refusal(operator, run, "Show who is to go, or refuse it")
     assert told.startswith("unreachable_target, unreachable_data, last_seed: ")
     assert "is Alive, and node-4 cannot be reached" in told
     assert operator.sent() == []
@@ -229,7 +229,7 @@ def test_data_is_deleted_when_all_of_it_is_elsewhere(operator: Operator, ansible
     cluster, node = operator.cluster, operator.cluster.node(4)
     asked = {"stemedb_remove_node_delete_data": True}
     # An earlier run has stopped it, and this one cannot know what its guard was told.
-    (refused,) = remove(operator, ansible, **asked).of("Refuse what may not be removed")
+    (refused,) = remove(operator, ansible, **asked).of("Show who is to go, or refuse it")
     assert str(refused.result["msg"]).startswith("unguarded_data: ")
     assert any(node.data_dir.iterdir())
     run = remove(operator, ansible, **asked, stemedb_accept=["unguarded_data"])
@@ -298,7 +298,7 @@ def test_few_copies_are_told_and_accepted_by_name_or_not(
 ) -> None:
     operator = make_operator(5, replication_factor=factor)
     operator.cluster.wait_settled()
-    told = refusal(operator, remove(operator, ansible), "Refuse what may not be removed")
+    told = refusal(operator, remove(operator, ansible), "Show who is to go, or refuse it")
     assert told.startswith(f"{kind}: ")
     assert sentence in told
     accepted = remove(operator, ansible, "--check", stemedb_accept=[kind])

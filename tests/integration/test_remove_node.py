@@ -63,7 +63,7 @@ def test_all_that_speaks_against_it_is_told_at_once(site: Site, ansible: Ansible
     before = [host.snapshot() for host in site.hosts]
     run = remove(site, ansible, "node-03,node-04", stemedb_confirm="node-04")
     assert run.rc == 2, run
-    text = shown(run, "Show who is to go, and what speaks against it")
+    text = shown(run, "Show who is to go, or refuse it")
     assert "2 nodes would be removed (node-03, node-04)" in text
     assert "-e stemedb_max_changes=2" in text
     assert "2 nodes would stay Alive, and 3 must" in text

@@ -101,7 +101,7 @@ def test_check_mode_changes_nothing_and_says_what_would_be_done(
     before = [host.snapshot() for host in site.hosts]
     run = restart(site, ansible, "--check", stemedb_target="node-01,node-03", **SHORT, **NEEDED)
     assert run.ok, run
-    plan = shown(run, "Show the plan")
+    plan = shown(run, "Show the plan, or refuse it")
     assert "1 nodes to do, 1 as wanted" in plan
     assert re.search(r"1  node-03  restart  \(leads \d+ shards\): environment", plan), plan
     assert "Without node-03 3 nodes stay Alive" in run.stdout
@@ -137,7 +137,7 @@ def test_settings_and_an_upgrade_are_written_and_used_and_a_dead_in_between_is_t
         )
     witness.verify()
     assert run.ok, run
-    first, second = order(shown(run, "Show the plan"))
+    first, second = order(shown(run, "Show the plan, or refuse it"))
     assert {first, second} == {"node-03", "node-04"}
     after = pids(site)
     assert {name for name in before if after[name] != before[name]} == {first, second}
@@ -202,7 +202,7 @@ def test_the_next_run_begins_with_what_stands_still(site: Site, ansible: Ansible
     third.clear_faults()
     run = ended(running)
     assert run.ok, run
-    (first, second) = order(shown(run, "Show the plan"))
+    (first, second) = order(shown(run, "Show the plan, or refuse it"))
     assert first == stopped
     assert re.search(rf"1  {stopped}  start  .*: it does not run", run.stdout)
     assert stops(run) == [second]
@@ -273,7 +273,11 @@ def test_the_next_run_finishes_what_others_began(site: Site, ansible: Ansible) -
 
 @pytest.mark.parametrize(
     ("target", "sentence"),
-    [("", "stemedb_target is empty"), ("node-01,nod-02", "'nod-02' names no host")],
+    [
+        ("", "stemedb_target is empty"),
+        ("node-01,nod-02", "'nod-02' names no host"),
+        ("node-01,!stemedb_nodes", "(node-01,!stemedb_nodes) leaves no host"),
+    ],
 )
 def test_a_target_that_means_nothing_is_refused(
     site: Site, ansible: Ansible, target: str, sentence: str
@@ -302,7 +306,7 @@ def test_what_speaks_against_it_is_told_before_the_lock_is_taken(
     run = restart(site, ansible, stemedb_target="node-01")
     site.hosts[1].node.clear_faults()
     assert run.rc == 2, run
-    assert "not_healthy: cluster: is not healthy" in shown(run, "Show the plan")
+    assert "not_healthy: cluster: is not healthy" in shown(run, "Show the plan, or refuse it")
     assert changes(run) == []
     assert len(site.operations()) == before
 
@@ -356,3 +360,6 @@ def test_a_limit_ends_it_and_so_does_a_file(site: Site, ansible: Ansible, tmp_pa
     refused = restart(site, ansible, stemedb_rolling_restart_stop_file=str(end))
     assert refused.rc == 2, refused
     assert "Remove it to begin" in refused.stdout
+    elsewhere = alone(site, ansible, "targets.yml", stemedb_rolling_restart_stop_file="end")
+    assert elsewhere.rc == 2, elsewhere
+    assert "Give its absolute path" in elsewhere.stdout

@@ -272,7 +272,7 @@ def test_versions_are_asked_on_the_members_hosts_and_one_that_is_down_is_a_note(
         NOBODYS_VERSION,
         NOBODYS_VERSION,
     ]
-    report = "\n".join(of(run, "Report")["msg"])
+    report = "\n".join(of(run, "Pass the pre-flight checks")["lines"])
     both = "stemedb-node 0.9 on this host, node-01; stemedb-node 0.8 on node-02"
     assert f"mixed_versions: version: {both}." in report
     assert "unknown_version: node-03: the version of its binary is not known: " in report

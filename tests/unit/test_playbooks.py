@@ -14,7 +14,8 @@ ROOT = Path(__file__).resolve().parents[2]
 CHECK = "check_invocation.yml"
 PLAYBOOKS = sorted(path for path in (ROOT / "playbooks").glob("*.yml") if path.name != CHECK)
 ROLE_FILES = sorted((ROOT / "roles").glob("*/tasks/*.yml"))
-INCLUDES = ("ansible.builtin.include_role", "ansible.builtin.include_tasks")
+STATIC = ("ansible.builtin.import_role", "ansible.builtin.import_tasks")
+INCLUDES = ("ansible.builtin.include_role", "ansible.builtin.include_tasks", *STATIC)
 # What adopt hands over is what it has found on the host, to show what would differ. How the
 # report of a failure looks, everybody may say.
 MAY_BE_OVERRIDDEN = re.compile(
@@ -94,3 +95,10 @@ def test_a_lost_host_does_not_take_the_play_with_it(path: Path) -> None:
         if any(word.startswith("stemedb.cluster.") for word in task):
             continue
         assert task.get("ignore_unreachable") is True, task["name"]
+
+
+@pytest.mark.parametrize("path", ROLE_FILES, ids=name)
+def test_nothing_static_runs_once(path: Path) -> None:
+    """Its tasks would run once too, and then a lost host that they pass over fails them all."""
+    once = [task for task in tasks(load(path)) if "run_once" in task]
+    assert [task["name"] for task in once if any(word in task for word in STATIC)] == []

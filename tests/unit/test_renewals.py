@@ -132,5 +132,5 @@ def test_the_lock_lasts_for_the_waits_that_follow_a_change(name: str) -> None:
 
 def test_of_a_dead_node_that_cannot_be_stopped_the_waits_follow_the_taking_of_the_lock() -> None:
     *_, taking = load(ROOT / "roles" / "stemedb_remove_node" / "tasks" / "begin.yml")
-    assert taking["ansible.builtin.include_role"]["tasks_from"] == "acquire.yml"
+    assert taking["ansible.builtin.import_role"]["tasks_from"] == "acquire.yml"
     assert taking["vars"]["stemedb_lock_beyond"] == "{{ _stemedb_remove_node_waits }}"

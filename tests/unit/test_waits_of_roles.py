@@ -72,7 +72,7 @@ def test_after_the_window_the_host_is_asked_whether_it_is_the_same_process(role:
     asked = [
         at
         for at, task in enumerate(found)
-        if task.get("ansible.builtin.include_role", {}).get("tasks_from") == "lasts.yml"
+        if task.get("ansible.builtin.import_role", {}).get("tasks_from") == "lasts.yml"
         or ("ansible.builtin.assert" in task and "node_startup(" in str(task.get("vars")))
     ]
     assert asked

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 from unittest.mock import Mock
 
@@ -38,13 +39,54 @@ def check(here: Mapping[str, Any], **others: Mapping[str, Any]) -> dict[str, Any
         task=Mock(args={}, action="stemedb.cluster.stemedb_variables", async_val=0),
         connection=Mock(),
         play_context=Mock(),
-        loader=Mock(),
+        loader=DataLoader(),
         templar=Templar(loader=DataLoader()),
         shared_loader_obj=Mock(),
     )
     told = {**here, "hostvars": Hosts(others), "inventory_hostname": "db-01", "groups": {}}
     found: dict[str, Any] = action.run(task_vars=told)
     return found
+
+
+@pytest.mark.parametrize("name", ["stemedb_before_stop_tasks", "stemedb_after_start_tasks"])
+def test_a_hook_that_cannot_be_loaded_is_refused_before_anything_is_changed(
+    name: str, tmp_path: Path
+) -> None:
+    good, bad, other = (tmp_path / file for file in ("good.yml", "bad.yml", "other.yml"))
+    good.write_text("- ansible.builtin.debug:\n", encoding="utf-8")
+    bad.write_text("- ansible.builtin.debug: [\n", encoding="utf-8")
+    other.write_text("tasks: []\n", encoding="utf-8")
+    assert check({name: str(good)}) == {"changed": False}
+    assert check({name: ""}) == {"changed": False}
+    # It may be another for each node.
+    assert check({name: trust_as_template("/hooks/{{ stemedb_stop_host }}.yml")}) == {
+        "changed": False
+    }
+    for path, why in (
+        ("good.yml", "wanted is an absolute path"),
+        (str(tmp_path / "none.yml"), "cannot be read"),
+        (str(bad), "cannot be read"),
+        (str(other), "is no list of tasks"),
+    ):
+        told = check({}, **{"db-02": {name: path}})["msg"]
+        assert f"Nothing was changed. Correct these variables: {name} " in told
+        assert path in told
+        assert why in told
+
+
+@pytest.mark.parametrize("value", ["", None])
+def test_nobody_to_ask_from_is_refused(value: Any) -> None:
+    told = check({"stemedb_control_host": value})["msg"]
+    assert "stemedb_control_host is empty, and wanted is the name of a host" in told
+
+
+@pytest.mark.parametrize("kind", ["list", "dict"])
+def test_nothing_is_no_list_where_the_role_would_refuse_it(kind: str) -> None:
+    names = [name for name in TYPED if VARIABLES[name].get("type") == kind]
+    said = {name: check({name: None}).get("msg", "") for name in names}
+    null = {name for name in names if VARIABLES[name].get("default") is not None}
+    assert {name for name, told in said.items() if f"{name} is null, and wanted is" in told} == null
+    assert null
 
 
 def as_text(name: str) -> str:

@@ -99,6 +99,32 @@ def test_operations_are_told_once_the_last_one_first() -> None:
         ]
 
 
+def test_one_run_may_do_several() -> None:
+    """As with two playbooks on one command line: the second is remembered like the first."""
+    first, second = lock_hosts(2)
+    done = (("heal", "succeeded"), ("rolling_restart", "failed"), ("add_node", "failed"))
+    for number, (operation, outcome) in enumerate(done):
+        for host in (first, second):
+            host.seconds = number * 60
+            host.ask("acquire", "ONE", operation=operation)
+            # The second was not reached at the end of the first one, and goes on to the next.
+            if host is first or number:
+                host.ask("release", "ONE", operation=operation, outcome=outcome)
+    for hosts in ([first, second], [second, first]):
+        told = history([host.look(run="LATER") for host in hosts])
+        assert [(one["operation"], one["outcome"]) for one in told] == list(done)
+    # One that was killed.
+    for host in (first, second):
+        host.seconds = 600
+        host.ask("acquire", "ONE", operation="remove_node")
+    told = history([host.look(running=False, run="LATER") for host in (first, second)])
+    assert [one["outcome"] for one in told] == ["succeeded", "failed", "failed", "abandoned"]
+    # That it ended was told to one of them only.
+    first.ask("release", "ONE", operation="remove_node", outcome="succeeded")
+    told = history([host.look(running=False, run="LATER") for host in (first, second)])
+    assert [one["outcome"] for one in told] == ["succeeded", "failed", "failed", "succeeded"]
+
+
 def test_no_more_than_50_operations_are_told() -> None:
     hosts = lock_hosts(2)
     for number in range(80):

@@ -116,6 +116,16 @@ def test_what_stands_still_or_is_silent_mixes_nothing() -> None:
     assert versions({"a": version("1"), "b": stopped, "c": {}})[0] == "Versions:"
 
 
+def test_one_that_does_not_tell_its_version_has_the_name_of_its_like() -> None:
+    """As where the binary may not be run by who looks."""
+    silent = version("1")
+    silent["binary"] = {**silent["binary"], "version": None}
+    assert versions({"a": version("1"), "b": silent}) == [
+        "Versions:",
+        "  stemedb 1 (111111111111): a, b",
+    ]
+
+
 def test_of_hosts_that_tell_nothing_there_are_no_versions() -> None:
     assert versions({"a": {}, "b": {"binary": None}}) == []
 
@@ -155,7 +165,7 @@ def test_what_is_left_is_told_with_what_goes_on() -> None:
     [
         ("checks", "n was not touched"),
         ("Well before the stop", "n was not touched"),
-        ("stop", "Whether n was stopped"),
+        ("stop", "n runs as before, unless a stop of it is told above"),
         ("start", "n is stopped: its log"),
         ("Alive in every other view", "Node Stuck in Suspect State"),
         ("well", "Shard Rebalancing Not Occurring"),
