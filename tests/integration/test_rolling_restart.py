@@ -273,7 +273,10 @@ def test_the_next_run_finishes_what_others_began(site: Site, ansible: Ansible) -
 
 @pytest.mark.parametrize(
     ("target", "sentence"),
-    [("", "stemedb_target is empty"), ("node-01,nod-02", "'nod-02' names no host")],
+    [
+        ("", "stemedb_target is empty"),
+        ("node-01,nod-02", "'nod-02' names no host of the inventory. Did you mean node-02?"),
+    ],
 )
 def test_a_target_that_means_nothing_is_refused(
     site: Site, ansible: Ansible, target: str, sentence: str

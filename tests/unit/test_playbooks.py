@@ -12,6 +12,7 @@ import yaml
 
 ROOT = Path(__file__).resolve().parents[2]
 CHECK = "check_invocation.yml"
+VARIABLES = "stemedb.cluster.stemedb_variables"
 PLAYBOOKS = sorted(path for path in (ROOT / "playbooks").glob("*.yml") if path.name != CHECK)
 ROLE_FILES = sorted((ROOT / "roles").glob("*/tasks/*.yml"))
 INCLUDES = ("ansible.builtin.include_role", "ansible.builtin.include_tasks")
@@ -36,6 +37,15 @@ def tasks(node: Any) -> Iterator[dict[str, Any]]:
             yield from tasks(task.get(part))
 
 
+def strings(value: Any) -> Iterator[str]:
+    """All texts in a document."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, (dict, list)):
+        for each in value.values() if isinstance(value, dict) else value:
+            yield from strings(each)
+
+
 def name(path: Path) -> str:
     return str(path.relative_to(ROOT))
 
@@ -48,6 +58,18 @@ def test_every_playbook_first_checks_how_it_was_called(path: Path) -> None:
     # adopt tells of hosts that were left out
     needed = bool(elsewhere) and path.stem != "adopt"
     assert first["vars"] == {"_stemedb_needs_members": needed}
+
+
+def test_variables_that_cannot_be_read_end_a_run_before_anything_is_asked_or_changed() -> None:
+    """Whatever the play is about: there is neither a condition nor a tag at which it is left out.
+
+    What is before it only reads what is known already.
+    """
+    (check,) = load(ROOT / "playbooks" / CHECK)
+    *before, last = check["tasks"]
+    assert {key: last[key] for key in last if key != "name"} == {VARIABLES: None, "run_once": True}
+    assert all("ansible.builtin.assert" in task for task in before)
+    assert not {"pre_tasks", "roles", "tags", "when"} & set(check)
 
 
 @pytest.mark.parametrize("path", [ROOT / "playbooks" / CHECK, *PLAYBOOKS], ids=name)
@@ -80,6 +102,18 @@ def test_what_procedures_hand_over_cannot_be_overridden() -> None:
     assert {
         key for key in handed if not refused.match(key) and not MAY_BE_OVERRIDDEN.fullmatch(key)
     } == set()
+
+
+def test_who_mistypes_a_host_is_told_of_one_that_is_there() -> None:
+    """In every sentence of a task that a name is no host; what modules say of it, they test."""
+    said = [
+        text
+        for path in (*PLAYBOOKS, *ROLE_FILES)
+        for text in strings(load(path))
+        if "names no host of the inventory" in text
+    ]
+    assert len(said) == 2  # add_node and rolling_restart
+    assert all("{{ item | stemedb.cluster.near_name(groups['all']) }}" in text for text in said)
 
 
 @pytest.mark.parametrize("path", ROLE_FILES, ids=name)
