@@ -128,3 +128,26 @@ def test_a_lost_host_does_not_take_the_play_with_it(path: Path) -> None:
         if any(word.startswith("stemedb.cluster.") for word in task):
             continue
         assert task.get("ignore_unreachable") is True, task["name"]
+
+
+def test_tasks_of_the_user_are_run_where_a_lost_host_fails_them_and_is_rescued() -> None:
+    """They may delegate to any host: passed over where all errors are fatal, it has failed."""
+    found = [
+        (path.name, block)
+        for path in ROLE_FILES
+        for block in tasks(load(path))
+        for task in block.get("block", ())
+        if "{{" in task.get("ansible.builtin.include_tasks", "")
+    ]
+    assert [where for where, _block in found] == ["hook.yml"]
+    ((_where, block),) = found
+    assert (block["ignore_unreachable"], block["any_errors_fatal"]) == (True, True)
+    assert "ansible.builtin.fail" in block["rescue"][-1]
+    includes = [
+        task
+        for path in ROLE_FILES
+        for task in tasks(load(path))
+        if any(word in task for word in INCLUDES)
+    ]
+    hooks = [task["vars"]["hook_file"] for task in includes if "hook_file" in task.get("vars", {})]
+    assert sorted(hooks) == ["{{ stemedb_after_start_tasks }}", "{{ stemedb_before_stop_tasks }}"]
