@@ -151,3 +151,20 @@ def test_tasks_of_the_user_are_run_where_a_lost_host_fails_them_and_is_rescued()
     ]
     hooks = [task["vars"]["hook_file"] for task in includes if "hook_file" in task.get("vars", {})]
     assert sorted(hooks) == ["{{ stemedb_after_start_tasks }}", "{{ stemedb_before_stop_tasks }}"]
+
+
+@pytest.mark.parametrize("role", ["remove_node/tasks/survey", "replace_node/tasks/look"])
+def test_whose_seeds_are_written_at_the_end_needs_no_vault_that_is_not_loaded(role: str) -> None:
+    """What is written last is asked for before the lock is taken, of the same hosts."""
+    found = tasks(load(ROOT / "roles" / f"stemedb_{role}.yml"))
+    (hosts,) = (task[VARIABLES]["defined_on"] for task in found if VARIABLES in task)
+    (procedure, _file) = role.split("/tasks/")
+    members = load(ROOT / "roles" / f"stemedb_{procedure}" / "tasks" / "members.yml")
+    (named,) = (
+        task["ansible.builtin.set_fact"][f"stemedb_{procedure}_members"]
+        for task in members
+        if "ansible.builtin.set_fact" in task
+    )
+    survey = f"stemedb_{procedure}_survey.seeds.keys() | reject('eq', '')"
+    assert survey in named
+    assert survey in hosts
