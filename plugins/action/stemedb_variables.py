@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -22,12 +23,15 @@ _ASKS_FROM = "stemedb_control_host"
 _TASK_FILES = ("stemedb_before_stop_tasks", "stemedb_after_start_tasks")
 _ROLES = Path(__file__).resolve().parents[2] / "roles"
 _MOST_HOSTS = 3
+_NODE = "stemedb_node"
+# What commands are made of is known only where they are run.
+_OF_ITS_OWN = "_command"
 
 
-def variables() -> dict[str, Option]:
-    """What the roles of this collection say of each of their variables."""
+def variables(role: str = "*") -> dict[str, Option]:
+    """What the roles of this collection, or one of them, say of each of their variables."""
     found: dict[str, Option] = {}
-    for path in sorted(_ROLES.glob("*/meta/argument_specs.yml")):
+    for path in sorted(_ROLES.glob(f"{role}/meta/argument_specs.yml")):
         text = path.read_text(encoding="utf-8")
         loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
         for entry in yaml.load(text, Loader=loader)["argument_specs"].values():  # noqa: S506
@@ -47,27 +51,33 @@ class ActionModule(ActionBase):
     def run(
         self, tmp: str | None = None, task_vars: dict[str, Any] | None = None
     ) -> dict[str, Any]:
-        """Failed with each variable that cannot be read, or nothing."""
+        """Failed with each variable that cannot be read or has no value, or nothing."""
         result: dict[str, Any] = super().run(tmp, task_vars)
-        self.validate_argument_spec({})
+        spec = {"defined_on": {"type": "list", "elements": "str"}}
+        _validation, told = self.validate_argument_spec(spec)
+        if told["defined_on"] is None:
+            found = self._refused(task_vars or {})
+            what = "Correct these variables"
+        else:
+            found = self._undefined(task_vars or {}, told["defined_on"])
+            what = (
+                "Put what is missing into a vault and load that (-e @vault.yml, or a file of "
+                "group_vars beside the inventory), or correct these variables"
+            )
         refused: dict[str, list[str]] = {}
-        for host, said in self._refused(task_vars or {}):
+        for host, said in found:
             refused.setdefault(said, []).append(host)
         if not refused:
             return result | {"changed": False}
         lines = [f"{said} ({_some(hosts)})" for said, hosts in refused.items()]
-        msg = f"Nothing was changed. Correct these variables: {'; '.join(lines)}."
+        msg = f"Nothing was changed. {what}: {'; '.join(lines)}."
         return result | {"failed": True, "msg": msg}
 
     def _refused(self, task_vars: dict[str, Any]) -> Iterator[tuple[str, str]]:
         """Host by host what cannot be read of its variables."""
+        hosts = {*task_vars["hostvars"], "localhost", task_vars["inventory_hostname"]}
         options = variables()
-        usual = {name: _trusted(o["default"]) for name, o in options.items() if "default" in o}
-        hostvars, here = task_vars["hostvars"], task_vars["inventory_hostname"]
-        around = {name: value for name, value in task_vars.items() if name in _AROUND}
-        for host in sorted({*hostvars, "localhost", here}):
-            told = task_vars if host == here else {**around, **hostvars.raw_get(host)}
-            templar = self._templar.copy_with_new_env(available_variables={**usual, **told})
+        for host, told, templar in self._hosts(task_vars, sorted(hosts)):
             for name in options.keys() & told.keys():
                 said = self._refusal(name, told[name], options[name], templar)
                 if said is not None:
@@ -105,6 +115,28 @@ class ActionModule(ActionBase):
             return None
         return f"{name} names {path}, which is no list of tasks"
 
+    def _undefined(self, task_vars: dict[str, Any], hosts: list[str]) -> Iterator[tuple[str, str]]:
+        """Host by host what of a node's variables refers to one that is not defined."""
+        names = [name for name in sorted(variables(_NODE)) if not name.endswith(_OF_ITS_OWN)]
+        for host, told, templar in self._hosts(task_vars, hosts):
+            for name in names:
+                said = _missing(name, told[name], templar) if name in told else None
+                if said is not None:
+                    yield host, said
+
+    def _hosts(
+        self, task_vars: dict[str, Any], hosts: list[str]
+    ) -> Iterator[tuple[str, dict[str, Any], Any]]:
+        """Each host with its variables, and what reads their templates."""
+        options = variables()
+        usual = {name: _trusted(o["default"]) for name, o in options.items() if "default" in o}
+        around = {name: value for name, value in task_vars.items() if name in _AROUND}
+        for host in hosts:
+            its = task_vars["hostvars"].raw_get(host)
+            told = task_vars if host == task_vars["inventory_hostname"] else {**around, **its}
+            templar = self._templar.copy_with_new_env(available_variables={**usual, **told})
+            yield host, told, templar
+
 
 # What the values of other hosts may be made of, besides their own.
 _AROUND: tuple[str, ...] = (
@@ -115,6 +147,16 @@ _AROUND: tuple[str, ...] = (
     "ansible_play_name",
 )
 _AROUND += ("ansible_play_hosts", "ansible_play_hosts_all", "ansible_play_batch")
+
+
+def _missing(name: str, value: Any, templar: Any) -> str | None:
+    try:
+        templar.template(value)
+    except AnsibleUndefinedVariable as error:
+        said = str(error).rstrip(".")
+        what = re.search(r"'(\w+)' is undefined", said)
+        return f"{name} needs {what[1]}, which is not defined" if what else f"{name}: {said}"
+    return None
 
 
 def _trusted(value: Any) -> Any:

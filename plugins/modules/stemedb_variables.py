@@ -18,7 +18,15 @@ description:
   - A text is read, for C(-e NAME=VALUE) hands over nothing else. C(true), C(yes), C(on), C(1) and
     their opposites are truths; C(300) and C(0.5) are numbers; C(a,b) and the JSON text of a list
     are lists; the JSON text of a dictionary is a dictionary.
-options: {}
+options:
+  defined_on:
+    description:
+      - Hosts on which something of the role P(stemedb.cluster.stemedb_node#role) is to be written.
+        Each of its variables that they set must have a value, as one does not that refers to a
+        vault which is not loaded. Whether it can be read is not looked at then, and no other host.
+      - Of commands it is not known before they are run.
+    type: list
+    elements: str
 extends_documentation_fragment:
   - stemedb.cluster.attributes
   - stemedb.cluster.attributes.info_module
@@ -30,11 +38,15 @@ EXAMPLES = r"""
 - name: Check that all variables can be read
   stemedb.cluster.stemedb_variables:
   run_once: true
+
+- name: Check that nothing is missing on the members that stay
+  stemedb.cluster.stemedb_variables:
+    defined_on: [node-01, node-02]
 """
 
 RETURN = r"""
 msg:
-  description: Which variables cannot be read, on which hosts, and what is wanted.
+  description: Which variables cannot be read or have no value, on which hosts, and what is wanted.
   returned: failure
   type: str
   sample: >-

@@ -69,7 +69,8 @@ def test_a_target_with_an_unknown_name_is_refused_whole(site: Site, ansible: Ans
     warnings = [line for line in (run.stdout + run.stderr).splitlines() if "WARNING" in line]
     # What Ansible itself must say of such a pattern, and nothing else.
     assert warnings == ["[WARNING]: Could not match supplied host pattern, ignoring: nod-05"]
-    assert "'nod-05' names no host" in str(run.tasks[-1].result["results"][-1]["msg"])
+    told = str(run.tasks[-1].result["results"][-1]["msg"])
+    assert "'nod-05' names no host of the inventory. Did you mean node-05?" in told
     assert run.rc == 2
     assert untouched(site)
 
@@ -110,6 +111,7 @@ def test_no_gate_is_passed_by_starting_later(site: Site, ansible: Ansible, task:
 
 def test_no_gate_is_passed_by_tags(site: Site, ansible: Ansible) -> None:
     run = site.add(ansible, "--tags", "start,install")
+    assert run.rc == 2, run
     assert [(found.task, found.status) for found in run.tasks] == [(NO_TAGS, "failed")]
     assert untouched(site)
 

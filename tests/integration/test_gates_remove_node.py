@@ -82,7 +82,7 @@ def report(run: Run) -> str:
         (
             {"stemedb_target": "node-4,nod-3"},
             "Refuse a name that means no node",
-            "'nod-3' is no host of the inventory",
+            "nothing says that it ever was a member. Did you mean node-3?",
         ),
         (
             {"stemedb_target": "node-4", "stemedb_gateway_url": ["{{ gateway_of_the_target }}"]},
@@ -119,6 +119,19 @@ def test_who_lives_where_nobody_can_stop_it_is_refused(
     assert operator.sent() == []
 
 
+def test_a_vault_that_a_member_that_stays_needs_is_asked_for_at_the_start(
+    operator: Operator, ansible: Ansible
+) -> None:
+    """It is of its seed list, which is written last."""
+    operator.told["node-1"] = {"stemedb_node_environment": {"KEY": "{{ vault_key }}"}}
+    run = remove(operator, ansible)
+    operator.told.clear()
+    task = "Refuse variables of the members that stay that refer to one that is not defined"
+    told = refusal(operator, run, task)
+    assert "stemedb_node_environment needs vault_key, which is not defined (node-1)" in told
+    assert "load that (-e @vault.yml" in told
+
+
 @pytest.mark.parametrize(
     "task",
     [
@@ -149,6 +162,7 @@ def test_the_role_alone_wants_a_target_that_was_surveyed(
 
 def test_no_gate_is_passed_by_tags(operator: Operator, ansible: Ansible) -> None:
     run = remove(operator, ansible, "--tags", "stop")
+    assert run.rc == 2, run
     assert changes(run) == []
     assert operator.cluster.node(4).running
 

@@ -76,3 +76,9 @@ def test_what_procedures_compute_is_not_set_by_hand(ansible: Ansible) -> None:
     task = "Fail if the user sets what the procedures compute"
     run = called(ansible, "remove_node", "-e", "stemedb_stop_permanent=false")
     assert "stemedb_stop_permanent cannot be set" in refused(run, task)
+
+
+def test_a_variable_that_cannot_be_read_is_refused(ansible: Ansible) -> None:
+    run = called(ansible, "rolling_restart", "-e", "stemedb_stop_timeout=abc")
+    text = refused(run, "Fail if a variable cannot be read as what it is")
+    assert "Nothing was changed. Correct these variables: stemedb_stop_timeout is " in text

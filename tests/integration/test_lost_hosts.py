@@ -47,8 +47,8 @@ class Line:
             "ansible_ssh_retries": 0,
         }
 
-    def hook(self) -> str:
-        """A file of tasks that cut it."""
+    def hook(self, asks: str = "") -> str:
+        """A file of tasks that cut it, and then do something on a host."""
         touch = {"path": str(self.mark), "state": "touch", "mode": "0644"}
         task = {
             "name": "Lose the host",
@@ -56,9 +56,19 @@ class Line:
             "delegate_to": "localhost",
             "vars": {"ansible_connection": "local"},
         }
-        path = self.mark.parent / "hook.yml"
-        path.write_text(json.dumps([task]), encoding="utf-8")
+        return self.tasks(task, *([asked(asks)] if asks else []))
+
+    def tasks(self, *tasks: dict[str, Any]) -> str:
+        """A file of tasks."""
+        path = self.mark.parent / f"{len(list(self.mark.parent.iterdir()))}.yml"
+        path.write_text(json.dumps(tasks), encoding="utf-8")
         return str(path)
+
+
+def asked(host: str, **more: Any) -> dict[str, Any]:
+    """A task of a user that asks another host, such as a load balancer."""
+    task = {"name": "Drain", "ansible.builtin.command": {"cmd": "true"}, "changed_when": False}
+    return {**task, "delegate_to": host, **more}
 
 
 @pytest.fixture
@@ -120,11 +130,12 @@ def test_no_other_node_is_stopped_once_the_host_of_one_is_lost(
     operator.cluster.wait_settled()
 
 
-@pytest.mark.parametrize("who", ["target", "control"])
+@pytest.mark.parametrize("who", ["target", "control", pytest.param("balancer", marks=NOT_ON_BOTH)])
 def test_a_removal_that_loses_a_host_before_the_stop_explains_itself(
     operator: Operator, ansible: Ansible, line: Line, who: str
 ) -> None:
     lost = "node-3" if who == "target" else "node-0"
+    balancer = lost if who == "balancer" else ""
     operator.told[lost] = line.variables
     if who == "control":
         operator.settings["stemedb_control_host"] = lost
@@ -135,11 +146,50 @@ def test_a_removal_that_loses_a_host_before_the_stop_explains_itself(
         stemedb_target="node-3",
         stemedb_confirm="node-3",
         stemedb_stop_timeout=2,
-        stemedb_before_stop_tasks=line.hook(),
+        stemedb_before_stop_tasks=line.hook(asks=balancer),
     )
-    explained(run, lost)
+    explained(run, "stemedb_before_stop_tasks" if balancer else lost)
     assert operator.cluster.node(3).running
     assert operator.operations()[-1] == ("remove_node", "failed")
+
+
+def test_a_hook_whose_host_is_lost_fails_its_step(ansible: Ansible, line: Line) -> None:
+    """What it says to be left out is, what fails otherwise keeps its words.
+
+    A file that cannot be read fails it too.
+    """
+    line.mark.touch()
+    skips = asked("balancer", ignore_unreachable=True, any_errors_fatal=False)
+    fails = {"ansible.builtin.command": {"cmd": "sh -c 'echo it is full >&2; exit 3'"}}
+    files = [line.tasks(skips), line.tasks({"name": "Ask", **fails}), line.tasks(asked("balancer"))]
+    files.append(f"{files[0]}.away")
+    include = {"name": "stemedb.cluster.stemedb_stop", "tasks_from": "hook.yml"}
+    blocks = [
+        {
+            "vars": {"hook_name": "stemedb_before_stop_tasks", "hook_file": file},
+            "block": [
+                {"ansible.builtin.include_role": include},
+                {"name": "Stop", "ansible.builtin.debug": {"msg": file}},
+            ],
+            "rescue": [{"name": "Tell", "ansible.builtin.debug": {"var": "ansible_failed_result"}}],
+        }
+        for file in files
+    ]
+    hosts = {"balancer": line.variables, "localhost": {"ansible_connection": "local"}}
+    running = ansible.start(
+        "ansible-playbook",
+        ansible.written([{"hosts": "localhost", "gather_facts": False, "tasks": blocks}]),
+        "-i",
+        ansible.written({"all": {"hosts": hosts}}),
+    )
+    run = running.end(warnings=True)
+    assert [found.result["msg"] for found in run.of("Stop")] == files[:1], run
+    failed, lost, away = (found.result["ansible_failed_result"]["msg"] for found in run.of("Tell"))
+    assert failed.startswith(f"stemedb_before_stop_tasks ({files[1]}) failed: Ask: "), run
+    assert "it is full" in failed
+    for said, file in ((lost, files[2]), (away, files[3])):
+        start = f"stemedb_before_stop_tasks ({file}) failed: a host that one of its tasks needs"
+        assert said.startswith(start), run
 
 
 @NOT_ON_BOTH

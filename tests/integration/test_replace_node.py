@@ -157,19 +157,29 @@ def test_who_comes_back_meanwhile_ends_it(
 ) -> None:
     """The spare was started by then, and stays: the next run goes on with it.
 
+    By its id, under which it is listed no more when the watch ends: it is still known who it was.
     What `stemedb_add_node_step_of` carries ends the wait, and `stemedb_diagnose_replaces` tells of
     whom.
     """
     first, second, lost, spare = site.hosts
     for host in (first, second):
         host.node.faults(stuck_rebalance=True)
-    running = start(site, ansible, "node-03")
+    running = start(site, ansible, lost.node_id)
+    running.until(lambda seen: "Watch that every other view shows the state Dead" in seen.stdout)
+    for host in (first, second):
+        host.node.faults(age_out=0.1)
+    site.cluster.wait_until(
+        lambda: not any(lost.node_id in one.node.states() for one in (first, second)), "aged out"
+    )
     running.until(started)
+    for host in (first, second):
+        host.node.faults(age_out=None)
     revive(lost, *died["node-03"])
     run = ended(running)
     text = report(run, changed=True)
     assert "Gave up early: node_alive holds for" in text
-    assert "replace_node of node-03 did not finish; the cluster sees its replacement spare" in text
+    told = f"replace_node of {lost.node_id} did not finish; the cluster sees its replacement spare"
+    assert told in text
     assert spare.running
     assert site.operations()[-1] == ("replace_node", "node-03, spare", "failed")
     for host in (first, second):

@@ -275,7 +275,7 @@ def test_the_next_run_finishes_what_others_began(site: Site, ansible: Ansible) -
     ("target", "sentence"),
     [
         ("", "stemedb_target is empty"),
-        ("node-01,nod-02", "'nod-02' names no host"),
+        ("node-01,nod-02", "'nod-02' names no host of the inventory. Did you mean node-02?"),
         ("node-01,!stemedb_nodes", "(node-01,!stemedb_nodes) leaves no host"),
     ],
 )

@@ -155,6 +155,16 @@ def test_a_partition_that_lasts_is_told_and_nothing_is_sent(split: Split, ansibl
     assert split.operations() == [("heal", "failed")]
 
 
+@pytest.mark.parametrize("task", ["Say that there is nothing to heal", "Heal it"])
+def test_no_gate_is_passed_by_starting_later(whole: Split, ansible: Ansible, task: str) -> None:
+    sent = whole.sent()
+    run = whole.heal(ansible, "--start-at-task", task, stemedb_heal_force=True)
+    assert run.rc == 2, run
+    assert "Run the playbook from its beginning, without --start-at-task" in run.stdout
+    assert changes(run) == []
+    assert whole.sent() == sent
+
+
 def test_a_run_that_was_killed_is_finished_by_the_next(split: Split, ansible: Ansible) -> None:
     """The nodes have found each other meanwhile, and nobody has let them compare what they have."""
     running = split.start(ansible)

@@ -12,6 +12,7 @@ import yaml
 
 ROOT = Path(__file__).resolve().parents[2]
 CHECK = "check_invocation.yml"
+VARIABLES = "stemedb.cluster.stemedb_variables"
 PLAYBOOKS = sorted(path for path in (ROOT / "playbooks").glob("*.yml") if path.name != CHECK)
 ROLE_FILES = sorted((ROOT / "roles").glob("*/tasks/*.yml"))
 STATIC = ("ansible.builtin.import_role", "ansible.builtin.import_tasks")
@@ -37,6 +38,15 @@ def tasks(node: Any) -> Iterator[dict[str, Any]]:
             yield from tasks(task.get(part))
 
 
+def strings(value: Any) -> Iterator[str]:
+    """All texts in a document."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, (dict, list)):
+        for each in value.values() if isinstance(value, dict) else value:
+            yield from strings(each)
+
+
 def name(path: Path) -> str:
     return str(path.relative_to(ROOT))
 
@@ -49,6 +59,18 @@ def test_every_playbook_first_checks_how_it_was_called(path: Path) -> None:
     # adopt tells of hosts that were left out
     needed = bool(elsewhere) and path.stem != "adopt"
     assert first["vars"] == {"_stemedb_needs_members": needed}
+
+
+def test_variables_that_cannot_be_read_end_a_run_before_anything_is_asked_or_changed() -> None:
+    """Whatever the play is about: there is neither a condition nor a tag at which it is left out.
+
+    What is before it only reads what is known already.
+    """
+    (check,) = load(ROOT / "playbooks" / CHECK)
+    *before, last = check["tasks"]
+    assert {key: last[key] for key in last if key != "name"} == {VARIABLES: None, "run_once": True}
+    assert all("ansible.builtin.assert" in task for task in before)
+    assert not {"pre_tasks", "roles", "tags", "when"} & set(check)
 
 
 @pytest.mark.parametrize("path", [ROOT / "playbooks" / CHECK, *PLAYBOOKS], ids=name)
@@ -83,6 +105,18 @@ def test_what_procedures_hand_over_cannot_be_overridden() -> None:
     } == set()
 
 
+def test_who_mistypes_a_host_is_told_of_one_that_is_there() -> None:
+    """In every sentence of a task that a name is no host; what modules say of it, they test."""
+    said = [
+        text
+        for path in (*PLAYBOOKS, *ROLE_FILES)
+        for text in strings(load(path))
+        if "names no host of the inventory" in text
+    ]
+    assert len(said) == 2  # add_node and rolling_restart
+    assert all("{{ item | stemedb.cluster.near_name(groups['all']) }}" in text for text in said)
+
+
 @pytest.mark.parametrize("path", ROLE_FILES, ids=name)
 def test_a_lost_host_does_not_take_the_play_with_it(path: Path) -> None:
     """The host of the play counts as lost where one that a task is delegated to is.
@@ -102,3 +136,43 @@ def test_nothing_static_runs_once(path: Path) -> None:
     """Its tasks would run once too, and then a lost host that they pass over fails them all."""
     once = [task for task in tasks(load(path)) if "run_once" in task]
     assert [task["name"] for task in once if any(word in task for word in STATIC)] == []
+
+
+def test_tasks_of_the_user_are_run_where_a_lost_host_fails_them_and_is_rescued() -> None:
+    """They may delegate to any host: passed over where all errors are fatal, it has failed."""
+    found = [
+        (path.name, block)
+        for path in ROLE_FILES
+        for block in tasks(load(path))
+        for task in block.get("block", ())
+        if "{{" in task.get("ansible.builtin.include_tasks", "")
+    ]
+    assert [where for where, _block in found] == ["hook.yml"]
+    ((_where, block),) = found
+    assert (block["ignore_unreachable"], block["any_errors_fatal"]) == (True, True)
+    assert "ansible.builtin.fail" in block["rescue"][-1]
+    includes = [
+        task
+        for path in ROLE_FILES
+        for task in tasks(load(path))
+        if any(word in task for word in INCLUDES)
+    ]
+    hooks = [task["vars"]["hook_file"] for task in includes if "hook_file" in task.get("vars", {})]
+    assert sorted(hooks) == ["{{ stemedb_after_start_tasks }}", "{{ stemedb_before_stop_tasks }}"]
+
+
+@pytest.mark.parametrize("role", ["remove_node/tasks/survey", "replace_node/tasks/look"])
+def test_whose_seeds_are_written_at_the_end_needs_no_vault_that_is_not_loaded(role: str) -> None:
+    """What is written last is asked for before the lock is taken, of the same hosts."""
+    found = tasks(load(ROOT / "roles" / f"stemedb_{role}.yml"))
+    (hosts,) = (task[VARIABLES]["defined_on"] for task in found if VARIABLES in task)
+    (procedure, _file) = role.split("/tasks/")
+    members = load(ROOT / "roles" / f"stemedb_{procedure}" / "tasks" / "members.yml")
+    (named,) = (
+        task["ansible.builtin.set_fact"][f"stemedb_{procedure}_members"]
+        for task in members
+        if "ansible.builtin.set_fact" in task
+    )
+    survey = f"stemedb_{procedure}_survey.seeds.keys() | reject('eq', '')"
+    assert survey in named
+    assert survey in hosts

@@ -18,6 +18,7 @@ import pytest
 import yaml
 
 ROOT = Path(__file__).resolve().parents[2]
+USERS_TASKS = ROOT / "roles/stemedb_stop/tasks/hook.yml"
 UNIT = "unit/plugins/module_utils/"
 ADD = "integration/test_add_node.py::"
 GATES_ADD = "integration/test_gates_add_node.py::"
@@ -198,6 +199,9 @@ RULES: dict[int, list[str]] = {
         f"{LOST}test_a_removal_that_loses_a_host_before_the_stop_explains_itself",
         f"{LOST}test_no_node_of_a_new_cluster_is_started_once_a_host_is_lost",
         f"{LOST}test_a_replacement_whose_host_is_lost_explains_itself",
+        f"{LOST}test_a_hook_whose_host_is_lost_fails_its_step",
+        "unit/test_playbooks.py::"
+        "test_tasks_of_the_user_are_run_where_a_lost_host_fails_them_and_is_rescued",
         f"{LOST}test_a_healing_whose_control_host_is_lost_explains_itself",
         "unit/test_playbooks.py::test_a_lost_host_does_not_take_the_play_with_it",
     ],
@@ -208,6 +212,11 @@ RULES: dict[int, list[str]] = {
         f"{INVOCATION}test_a_limit_that_leaves_localhost_out_is_refused",
         f"{INVOCATION}test_a_limit_that_leaves_members_out_is_refused",
         f"{INVOCATION}test_tags_that_leave_tasks_out_are_refused",
+        "integration/test_stemedb_heal.py::test_no_gate_is_passed_by_starting_later",
+        f"{ADD}test_no_gate_is_passed_by_tags",
+        f"{GATES_REMOVE}test_no_gate_is_passed_by_tags",
+        "unit/test_playbooks.py::"
+        "test_variables_that_cannot_be_read_end_a_run_before_anything_is_asked_or_changed",
         f"{LOST}test_a_second_procedure_of_the_same_run_is_remembered_by_its_own_outcome",
         "unit/test_playbooks.py::test_every_playbook_first_checks_how_it_was_called",
         "unit/test_playbooks.py::test_no_play_leaves_the_strategy_to_the_configuration",
@@ -324,6 +333,8 @@ def test_who_is_passed_over_does_not_end_the_run(path: Path) -> None:
 
     The plays that are left do not run, and the exit status is 0.
     """
+    if path == USERS_TASKS:  # which fails by it, and rescues that
+        return
     text = path.read_text(encoding="utf-8")
     passed_over = re.findall(r"^( *)ignore_unreachable: true\n(.*)$", text, re.M)
     assert all(after == f"{indent}any_errors_fatal: false" for indent, after in passed_over)

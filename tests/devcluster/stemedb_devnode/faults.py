@@ -22,6 +22,7 @@ KNOWN: dict[str, tuple[Any, str]] = {
     "drop_peers": (list, "node ids or addresses whose traffic is dropped, both ways"),
     "growth": (_NUMBER, "bytes per second by which each shard led by this node grows"),
     "rate": (_NUMBER, "bytes per second of incoming replication, instead of --rate; 0 stops it"),
+    "age_out": (_NUMBER, "seconds that a Dead node stays listed, instead of --age-out"),
     "dialect": (list, f"shapes of answers, any of {', '.join(DIALECTS)}"),
 }
 

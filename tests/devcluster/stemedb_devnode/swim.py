@@ -89,7 +89,7 @@ class Swim(asyncio.DatagramProtocol):
         self._id = me.node_id
         self._cluster = cluster
         self._times = times
-        self._age_out = age_out
+        self._usual_age_out = age_out
         self._faults = faults
         self._forgotten: dict[str, int] = {}
         self._gossip: dict[str, int] = {}
@@ -119,6 +119,12 @@ class Swim(asyncio.DatagramProtocol):
         drop = self._faults.on("drop_peers") or ()
         names = {self.members[item].host if item in self.members else item for item in drop}
         return host in names
+
+    @property
+    def _age_out(self) -> float:
+        """Seconds that a Dead node stays listed."""
+        told = self._faults.on("age_out")
+        return self._usual_age_out if told is None else float(told)
 
     def merge(self, records: Iterable[Member]) -> None:
         for record in records:

@@ -33,10 +33,14 @@ class Hosts(dict[str, Any]):
         return dict(self.get(host, {}))
 
 
-def check(here: Mapping[str, Any], **others: Mapping[str, Any]) -> dict[str, Any]:
-    """The result on a host that has these variables, beside other hosts."""
+def check(here: Mapping[str, Any], defined_on: Any = None, **others: Any) -> dict[str, Any]:
+    """The result on a host that has these variables, beside other hosts.
+
+    :param defined_on: the option, if it is given.
+    """
+    args = {} if defined_on is None else {"defined_on": defined_on}
     action = ActionModule(
-        task=Mock(args={}, action="stemedb.cluster.stemedb_variables", async_val=0),
+        task=Mock(args=args, action="stemedb.cluster.stemedb_variables", async_val=0),
         connection=Mock(),
         play_context=Mock(),
         loader=DataLoader(),
@@ -147,6 +151,36 @@ def test_a_value_that_names_what_is_not_defined_is_refused() -> None:
 def test_a_vault_that_is_not_loaded_is_a_matter_of_those_who_need_it() -> None:
     told = {"stemedb_node_environment": {"KEY": trust_as_template("{{ vault.key }}")}}
     assert check(told) == {"changed": False}
+
+
+UNLOADED = {"stemedb_node_environment": {"KEY": trust_as_template("{{ vault_key }}")}}
+
+
+def test_a_vault_that_is_not_loaded_is_told_of_those_hosts_that_are_named() -> None:
+    flags = {"stemedb_node_flags": ["--key", trust_as_template("{{ vault.key }}")]}
+    template = {"stemedb_node_config_template": trust_as_template("{{ folder }}/node.toml.j2")}
+    loaded = {**UNLOADED, "vault_key": "x"}
+    others = {"db-02": UNLOADED, "db-03": flags, "db-04": template, "db-05": loaded}
+    msg = check({}, ["db-05", "db-02", "db-03", "db-04"], **others, **{"db-06": UNLOADED})["msg"]
+    for sentence in (
+        "stemedb_node_environment needs vault_key, which is not defined (db-02)",
+        "stemedb_node_flags needs vault, which is not defined (db-03)",
+        "stemedb_node_config_template needs folder, which is not defined (db-04)",
+        "load that (-e @vault.yml, or a file of group_vars beside the inventory)",
+    ):
+        assert sentence in msg
+    assert "db-05" not in msg
+    assert "db-06" not in msg
+    assert check({}, ["db-05"], **others) == {"changed": False}
+    assert check({}, [], **others) == {"changed": False}
+
+
+def test_what_is_made_of_defaults_of_roles_or_known_later_is_not_missed() -> None:
+    told = {
+        "stemedb_node_flags": ["--log", trust_as_template("{{ stemedb_node_data_dir }}/log")],
+        "stemedb_node_start_command": trust_as_template("{{ stemedb_node_command_line }} &"),
+    }
+    assert check({}, ["db-02"], **{"db-02": told}) == {"changed": False}
 
 
 def test_what_is_no_variable_of_a_role_is_not_looked_at() -> None:

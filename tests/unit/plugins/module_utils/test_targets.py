@@ -75,7 +75,12 @@ def test_what_only_looks_like_a_node_is_refused_with_its_full_id(name: str) -> N
 
 def test_never_seen_is_not_gone() -> None:
     refused = find_targets(["cccc"], MEMBERS, NODES)["refused"]
-    assert "nothing says that it ever was a member." in refused
+    assert refused.endswith("nothing says that it ever was a member.")
+
+
+def test_a_mistyped_host_is_answered_with_a_near_name() -> None:
+    refused = find_targets(["nod-01"], MEMBERS, NODES)["refused"]
+    assert refused.endswith("nothing says that it ever was a member. Did you mean node-01?")
     # Unless the inventory says it.
     gone = Declared("node-03", "10.0.0.3", "cccc")
     found = find_targets(["cccc"], [*MEMBERS, gone], NODES)
