@@ -59,7 +59,8 @@ def test_an_empty_target_is_refused(
     site: Site, ansible: Ansible, flags: tuple[str, ...], sentence: str
 ) -> None:
     run = site.add(ansible, *flags, groups={"stemedb_nodes": site.hosts})
-    assert sentence in said(run)
+    assert run.rc == 2, run
+    assert sentence in run.stdout
     assert "-e stemedb_target=HOST" in said(run)
     assert untouched(site)
 
