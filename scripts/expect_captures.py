@@ -15,7 +15,7 @@ ROOT = Path(__file__).resolve().parent.parent
 CAPTURES = ROOT / "tests" / "captures"
 sys.path.insert(0, str(ROOT / ".collections"))
 
-from ansible_collections.stemedb.cluster.plugins.module_utils._capture import (
+from ansible_collections.stemedb.cluster.plugins.module_utils._contract_check.capture import (
     expected,
 )
 from ansible_collections.stemedb.cluster.plugins.module_utils._json_file import write

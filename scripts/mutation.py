@@ -1,11 +1,11 @@
 """Change the deciding code in small ways and see that a test notices: python -m scripts.mutation.
 
-mutation [FILE ...]     only these, such as _safety
+mutation [FILE ...]     only these, such as _impact/assess
 
 A change that no test notices is a survivor. Each is listed in tests/mutation/survivors.txt with
 the reason why it may live; any other fails, and so does a listed one that is gone, or noticed now.
-The usual tools do not fit: one leaves out what is decorated, which is most of _model; one starts
-pytest anew for each change and knows `|` only as a number's; another knows no sets.
+The usual tools do not fit: one leaves out what is decorated, which is most of _cluster/model; one
+starts pytest anew for each change and knows `|` only as a number's; another knows no sets.
 """
 
 from __future__ import annotations
@@ -32,10 +32,13 @@ KEPT = ROOT / "tests" / "mutation" / "survivors.txt"
 TESTS = ROOT / "tests" / "unit" / "plugins" / "module_utils"
 # The tests of each file, quick ones first: the first that fails is the last that runs.
 FILES = {
-    "_safety": "test_safety* test_properties_safety",
-    "_evidence": "test_evidence test_safety* test_properties_safety",
-    "_conditions": "test_conditions* test_replication test_wait*",
-    "_model": "test_model test_words* test_conditions* test_present test_properties_words",
+    "_impact/assess": "_impact/test_assess* _impact/test_properties_safety",
+    "_impact/evidence": "_impact/test_evidence _impact/test_assess* _impact/test_properties_safety",
+    "_wait/conditions": "_wait/test_conditions* _wait/test_replicated _wait/test_loop*",
+    "_cluster/model": (
+        "_cluster/test_model _cluster/test_predicates* _wait/test_conditions* "
+        "_present/test_results _cluster/test_properties_words"
+    ),
 }
 # Neither a loop without end nor one that eats memory is to stop the machine.
 MEMORY = 2 << 30
@@ -58,7 +61,7 @@ def subject(name: str) -> Subject:
         path for pattern in FILES[name].split() for path in sorted(TESTS.glob(f"{pattern}.py"))
     ]
     path = ROOT / "plugins" / "module_utils" / f"{name}.py"
-    return Subject(name, f"{UTILS}.{name}", path, tuple(dict.fromkeys(tests)))
+    return Subject(name, f"{UTILS}.{name.replace('/', '.')}", path, tuple(dict.fromkeys(tests)))
 
 
 class _Changed(importlib.abc.MetaPathFinder, importlib.abc.Loader):

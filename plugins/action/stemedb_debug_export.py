@@ -10,9 +10,10 @@ from typing import Any
 
 from ansible.errors import AnsibleActionFail
 from ansible.plugins.action import ActionBase
-from ansible_collections.stemedb.cluster.plugins.module_utils import _bounds, _json_file
+from ansible_collections.stemedb.cluster.plugins.module_utils import _json_file
+from ansible_collections.stemedb.cluster.plugins.module_utils._debug_export import bounds
 from ansible_collections.stemedb.cluster.plugins.module_utils._errors import StemeDBError
-from ansible_collections.stemedb.cluster.plugins.module_utils._redact import without_secrets
+from ansible_collections.stemedb.cluster.plugins.module_utils._masking.redact import without_secrets
 from ansible_collections.stemedb.cluster.plugins.plugin_utils._action import (
     ask_as_the_inventory_says,
     lost_is_failed,
@@ -44,7 +45,7 @@ class ActionModule(ActionBase):
         limit = int(self._task.args.get("max_kib", 1024)) * 1024
         known = [self._task.args.get("api_key"), os.environ.get("STEMEDB_API_KEY")]
         document["include"] = without_secrets(include, known)
-        whole = _bounds.bounded(document, limit)
+        whole = bounds.bounded(document, limit)
         path = os.path.abspath(os.path.expanduser(str(self._task.args["dest"])))
         try:
             changed = _json_file.write(path, whole, self._task.check_mode)
@@ -57,4 +58,4 @@ class ActionModule(ActionBase):
             }
         if result.get("failed"):
             result["msg"] += f" What is known is in {path}."
-        return {**result, "changed": changed, "dest": path, "size_bytes": _bounds.length(whole)}
+        return {**result, "changed": changed, "dest": path, "size_bytes": bounds.length(whole)}

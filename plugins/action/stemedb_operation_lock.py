@@ -11,7 +11,7 @@ from __future__ import annotations
 from typing import Any
 
 from ansible.plugins.action import ActionBase
-from ansible_collections.stemedb.cluster.plugins.module_utils import _controller
+from ansible_collections.stemedb.cluster.plugins.plugin_utils import _run
 from ansible_collections.stemedb.cluster.plugins.plugin_utils._action import lost_is_failed
 
 
@@ -26,8 +26,8 @@ class ActionModule(ActionBase):
     ) -> dict[str, Any]:
         """The module's own result, with `running` in its holders."""
         result: dict[str, Any] = super().run(tmp, task_vars)
-        me = _controller.owner()
-        args = {**self._task.args, "owner": me, "run_id": _controller.run_id(me)}
+        me = _run.owner()
+        args = {**self._task.args, "owner": me, "run_id": _run.run_id(me)}
         with lost_is_failed(self, task_vars):
             result |= self._execute_module(module_args=args, task_vars=task_vars)
         if self._task.ignore_unreachable:
@@ -35,5 +35,5 @@ class ActionModule(ActionBase):
             result["failed"] = False
         for name in ("holder", "replaced"):
             if result.get(name):
-                result[name]["running"] = _controller.is_running(result[name]["owner"], me)
+                result[name]["running"] = _run.is_running(result[name]["owner"], me)
         return result

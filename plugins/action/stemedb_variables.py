@@ -15,7 +15,7 @@ import yaml
 from ansible.errors import AnsibleError, AnsibleUndefinedVariable
 from ansible.plugins.action import ActionBase
 from ansible.template import trust_as_template
-from ansible_collections.stemedb.cluster.plugins.module_utils._typed import Option, refusal
+from ansible_collections.stemedb.cluster.plugins.plugin_utils._typed import Option, refusal
 
 # Whoever asks has a name.
 _ASKS_FROM = "stemedb_control_host"

@@ -20,7 +20,7 @@ from typing import Any
 from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
 from ansible_collections.stemedb.cluster.plugins.module_utils._errors import StemeDBError
-from ansible_collections.stemedb.cluster.plugins.module_utils._options import wait_seconds
+from ansible_collections.stemedb.cluster.plugins.module_utils._module.options import wait_seconds
 from ansible_collections.stemedb.cluster.plugins.plugin_utils._action import (
     ask_as_the_inventory_says,
     lost_is_failed,

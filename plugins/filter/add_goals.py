@@ -52,10 +52,12 @@ from ansible.errors import AnsibleFilterError
 
 def add_goals(before: Mapping[str, Any], node_id: str, replaces: str = "") -> list[dict[str, Any]]:
     """See the documentation of the plugin."""
-    from ansible_collections.stemedb.cluster.plugins.module_utils import _operation
+    from ansible_collections.stemedb.cluster.plugins.plugin_utils._operation import (
+        goals as operation,
+    )
 
     try:
-        return _operation.add_goals(before, node_id, replaces)
+        return operation.add_goals(before, node_id, replaces)
     except (KeyError, TypeError) as error:
         raise AnsibleFilterError(
             f"stemedb.cluster.add_goals: the input is not of the documented form ({error!r})."

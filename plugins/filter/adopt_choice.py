@@ -10,12 +10,12 @@ from typing import Any, Callable
 
 def adopt_choice(probe: dict[str, Any], settings: dict[str, Any]) -> dict[str, Any]:
     """`{found, unit, process, names, look, findings}`."""
-    from ansible_collections.stemedb.cluster.plugins.module_utils._addresses import (
+    from ansible_collections.stemedb.cluster.plugins.module_utils._cluster.addresses import (
         endpoint,
         names_of,
     )
-    from ansible_collections.stemedb.cluster.plugins.module_utils._adopt_find import Search, choose
-    from ansible_collections.stemedb.cluster.plugins.module_utils._adopt_host import bare, look_at
+    from ansible_collections.stemedb.cluster.plugins.plugin_utils._adopt.find import Search, choose
+    from ansible_collections.stemedb.cluster.plugins.plugin_utils._adopt.host import bare, look_at
 
     said = settings["said"]
     names = names_of(endpoint(settings["address"]).host, probe.get("ports"))

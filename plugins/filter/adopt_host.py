@@ -11,10 +11,10 @@ from typing import Any, Callable
 def adopt_host(
     choice: dict[str, Any], settings: dict[str, Any], probe: dict[str, Any] | None = None
 ) -> dict[str, Any]:
-    """What `_adopt_host.describe` gives, and the findings of the choice before its own."""
-    from ansible_collections.stemedb.cluster.plugins.module_utils._adopt_facts import Found
-    from ansible_collections.stemedb.cluster.plugins.module_utils._adopt_find import Candidate
-    from ansible_collections.stemedb.cluster.plugins.module_utils._adopt_host import bare, describe
+    """What `_adopt.host.describe` gives, and the findings of the choice before its own."""
+    from ansible_collections.stemedb.cluster.plugins.plugin_utils._adopt.facts import Found
+    from ansible_collections.stemedb.cluster.plugins.plugin_utils._adopt.find import Candidate
+    from ansible_collections.stemedb.cluster.plugins.plugin_utils._adopt.host import bare, describe
 
     if not choice["found"]:
         return {"host": settings["host"], "node_id": None, "findings": choice["findings"]}

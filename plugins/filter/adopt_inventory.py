@@ -16,16 +16,16 @@ def adopt_inventory(
     cluster_error: str | None = None,
 ) -> dict[str, Any]:
     """`{findings, lines, text}`."""
-    from ansible_collections.stemedb.cluster.plugins.module_utils import _adopt_report
-    from ansible_collections.stemedb.cluster.plugins.module_utils._adopt_cluster import (
+    from ansible_collections.stemedb.cluster.plugins.plugin_utils._adopt import report
+    from ansible_collections.stemedb.cluster.plugins.plugin_utils._adopt.cluster import (
         Site,
         findings,
         together,
     )
-    from ansible_collections.stemedb.cluster.plugins.module_utils._adopt_host import bare
-    from ansible_collections.stemedb.cluster.plugins.module_utils._adopt_inventory import inventory
-    from ansible_collections.stemedb.cluster.plugins.module_utils._preflight import ORDER
-    from ansible_collections.stemedb.cluster.plugins.module_utils._preflight_cluster import labelled
+    from ansible_collections.stemedb.cluster.plugins.plugin_utils._adopt.host import bare
+    from ansible_collections.stemedb.cluster.plugins.plugin_utils._adopt.inventory import inventory
+    from ansible_collections.stemedb.cluster.plugins.plugin_utils._preflight.checks import ORDER
+    from ansible_collections.stemedb.cluster.plugins.plugin_utils._preflight.cluster import labelled
 
     known = not cluster_error
     site = Site(
@@ -40,7 +40,7 @@ def adopt_inventory(
     shown = labelled(together(found), settings["accept"])
     return {
         "findings": shown,
-        "lines": _adopt_report.lines(site, shown, settings["path"], settings["has_diff"]),
+        "lines": report.lines(site, shown, settings["path"], settings["has_diff"]),
         "text": inventory(site, bare(settings["defaults"]), settings["has_api_key"]),
     }
 

@@ -42,14 +42,16 @@ from ansible.errors import AnsibleFilterError
 
 def bootstrap_goals(node_ids: Sequence[str]) -> list[dict[str, Any]]:
     """See the documentation of the plugin."""
-    from ansible_collections.stemedb.cluster.plugins.module_utils import _operation
+    from ansible_collections.stemedb.cluster.plugins.plugin_utils._operation import (
+        goals as operation,
+    )
 
     if not isinstance(node_ids, Sequence) or isinstance(node_ids, str) or not node_ids:
         raise AnsibleFilterError(
             f"stemedb.cluster.bootstrap_goals takes a list of node ids that is not empty, not "
             f"{node_ids!r}."
         )
-    return _operation.bootstrap_goals(node_ids)
+    return operation.bootstrap_goals(node_ids)
 
 
 class FilterModule:

@@ -65,10 +65,10 @@ Results = Sequence[Mapping[str, Any]]
 
 def diagnose_hosts(probes: Results, gateways: Results = (), loads: Results = ()) -> dict[str, Any]:
     """See the documentation of the plugin."""
-    from ansible_collections.stemedb.cluster.plugins.module_utils import _diagnose
+    from ansible_collections.stemedb.cluster.plugins.plugin_utils._diagnose import hosts as diagnose
 
     try:
-        return _diagnose.diagnose_hosts(probes, gateways, loads)
+        return diagnose.diagnose_hosts(probes, gateways, loads)
     except (AttributeError, KeyError, TypeError) as error:
         raise AnsibleFilterError(
             f"stemedb.cluster.diagnose_hosts: the input is not of the documented form ({error!r})."

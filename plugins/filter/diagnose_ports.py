@@ -45,10 +45,10 @@ from ansible.errors import AnsibleFilterError
 
 def diagnose_ports(hosts: Mapping[str, Mapping[str, Any]]) -> list[dict[str, Any]]:
     """See the documentation of the plugin."""
-    from ansible_collections.stemedb.cluster.plugins.module_utils import _diagnose
+    from ansible_collections.stemedb.cluster.plugins.plugin_utils._diagnose import hosts as diagnose
 
     try:
-        return _diagnose.diagnose_ports(hosts)
+        return diagnose.diagnose_ports(hosts)
     except (AttributeError, TypeError, ValueError) as error:
         raise AnsibleFilterError(
             f"stemedb.cluster.diagnose_ports: the input is not of the documented form ({error!r})."

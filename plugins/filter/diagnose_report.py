@@ -57,10 +57,13 @@ def diagnose_report(
     declared: Mapping[str, Mapping[str, Any]] | None = None,
 ) -> list[str]:
     """See the documentation of the plugin."""
-    from ansible_collections.stemedb.cluster.plugins.module_utils import _declared, _diagnose
+    from ansible_collections.stemedb.cluster.plugins.plugin_utils._diagnose import hosts as diagnose
+    from ansible_collections.stemedb.cluster.plugins.plugin_utils._members import (
+        declared as inventory,
+    )
 
     try:
-        return _diagnose.diagnose_report(found, hosts, _declared.members(declared or {}))
+        return diagnose.diagnose_report(found, hosts, inventory.members(declared or {}))
     except (AttributeError, KeyError, TypeError, ValueError) as error:
         raise AnsibleFilterError(
             f"stemedb.cluster.diagnose_report: the input is not of the documented form ({error!r})."

@@ -49,10 +49,10 @@ from ansible.errors import AnsibleFilterError
 
 def failure_report(facts: Mapping[str, Any]) -> dict[str, Any]:
     """See the documentation of the plugin."""
-    from ansible_collections.stemedb.cluster.plugins.module_utils import _report
+    from ansible_collections.stemedb.cluster.plugins.plugin_utils._diagnose import failure
 
     try:
-        return _report.failure_report(facts)
+        return failure.failure_report(facts)
     except (AttributeError, KeyError, TypeError, ValueError) as error:
         raise AnsibleFilterError(
             f"stemedb.cluster.failure_report: the input is not of the documented form ({error!r})."

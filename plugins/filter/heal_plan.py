@@ -92,14 +92,17 @@ def heal_plan(
     operations: Sequence[Mapping[str, Any]] = (),
 ) -> dict[str, Any]:
     """See the documentation of the plugin."""
-    from ansible_collections.stemedb.cluster.plugins.module_utils import _declared, _heal
     from ansible_collections.stemedb.cluster.plugins.module_utils._errors import StemeDBError
+    from ansible_collections.stemedb.cluster.plugins.plugin_utils._heal import plan as heal
+    from ansible_collections.stemedb.cluster.plugins.plugin_utils._members import (
+        declared as inventory,
+    )
 
     try:
-        return _heal.heal_plan(
+        return heal.heal_plan(
             found,
             [{"url": _asked(view), "nodes": view["nodes"]} for view in views],
-            _declared.members(declared or {}, found.get("resolved")),
+            inventory.members(declared or {}, found.get("resolved")),
             operations,
         )
     except StemeDBError as error:

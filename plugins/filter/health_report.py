@@ -51,11 +51,11 @@ def health_report(
     found: Mapping[str, Any], nodes: Sequence[Mapping[str, Any]] | None = None
 ) -> list[str]:
     """See the documentation of the plugin."""
-    from ansible_collections.stemedb.cluster.plugins.module_utils import _health_report
+    from ansible_collections.stemedb.cluster.plugins.plugin_utils._diagnose import health
 
     paint = stringc if ANSIBLE_COLOR else lambda text, _colour: text
     try:
-        return _health_report.health_report(found, nodes, paint)
+        return health.health_report(found, nodes, paint)
     except (AttributeError, KeyError, TypeError) as error:
         raise AnsibleFilterError(
             f"stemedb.cluster.health_report: the input is not of the documented form ({error!r})."

@@ -57,10 +57,11 @@ def hosts_around(
     named: Sequence[str], members: Mapping[str, Mapping[str, Any]], gateways: str | Sequence[str]
 ) -> list[str]:
     """See the documentation of the plugin."""
-    from ansible_collections.stemedb.cluster.plugins.module_utils import _declared, _diagnose
+    from ansible_collections.stemedb.cluster.plugins.plugin_utils._diagnose import hosts as diagnose
+    from ansible_collections.stemedb.cluster.plugins.plugin_utils._members import declared
 
     try:
-        return _diagnose.hosts_around(named, members, _declared.split_list(gateways))
+        return diagnose.hosts_around(named, members, declared.split_list(gateways))
     except (AttributeError, TypeError, ValueError) as error:
         raise AnsibleFilterError(
             f"stemedb.cluster.hosts_around: the input is not of the documented form ({error!r})."

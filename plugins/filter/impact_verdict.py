@@ -73,12 +73,12 @@ def impact_verdict(
     impact: Mapping[str, Any], accept: Sequence[str] = (), who: str = "the node"
 ) -> dict[str, Any]:
     """See the documentation of the plugin."""
-    from ansible_collections.stemedb.cluster.plugins.module_utils import _impact_verdict
+    from ansible_collections.stemedb.cluster.plugins.plugin_utils._stop import verdict
 
     try:
         # Of a string each letter would be a kind.
         kinds = [accept] if isinstance(accept, str) else list(accept)
-        return _impact_verdict.verdict(impact, kinds, who)
+        return verdict.verdict(impact, kinds, who)
     except (AttributeError, KeyError, TypeError, ValueError) as error:
         raise AnsibleFilterError(
             f"stemedb.cluster.impact_verdict: the input is not of the documented form ({error!r})."

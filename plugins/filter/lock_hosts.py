@@ -51,18 +51,18 @@ _value:
 from typing import TYPE_CHECKING, Any, Callable
 
 if TYPE_CHECKING:
-    from ansible_collections.stemedb.cluster.plugins.module_utils import _lock_majority
+    from ansible_collections.stemedb.cluster.plugins.plugin_utils._lock import majority
 
 
 def lock_hosts(
-    members: _lock_majority.Names,
-    named: _lock_majority.Names = None,
-    targets: _lock_majority.Names = None,
+    members: majority.Names,
+    named: majority.Names = None,
+    targets: majority.Names = None,
 ) -> dict[str, Any]:
     """See the documentation of the plugin."""
-    from ansible_collections.stemedb.cluster.plugins.module_utils import _lock_majority
+    from ansible_collections.stemedb.cluster.plugins.plugin_utils._lock import majority
 
-    return _lock_majority.lock_hosts(members, named, targets)
+    return majority.lock_hosts(members, named, targets)
 
 
 class FilterModule:

@@ -56,10 +56,10 @@ def lock_operations(
     results: Sequence[Mapping[str, Any]], cluster: str = ""
 ) -> list[dict[str, Any]]:
     """See the documentation of the plugin."""
-    from ansible_collections.stemedb.cluster.plugins.module_utils import _lock_report
+    from ansible_collections.stemedb.cluster.plugins.plugin_utils._lock import report
 
     try:
-        return _lock_report.history(results, cluster)
+        return report.history(results, cluster)
     except (AttributeError, KeyError, TypeError, ValueError) as error:
         raise AnsibleFilterError(
             f"stemedb.cluster.lock_operations: the input is not of the documented form ({error!r})."

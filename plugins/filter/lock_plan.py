@@ -90,10 +90,10 @@ def lock_plan(
     results: Sequence[Mapping[str, Any]], hosts: Mapping[str, Any], named: str = "", **told: Any
 ) -> dict[str, Any]:
     """See the documentation of the plugin."""
-    from ansible_collections.stemedb.cluster.plugins.module_utils import _lock_majority
+    from ansible_collections.stemedb.cluster.plugins.plugin_utils._lock import majority
 
     try:
-        return _lock_majority.taking(results, hosts, named, **told)
+        return majority.taking(results, hosts, named, **told)
     except (AttributeError, KeyError, TypeError, ValueError) as error:
         raise AnsibleFilterError(
             f"stemedb.cluster.lock_plan: the input is not of the documented form ({error!r})."

@@ -56,10 +56,10 @@ from ansible.errors import AnsibleFilterError
 
 def lock_report(results: Sequence[Mapping[str, Any]], of: int) -> list[str]:
     """See the documentation of the plugin."""
-    from ansible_collections.stemedb.cluster.plugins.module_utils import _lock_report
+    from ansible_collections.stemedb.cluster.plugins.plugin_utils._lock import report
 
     try:
-        return _lock_report.lock_report(results, of)
+        return report.lock_report(results, of)
     except (AttributeError, KeyError, TypeError, ValueError) as error:
         raise AnsibleFilterError(
             f"stemedb.cluster.lock_report: the input is not of the documented form ({error!r})."

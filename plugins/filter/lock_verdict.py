@@ -62,10 +62,10 @@ from ansible.errors import AnsibleFilterError
 
 def lock_verdict(results: Sequence[Mapping[str, Any]], of: int) -> dict[str, Any]:
     """See the documentation of the plugin."""
-    from ansible_collections.stemedb.cluster.plugins.module_utils import _lock_majority
+    from ansible_collections.stemedb.cluster.plugins.plugin_utils._lock import majority
 
     try:
-        return _lock_majority.verdict(results, of)
+        return majority.verdict(results, of)
     except (AttributeError, KeyError, TypeError, ValueError) as error:
         raise AnsibleFilterError(
             f"stemedb.cluster.lock_verdict: the input is not of the documented form ({error!r})."

@@ -48,11 +48,11 @@ from ansible.errors import AnsibleFilterError
 
 def member_names(hosts: Mapping[str, Mapping[str, Any]], seeds: Any = None) -> list[str]:
     """See the documentation of the plugin."""
-    from ansible_collections.stemedb.cluster.plugins.module_utils import _declared
+    from ansible_collections.stemedb.cluster.plugins.plugin_utils._members import declared
 
     try:
-        names = _declared.split_list(seeds)
-        for one in _declared.members(hosts):
+        names = declared.split_list(seeds)
+        for one in declared.members(hosts):
             names += [one.host, one.address, *(one.seeds or ())]
         return list(dict.fromkeys(names))
     except (AttributeError, TypeError, ValueError) as error:

@@ -43,9 +43,9 @@ from typing import Any, Callable
 
 def near_name(name: str, known: Iterable[str]) -> str:
     """See the documentation of the plugin."""
-    from ansible_collections.stemedb.cluster.plugins.module_utils import _declared
+    from ansible_collections.stemedb.cluster.plugins.plugin_utils._members import declared
 
-    return _declared.near(name, known)
+    return declared.near(name, known)
 
 
 class FilterModule:

@@ -9,8 +9,8 @@ from typing import Any, Callable
 
 
 def node_drift(before: Any, texts: Any, wanted: Any, settings: Any) -> list[dict[str, Any]]:
-    """What would be changed, see `_node_drift.drift`."""
-    from ansible_collections.stemedb.cluster.plugins.module_utils._node_drift import drift
+    """What would be changed, see `_node.drift.drift`."""
+    from ansible_collections.stemedb.cluster.plugins.plugin_utils._node.drift import drift
 
     return drift(before, texts, wanted, settings)
 

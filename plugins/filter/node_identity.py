@@ -19,12 +19,12 @@ def node_identity(
     whatever_its_data: bool = False,
 ) -> dict[str, Any]:
     """`{node_id, source, write_file, refused}` of the host that was probed."""
-    from ansible_collections.stemedb.cluster.plugins.module_utils._addresses import (
+    from ansible_collections.stemedb.cluster.plugins.module_utils._cluster.addresses import (
         endpoint,
         names_of,
     )
     from ansible_collections.stemedb.cluster.plugins.module_utils._errors import StemeDBError
-    from ansible_collections.stemedb.cluster.plugins.module_utils._identity import (
+    from ansible_collections.stemedb.cluster.plugins.plugin_utils._members.identity import (
         Claims,
         member,
         resolve,

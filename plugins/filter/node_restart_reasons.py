@@ -9,8 +9,8 @@ from typing import Any, Callable
 
 
 def node_restart_reasons(probe: Any, files: Any, changed: Any, arguments: Any) -> list[str]:
-    """What a running service does not use yet, see `_node_service.restart_reasons`."""
-    from ansible_collections.stemedb.cluster.plugins.module_utils._node_service import (
+    """What a running service does not use yet, see `_node.service.restart_reasons`."""
+    from ansible_collections.stemedb.cluster.plugins.plugin_utils._node.service import (
         restart_reasons,
     )
 

@@ -9,8 +9,8 @@ from typing import Any, Callable
 
 
 def node_same_file(there: Any, text: str, what: str) -> bool:
-    """Whether a file says what a text does, see `_node_drift.same_file`."""
-    from ansible_collections.stemedb.cluster.plugins.module_utils._node_drift import same_file
+    """Whether a file says what a text does, see `_node.drift.same_file`."""
+    from ansible_collections.stemedb.cluster.plugins.plugin_utils._node.drift import same_file
 
     return same_file(there, text, what)
 

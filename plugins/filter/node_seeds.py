@@ -10,7 +10,7 @@ from typing import Any, Callable
 
 def node_seeds(probe: dict[str, Any]) -> dict[str, Any]:
     """`{configuration, unit}`, each a list of seeds or null."""
-    from ansible_collections.stemedb.cluster.plugins.module_utils._node_service import seeds
+    from ansible_collections.stemedb.cluster.plugins.plugin_utils._node.service import seeds
 
     return seeds(probe)
 

@@ -9,8 +9,8 @@ from typing import Any, Callable
 
 
 def node_startup(probe: Any, before: Any = None) -> dict[str, str]:
-    """How a start went, see `_node_service.startup`."""
-    from ansible_collections.stemedb.cluster.plugins.module_utils._node_service import startup
+    """How a start went, see `_node.service.startup`."""
+    from ansible_collections.stemedb.cluster.plugins.plugin_utils._node.service import startup
 
     return startup(probe, before)
 

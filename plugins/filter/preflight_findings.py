@@ -22,9 +22,9 @@ def preflight_findings(
 ) -> list[dict[str, Any]]:
     """`[{kind, severity, subject, detail, accepted, text}]`, errors first."""
     from ansible_collections.stemedb.cluster.plugins.module_utils._errors import StemeDBError
-    from ansible_collections.stemedb.cluster.plugins.module_utils._preflight import findings
-    from ansible_collections.stemedb.cluster.plugins.module_utils._preflight_cluster import labelled
-    from ansible_collections.stemedb.cluster.plugins.module_utils._preflight_facts import (
+    from ansible_collections.stemedb.cluster.plugins.plugin_utils._preflight.checks import findings
+    from ansible_collections.stemedb.cluster.plugins.plugin_utils._preflight.cluster import labelled
+    from ansible_collections.stemedb.cluster.plugins.plugin_utils._preflight.facts import (
         Facts,
         settings_of,
     )

@@ -15,8 +15,8 @@ def preflight_targets(
 ) -> dict[str, Any]:
     """`{ports, urls, addresses, sysctls}` for stemedb_host_probe."""
     from ansible_collections.stemedb.cluster.plugins.module_utils._errors import StemeDBError
-    from ansible_collections.stemedb.cluster.plugins.module_utils._preflight import targets
-    from ansible_collections.stemedb.cluster.plugins.module_utils._preflight_facts import (
+    from ansible_collections.stemedb.cluster.plugins.plugin_utils._preflight.checks import targets
+    from ansible_collections.stemedb.cluster.plugins.plugin_utils._preflight.facts import (
         settings_of,
     )
 

@@ -49,10 +49,12 @@ from ansible.errors import AnsibleFilterError
 
 def regressions(after: Mapping[str, Any], before: Mapping[str, Any]) -> list[str]:
     """See the documentation of the plugin."""
-    from ansible_collections.stemedb.cluster.plugins.module_utils import _operation
+    from ansible_collections.stemedb.cluster.plugins.plugin_utils._operation import (
+        goals as operation,
+    )
 
     try:
-        return _operation.regressions(before, after)
+        return operation.regressions(before, after)
     except (KeyError, TypeError, ValueError) as error:
         raise AnsibleFilterError(
             f"stemedb.cluster.regressions: the input is not of the documented form ({error!r})."

@@ -88,8 +88,12 @@ def removal_report(
     gateway_service: str = "stemedb-gateway",
 ) -> list[str]:
     """See the documentation of the plugin."""
-    from ansible_collections.stemedb.cluster.plugins.module_utils import _removal_report as report
-    from ansible_collections.stemedb.cluster.plugins.module_utils._declared import split_list
+    from ansible_collections.stemedb.cluster.plugins.plugin_utils._members.declared import (
+        split_list,
+    )
+    from ansible_collections.stemedb.cluster.plugins.plugin_utils._remove_node import (
+        advice as report,
+    )
 
     parts: dict[str, Callable[[], list[str]]] = {
         "survey": lambda: report.survey_lines(found, check),

@@ -72,7 +72,9 @@ from typing import TYPE_CHECKING, Any, Callable
 from ansible.errors import AnsibleFilterError
 
 if TYPE_CHECKING:
-    from ansible_collections.stemedb.cluster.plugins.module_utils import _removal
+    from ansible_collections.stemedb.cluster.plugins.plugin_utils._remove_node import (
+        plan as removal,
+    )
 
 
 def removal_survey(
@@ -83,14 +85,17 @@ def removal_survey(
     settings: Mapping[str, Any],
 ) -> dict[str, Any]:
     """See the documentation of the plugin."""
-    from ansible_collections.stemedb.cluster.plugins.module_utils import _declared, _removal
+    from ansible_collections.stemedb.cluster.plugins.plugin_utils._members import declared
+    from ansible_collections.stemedb.cluster.plugins.plugin_utils._remove_node import (
+        plan as removal,
+    )
 
     try:
-        members = _declared.members(hosts, found.get("resolved"))
+        members = declared.members(hosts, found.get("resolved"))
         by_host = {str(probe[probe.get("ansible_loop_var", "item")]): probe for probe in probes}
         return {
-            **_removal.survey(targets, by_host, found, members, _settings(settings)),
-            "zones": _declared.zones(members, found["overview"]["nodes"] or ()),
+            **removal.survey(targets, by_host, found, members, _settings(settings)),
+            "zones": declared.zones(members, found["overview"]["nodes"] or ()),
         }
     except (AttributeError, KeyError, TypeError, ValueError) as error:
         raise AnsibleFilterError(
@@ -98,17 +103,20 @@ def removal_survey(
         ) from error
 
 
-def _settings(told: Mapping[str, Any]) -> _removal.Settings:
-    from ansible_collections.stemedb.cluster.plugins.module_utils import _declared, _removal
+def _settings(told: Mapping[str, Any]) -> removal.Settings:
+    from ansible_collections.stemedb.cluster.plugins.plugin_utils._members import declared
+    from ansible_collections.stemedb.cluster.plugins.plugin_utils._remove_node import (
+        plan as removal,
+    )
 
     least, seeds = told.get("min_nodes"), told.get("seeds")
-    return _removal.Settings(
-        tuple(_declared.split_list(told["gateway_urls"])),
-        None if seeds is None else tuple(_declared.split_list(seeds)),
+    return removal.Settings(
+        tuple(declared.split_list(told["gateway_urls"])),
+        None if seeds is None else tuple(declared.split_list(seeds)),
         None if least in (None, "") else int(least),
         int(told.get("max_changes", 1)),
-        tuple(_declared.split_list(told.get("accept"))),
-        tuple(_declared.split_list(told.get("confirm"))),
+        tuple(declared.split_list(told.get("accept"))),
+        tuple(declared.split_list(told.get("confirm"))),
         bool(told.get("can_drain")),
         bool(told.get("delete_data")),
         bool(told.get("check")),

@@ -64,11 +64,11 @@ def removal_targets(
     resolved: Mapping[str, Sequence[str]] | None = None,
 ) -> dict[str, Any]:
     """See the documentation of the plugin."""
-    from ansible_collections.stemedb.cluster.plugins.module_utils import _declared, _targets
+    from ansible_collections.stemedb.cluster.plugins.plugin_utils._members import declared, targets
 
     try:
-        members = _declared.members(hosts, resolved)
-        return _targets.find_targets(_declared.split_list(named), members, nodes)
+        members = declared.members(hosts, resolved)
+        return targets.find_targets(declared.split_list(named), members, nodes)
     except (AttributeError, KeyError, TypeError, ValueError) as error:
         raise AnsibleFilterError(
             f"stemedb.cluster.removal_targets: the input is not of the documented form ({error!r})."

@@ -106,10 +106,10 @@ def replacement_report(
     gateway_service: str = "stemedb-gateway",
 ) -> list[str]:
     """See the documentation of the plugin."""
-    from ansible_collections.stemedb.cluster.plugins.module_utils import (
-        _replacement_report as report,
+    from ansible_collections.stemedb.cluster.plugins.plugin_utils._members.declared import members
+    from ansible_collections.stemedb.cluster.plugins.plugin_utils._replace_node import (
+        advice as report,
     )
-    from ansible_collections.stemedb.cluster.plugins.module_utils._declared import members
 
     parts: dict[str, Callable[[], list[str]]] = {
         "survey": lambda: report.survey_lines(survey, check),
@@ -138,7 +138,9 @@ def replacement_report(
 
 
 def _told(told: Mapping[str, Any]) -> dict[str, Any]:
-    from ansible_collections.stemedb.cluster.plugins.module_utils._declared import split_list
+    from ansible_collections.stemedb.cluster.plugins.plugin_utils._members.declared import (
+        split_list,
+    )
 
     return {
         **told,

@@ -83,7 +83,7 @@ from ansible.errors import AnsibleFilterError
 Results = Iterable[Mapping[str, Any]]
 
 if TYPE_CHECKING:
-    from ansible_collections.stemedb.cluster.plugins.module_utils import _substitute
+    from ansible_collections.stemedb.cluster.plugins.plugin_utils._replace_node import substitute
 
 
 def replacement_survey(
@@ -94,12 +94,15 @@ def replacement_survey(
     facts: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
     """See the documentation of the plugin."""
-    from ansible_collections.stemedb.cluster.plugins.module_utils import _declared, _replacement
+    from ansible_collections.stemedb.cluster.plugins.plugin_utils._members import declared
+    from ansible_collections.stemedb.cluster.plugins.plugin_utils._replace_node import (
+        plan as replacement,
+    )
 
     try:
-        members = _declared.members(hosts, settings.get("resolved"))
+        members = declared.members(hosts, settings.get("resolved"))
         wanted = _settings(settings, hosts)
-        looked = _replacement.look_at(_declared.split_list(named), members, wanted, nodes)
+        looked = replacement.look_at(declared.split_list(named), members, wanted, nodes)
         if facts is None:
             return looked
         records = {
@@ -107,7 +110,7 @@ def replacement_survey(
             for host, probe in _by_host(facts["records"]).items()
             if (probe.get("node_id_file") or {}).get("exists")
         }
-        return _replacement.survey(
+        return replacement.survey(
             looked,
             _by_host(facts["probes"]),
             records,
@@ -129,19 +132,20 @@ def _by_host(results: Results) -> dict[str, Mapping[str, Any]]:
 
 def _settings(
     told: Mapping[str, Any], hosts: Mapping[str, Mapping[str, Any]]
-) -> _substitute.Settings:
-    from ansible_collections.stemedb.cluster.plugins.module_utils import _declared, _substitute
+) -> substitute.Settings:
+    from ansible_collections.stemedb.cluster.plugins.plugin_utils._members import declared
+    from ansible_collections.stemedb.cluster.plugins.plugin_utils._replace_node import substitute
 
     seeds = told.get("seeds")
     ports = {host: each.get("stemedb_node_gossip_port") for host, each in hosts.items()}
-    return _substitute.Settings(
-        tuple(_declared.split_list(told["gateway_urls"])),
+    return substitute.Settings(
+        tuple(declared.split_list(told["gateway_urls"])),
         str(told.get("with") or ""),
-        tuple(_declared.split_list(told.get("spares"))),
-        None if seeds is None else tuple(_declared.split_list(seeds)),
+        tuple(declared.split_list(told.get("spares"))),
+        None if seeds is None else tuple(declared.split_list(seeds)),
         int(told.get("min_observers", 2)),
         str(told.get("observers") or "all"),
-        tuple(_declared.split_list(told.get("accept"))),
+        tuple(declared.split_list(told.get("accept"))),
         str(told.get("new_id") or uuid.uuid4()),
         {host: int(port) for host, port in ports.items() if port},
         told.get("seen") or {},

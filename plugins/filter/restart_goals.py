@@ -48,10 +48,12 @@ from ansible.errors import AnsibleFilterError
 
 def restart_goals(nodes: Sequence[Mapping[str, Any]], node_id: str) -> list[dict[str, Any]]:
     """See the documentation of the plugin."""
-    from ansible_collections.stemedb.cluster.plugins.module_utils import _operation
+    from ansible_collections.stemedb.cluster.plugins.plugin_utils._operation import (
+        goals as operation,
+    )
 
     try:
-        return _operation.restart_goals(nodes, node_id)
+        return operation.restart_goals(nodes, node_id)
     except (AttributeError, KeyError, TypeError) as error:
         raise AnsibleFilterError(
             f"stemedb.cluster.restart_goals: the input is not of the documented form ({error!r})."

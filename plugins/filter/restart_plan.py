@@ -67,7 +67,9 @@ from typing import TYPE_CHECKING, Any, Callable
 from ansible.errors import AnsibleFilterError
 
 if TYPE_CHECKING:
-    from ansible_collections.stemedb.cluster.plugins.module_utils import _restart
+    from ansible_collections.stemedb.cluster.plugins.plugin_utils._rolling_restart import (
+        plan as restart,
+    )
 
 
 def restart_plan(
@@ -77,39 +79,45 @@ def restart_plan(
     settings: Mapping[str, Any],
 ) -> dict[str, Any]:
     """See the documentation of the plugin."""
-    from ansible_collections.stemedb.cluster.plugins.module_utils import _declared, _restart
+    from ansible_collections.stemedb.cluster.plugins.plugin_utils._members import declared
+    from ansible_collections.stemedb.cluster.plugins.plugin_utils._rolling_restart import (
+        plan as restart,
+    )
 
-    if settings.get("mode") not in _restart.MODES:
+    if settings.get("mode") not in restart.MODES:
         raise AnsibleFilterError(
-            f"stemedb.cluster.restart_plan: the mode is one of {', '.join(_restart.MODES)}, not "
+            f"stemedb.cluster.restart_plan: the mode is one of {', '.join(restart.MODES)}, not "
             f"{settings.get('mode')!r}."
         )
     try:
-        members = _declared.members(hosts, found.get("resolved"))
-        return _restart.plan(looks, found, members, _settings(settings))
+        members = declared.members(hosts, found.get("resolved"))
+        return restart.plan(looks, found, members, _settings(settings))
     except (AttributeError, KeyError, TypeError, ValueError) as error:
         raise AnsibleFilterError(
             f"stemedb.cluster.restart_plan: the input is not of the documented form ({error!r})."
         ) from error
 
 
-def _settings(told: Mapping[str, Any]) -> _restart.Settings:
-    from ansible_collections.stemedb.cluster.plugins.module_utils import _declared, _restart
+def _settings(told: Mapping[str, Any]) -> restart.Settings:
+    from ansible_collections.stemedb.cluster.plugins.plugin_utils._members import declared
+    from ansible_collections.stemedb.cluster.plugins.plugin_utils._rolling_restart import (
+        plan as restart,
+    )
 
     mode = str(told["mode"])
-    began = told.get("began") or _restart.beginning(
+    began = told.get("began") or restart.beginning(
         told["operations"],
         mode,
         str(told.get("since") or ""),
         float(told["now"]),
         float(told["within"]),
     )
-    return _restart.Settings(
+    return restart.Settings(
         mode,
         began,
-        tuple(_declared.split_list(told["gateway_urls"])),
+        tuple(declared.split_list(told["gateway_urls"])),
         int(told["min_observers"]),
-        tuple(_declared.split_list(told.get("accept"))),
+        tuple(declared.split_list(told.get("accept"))),
     )
 
 

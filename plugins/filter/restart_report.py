@@ -77,19 +77,17 @@ def restart_report(
     results: Mapping[str, Mapping[str, Any]] | None = None,
 ) -> list[str]:
     """See the documentation of the plugin."""
-    from ansible_collections.stemedb.cluster.plugins.module_utils import (
-        _restart,
+    from ansible_collections.stemedb.cluster.plugins.plugin_utils._rolling_restart import (
+        plan as restart,
     )
-    from ansible_collections.stemedb.cluster.plugins.module_utils import (
-        _restart_report as report,
-    )
+    from ansible_collections.stemedb.cluster.plugins.plugin_utils._rolling_restart import report
 
     parts: dict[str, Callable[[], list[str]]] = {
         "plan": lambda: report.plan_lines(found, check),
         "versions": lambda: report.versions(found),
         "after": lambda: report.after_lines(found, check),
-        "progress": lambda: [_restart.left(**found)],
-        "rebalanced": lambda: [why for why in [_restart.rebalanced(**found)] if why],
+        "progress": lambda: [restart.left(**found)],
+        "rebalanced": lambda: [why for why in [restart.rebalanced(**found)] if why],
         "next": lambda: report.next_steps(step, host, found, results or {}),
     }
     if part not in parts:

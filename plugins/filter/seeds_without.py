@@ -47,10 +47,10 @@ from ansible.errors import AnsibleFilterError
 
 def seeds_without(members: Mapping[str, Mapping[str, Any]], host: str) -> list[str]:
     """See the documentation of the plugin."""
-    from ansible_collections.stemedb.cluster.plugins.module_utils import _declared, _seeds
+    from ansible_collections.stemedb.cluster.plugins.plugin_utils._members import declared, seeds
 
     try:
-        return _seeds.not_naming(host, _declared.members(members))
+        return seeds.not_naming(host, declared.members(members))
     except (AttributeError, TypeError, ValueError) as error:
         raise AnsibleFilterError(
             f"stemedb.cluster.seeds_without: the input is not of the documented form ({error!r})."

@@ -61,7 +61,7 @@ def table(
     color: bool | None = None,
 ) -> str:
     """See the documentation of the plugin."""
-    from ansible_collections.stemedb.cluster.plugins.module_utils._table import (
+    from ansible_collections.stemedb.cluster.plugins.module_utils._present.tables import (
         nodes_table,
         shards_table,
     )

@@ -56,10 +56,12 @@ def timeline(
     began: float | None = 0,
 ) -> list[str]:
     """See the documentation of the plugin."""
-    from ansible_collections.stemedb.cluster.plugins.module_utils import _operation
+    from ansible_collections.stemedb.cluster.plugins.plugin_utils._operation import (
+        goals as operation,
+    )
 
     try:
-        return _operation.timeline(steps, guide, began)
+        return operation.timeline(steps, guide, began)
     except (KeyError, TypeError, ValueError) as error:
         raise AnsibleFilterError(
             f"stemedb.cluster.timeline: the input is not of the documented form ({error!r})."

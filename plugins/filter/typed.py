@@ -46,7 +46,7 @@ from ansible.errors import AnsibleFilterError
 
 def typed(value: Any, type: str) -> Any:
     """See the documentation of the plugin."""
-    from ansible_collections.stemedb.cluster.plugins.module_utils import _typed
+    from ansible_collections.stemedb.cluster.plugins.plugin_utils import _typed
 
     try:
         return _typed.read(value, type)

@@ -94,11 +94,11 @@ from typing import Any
 from ansible.errors import AnsibleLookupError
 from ansible.plugins.lookup import LookupBase
 from ansible.utils.display import Display
-from ansible_collections.stemedb.cluster.plugins.module_utils import _present
+from ansible_collections.stemedb.cluster.plugins.module_utils._cluster.model import Snapshot
 from ansible_collections.stemedb.cluster.plugins.module_utils._errors import StemeDBError
-from ansible_collections.stemedb.cluster.plugins.module_utils._model import Snapshot
-from ansible_collections.stemedb.cluster.plugins.module_utils._options import shard_ids
-from ansible_collections.stemedb.cluster.plugins.module_utils._plugin import (
+from ansible_collections.stemedb.cluster.plugins.module_utils._module.options import shard_ids
+from ansible_collections.stemedb.cluster.plugins.module_utils._present import results
+from ansible_collections.stemedb.cluster.plugins.plugin_utils._plugin import (
     clear_errors,
     observers,
     reader,
@@ -142,10 +142,10 @@ class LookupModule(LookupBase):
     def _items(self, term: str, snapshot: Snapshot) -> list[dict[str, Any]]:
         option = self.get_option
         if term == "cluster":
-            return [_present.cluster(snapshot)]
+            return [results.cluster(snapshot)]
         if term == "nodes":
-            return _present.nodes(snapshot, option("node"), option("state"), option("role"))
-        return _present.shards(
+            return results.nodes(snapshot, option("node"), option("state"), option("role"))
+        return results.shards(
             snapshot,
             shard_ids(option("shard")),
             option("node"),

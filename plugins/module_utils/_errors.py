@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The one error of this collection. Private to stemedb.cluster.
 
-Everything below the modules and plugins raises `StemeDBError`; `_reader_frame` turns it into
+Everything below the modules and plugins raises `StemeDBError`; `_module.reader` turns it into
 `fail_json` and the plugins' base into `AnsibleError`, once each.
 """
 

@@ -286,11 +286,14 @@ requests:
 
 from typing import Any, Callable
 
-from ansible_collections.stemedb.cluster.plugins.module_utils._frame import Session, run_decider
-from ansible_collections.stemedb.cluster.plugins.module_utils._hosts import resolved
-from ansible_collections.stemedb.cluster.plugins.module_utils._model import Snapshot
-from ansible_collections.stemedb.cluster.plugins.module_utils._overview import overview
-from ansible_collections.stemedb.cluster.plugins.module_utils._present import (
+from ansible_collections.stemedb.cluster.plugins.module_utils._cluster.model import Snapshot
+from ansible_collections.stemedb.cluster.plugins.module_utils._gateway.hosts import resolved
+from ansible_collections.stemedb.cluster.plugins.module_utils._module.decider import (
+    Session,
+    run_decider,
+)
+from ansible_collections.stemedb.cluster.plugins.module_utils._present.overview import overview
+from ansible_collections.stemedb.cluster.plugins.module_utils._present.results import (
     cluster,
     nodes,
     observers,

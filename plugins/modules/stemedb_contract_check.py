@@ -193,17 +193,17 @@ requests:
   sample: ["GET http://gateway:18181/v1/health 200 3 ms 21 B"]
 """
 
-from ansible_collections.stemedb.cluster.plugins.module_utils._capture import capture
-from ansible_collections.stemedb.cluster.plugins.module_utils._contract_probe import examine
-from ansible_collections.stemedb.cluster.plugins.module_utils._contract_report import (
+from ansible_collections.stemedb.cluster.plugins.module_utils._contract_check.capture import capture
+from ansible_collections.stemedb.cluster.plugins.module_utils._contract_check.probe import examine
+from ansible_collections.stemedb.cluster.plugins.module_utils._contract_check.report import (
     contract_report,
 )
 from ansible_collections.stemedb.cluster.plugins.module_utils._json_file import write
-from ansible_collections.stemedb.cluster.plugins.module_utils._options import (
+from ansible_collections.stemedb.cluster.plugins.module_utils._module.options import (
     gateway_options,
     gateway_urls,
 )
-from ansible_collections.stemedb.cluster.plugins.module_utils._reader_frame import (
+from ansible_collections.stemedb.cluster.plugins.module_utils._module.reader import (
     ReaderSession,
     run_reader,
 )

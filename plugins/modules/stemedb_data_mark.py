@@ -69,7 +69,7 @@ import os
 from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.stemedb.cluster.plugins.module_utils._probe_files import MARK, read_mark
+from ansible_collections.stemedb.cluster.plugins.module_utils._host.files import MARK, read_mark
 
 ARGUMENTS: dict[str, Any] = {
     "path": {"type": "path", "required": True},

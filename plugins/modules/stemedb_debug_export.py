@@ -151,21 +151,23 @@ requests:
 import time
 from typing import Any
 
-from ansible_collections.stemedb.cluster.plugins.module_utils import (
-    _bounds,
-    _export,
-    _overview,
+from ansible_collections.stemedb.cluster.plugins.module_utils._debug_export import bounds
+from ansible_collections.stemedb.cluster.plugins.module_utils._debug_export import (
+    document as export,
 )
-from ansible_collections.stemedb.cluster.plugins.module_utils._conditions import parse_conditions
-from ansible_collections.stemedb.cluster.plugins.module_utils._contract import parse_shard_id
 from ansible_collections.stemedb.cluster.plugins.module_utils._errors import StemeDBError
-from ansible_collections.stemedb.cluster.plugins.module_utils._frame import (
+from ansible_collections.stemedb.cluster.plugins.module_utils._gateway.decode import parse_shard_id
+from ansible_collections.stemedb.cluster.plugins.module_utils._masking.redact import without_secrets
+from ansible_collections.stemedb.cluster.plugins.module_utils._module.decider import (
     Session,
     UnfulfilledError,
     run_decider,
 )
-from ansible_collections.stemedb.cluster.plugins.module_utils._redact import without_secrets
+from ansible_collections.stemedb.cluster.plugins.module_utils._present import overview
 from ansible_collections.stemedb.cluster.plugins.module_utils._times import iso
+from ansible_collections.stemedb.cluster.plugins.module_utils._wait.conditions import (
+    parse_conditions,
+)
 
 _LEAST_KIB = 64
 _MOST_UNMET = 100
@@ -183,16 +185,16 @@ def read(session: Session) -> dict[str, object]:
     conditions = parse_conditions(params["conditions"], parse_shard_id)
     asked = session.observers()
     try:
-        snapshot = asked.sample(lambda partial: _export.wanted(partial, conditions))
+        snapshot = asked.sample(lambda partial: export.wanted(partial, conditions))
     except StemeDBError as error:
         if error.code in _OURS:
             raise
-        document = _export.document(error, conditions, iso(time.time()))
+        document = export.document(error, conditions, iso(time.time()))
         raise UnfulfilledError(error, _found(document, params)) from None
-    document = _export.document(snapshot, conditions, iso(time.time()))
+    document = export.document(snapshot, conditions, iso(time.time()))
     shown = {
         "cluster": document["cluster"],
-        "overview": _overview.overview(snapshot),
+        "overview": overview.overview(snapshot),
         "unmet": document["unmet"][:_MOST_UNMET],
         "observers": document["observers"],
     }
@@ -202,7 +204,7 @@ def read(session: Session) -> dict[str, object]:
 def _found(document: dict[str, Any], params: Any) -> dict[str, Any]:
     """The document as it may travel."""
     cleaned = without_secrets(document, [params["api_key"]])
-    return {"document": _bounds.bounded(cleaned, params["max_kib"] * 1024)}
+    return {"document": bounds.bounded(cleaned, params["max_kib"] * 1024)}
 
 
 def main() -> None:
@@ -213,7 +215,7 @@ def main() -> None:
             "conditions": {
                 "type": "list",
                 "elements": "dict",
-                "default": list(_export.CONDITIONS),
+                "default": list(export.CONDITIONS),
             },
             "include": {"type": "dict", "default": {}},
             "max_kib": {"type": "int", "default": 1024},

@@ -698,14 +698,14 @@ from functools import partial
 from typing import Any, Callable
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.stemedb.cluster.plugins.module_utils import (
-    _probe_files,
-    _probe_host,
-    _probe_net,
-    _probe_processes,
-    _probe_service,
-    _probe_units,
+from ansible_collections.stemedb.cluster.plugins.module_utils._host import files as probe_files
+from ansible_collections.stemedb.cluster.plugins.module_utils._host import (
+    kernel,
+    net,
+    processes,
+    units,
 )
+from ansible_collections.stemedb.cluster.plugins.module_utils._host import service as probe_service
 
 ARGUMENTS: dict[str, Any] = {
     "ports": {
@@ -804,7 +804,7 @@ def check_options(params: dict[str, Any]) -> dict[str, re.Pattern[str]]:
     for url in params["urls"]:
         check_url(url)
     for name in params["sysctls"]:
-        if not _probe_host.SYSCTL.fullmatch(name):
+        if not kernel.SYSCTL.fullmatch(name):
             raise ValueError(f"sysctls: {name!r} is no name of a setting, such as fs.nr_open")
     if params["log_since"] is not None and params["service"] is None:
         raise ValueError("log_since reads the log of a service: name it with service")
@@ -837,17 +837,17 @@ def probe_network(params: dict[str, Any], sections: Sections) -> None:
     addresses = params["addresses"]
     sections.result.update(ports=None, urls=None, addresses=None)
     calls: list[Callable[[], dict[str, Any]]] = [
-        partial(_probe_net.probe_port, target, timeout) for target in targets
+        partial(net.probe_port, target, timeout) for target in targets
     ]
     try:
-        context = _probe_net.tls_context(params["validate_certs"], params["ca_path"])
+        context = net.tls_context(params["validate_certs"], params["ca_path"])
     except OSError as error:
         sections.explain("urls", f"ca_path {params['ca_path']} cannot be read: {error}")
         urls = []
-    calls += [partial(_probe_net.probe_url, url, timeout, context) for url in urls]
-    calls += [partial(_probe_net.probe_address, address) for address in addresses]
+    calls += [partial(net.probe_url, url, timeout, context) for url in urls]
+    calls += [partial(net.probe_address, address) for address in addresses]
     # Twice the timeout, because `any` asks by TCP and then by UDP.
-    answers = _probe_net.in_parallel(calls, 2 * timeout + _probe_net.GRACE)
+    answers = net.in_parallel(calls, 2 * timeout + net.GRACE)
     for target, answer in zip(targets, answers):
         if answer is None:
             sections.explain("ports", f"{target['host']} port {target['port']}: no end in time")
@@ -856,7 +856,7 @@ def probe_network(params: dict[str, Any], sections: Sections) -> None:
     for url, answer in zip(urls, answers[len(targets) :]):
         if answer is None:
             sections.explain("urls", f"{url}: no end in time")
-            answer = _probe_net.no_answer(url, None, "ETIMEDOUT")
+            answer = net.no_answer(url, None, "ETIMEDOUT")
         sections.result["urls"] = (sections.result["urls"] or []) + [answer]
     for address, answer in zip(addresses, answers[len(targets) + len(urls) :]):
         answer = answer or {"address": address, "own": None}
@@ -868,7 +868,7 @@ def read_sysctls(names: list[str], sections: Sections) -> None:
     sections.result["sysctls"] = dict.fromkeys(names) if names else None
     for name in names:
         try:
-            sections.result["sysctls"][name] = _probe_host.sysctl(name)
+            sections.result["sysctls"][name] = kernel.sysctl(name)
         except OSError as error:
             sections.explain("sysctls", f"{name}: {error}")
 
@@ -878,7 +878,7 @@ def probe_nodes(params: dict[str, Any], sections: Sections) -> None:
     programs, asked = params["find_nodes"], params["service"]
     service = sections.result["service"] or {}
     pids = [service["pid"]] if service.get("pid") else []
-    sections.add("node_processes", programs, lambda: _probe_processes.find(programs, pids))
+    sections.add("node_processes", programs, lambda: processes.find(programs, pids))
     found = sections.result["node_processes"] or []
     # What runs in a container, or for a user, has no unit of this systemd.
     ours = (one for one in found if not one["user_manager"] and one["contained"] is not True)
@@ -886,9 +886,7 @@ def probe_nodes(params: dict[str, Any], sections: Sections) -> None:
     if asked and asked["manager"] == "systemd":
         name = asked["name"]
         names.add(name if name.endswith(".service") else f"{name}.service")
-    sections.add(
-        "node_units", programs, lambda: _probe_units.find(programs, names, params["timeout"])
-    )
+    sections.add("node_units", programs, lambda: units.find(programs, names, params["timeout"]))
 
 
 def probe(params: dict[str, Any], patterns: dict[str, re.Pattern[str]]) -> dict[str, Any]:
@@ -897,23 +895,23 @@ def probe(params: dict[str, Any], patterns: dict[str, re.Pattern[str]]) -> dict[
     timeout = params["timeout"]
     probe_network(params, sections)
     for name, asked, read in (
-        ("user", params["user"], _probe_files.user),
-        ("node_id_file", params["node_id_file"], _probe_files.node_id_file),
-        ("data_dir_file", params["data_dir_file"], _probe_files.data_dir_file),
-        ("data_dir", params["data_dir"], _probe_files.data_dir),
-        ("config", params["config"], partial(_probe_files.config, keys=params["config_keys"])),
-        ("binary", params["binary"], partial(_probe_host.binary, timeout=timeout)),
+        ("user", params["user"], probe_files.user),
+        ("node_id_file", params["node_id_file"], probe_files.node_id_file),
+        ("data_dir_file", params["data_dir_file"], probe_files.data_dir_file),
+        ("data_dir", params["data_dir"], probe_files.data_dir),
+        ("config", params["config"], partial(probe_files.config, keys=params["config_keys"])),
+        ("binary", params["binary"], partial(kernel.binary, timeout=timeout)),
     ):
         sections.add(name, asked, partial(read, asked))
     read_sysctls(params["sysctls"], sections)
     paths, files = params["paths"], params["files"]
-    sections.add("free_space", paths, lambda: [_probe_files.free_space(path) for path in paths])
-    sections.add("files", files, lambda: [_probe_files.file_facts(path) for path in files])
+    sections.add("free_space", paths, lambda: [probe_files.free_space(path) for path in paths])
+    sections.add("files", files, lambda: [probe_files.file_facts(path) for path in files])
     unit = params["service"]
     sections.add(
         "service",
         unit,
-        lambda: _probe_service.service(
+        lambda: probe_service.service(
             unit["manager"], unit["name"], unit["status_command"], timeout
         ),
     )
@@ -922,12 +920,12 @@ def probe(params: dict[str, Any], patterns: dict[str, re.Pattern[str]]) -> dict[
     sections.add(
         "texts",
         texts,
-        lambda: [_probe_files.masked_file(text["path"], text["kind"], keys) for text in texts],
+        lambda: [probe_files.masked_file(text["path"], text["kind"], keys) for text in texts],
     )
     sections.add(
         "log",
         params["log_since"],
-        lambda: _probe_service.log(
+        lambda: probe_service.log(
             unit["manager"],
             unit["name"],
             unit["log_command"],
@@ -938,7 +936,7 @@ def probe(params: dict[str, Any], patterns: dict[str, re.Pattern[str]]) -> dict[
             max(timeout, 10.0),
         ),
     )
-    booted_at = _probe_host.booted_at()
+    booted_at = kernel.booted_at()
     return dict(sections.result, clock=time.time(), booted_at=booted_at, errors=sections.errors)
 
 

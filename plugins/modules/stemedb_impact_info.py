@@ -265,14 +265,21 @@ from collections.abc import Mapping
 from typing import Any
 
 from ansible_collections.stemedb.cluster.plugins.module_utils._errors import StemeDBError
-from ansible_collections.stemedb.cluster.plugins.module_utils._evidence import (
+from ansible_collections.stemedb.cluster.plugins.module_utils._impact.assess import (
+    Limits,
+    assess,
+    groups,
+)
+from ansible_collections.stemedb.cluster.plugins.module_utils._impact.evidence import (
     check_names,
     wanted_sizes,
 )
-from ansible_collections.stemedb.cluster.plugins.module_utils._frame import Session, run_decider
-from ansible_collections.stemedb.cluster.plugins.module_utils._present import observers
-from ansible_collections.stemedb.cluster.plugins.module_utils._reading import fraction_problem
-from ansible_collections.stemedb.cluster.plugins.module_utils._safety import Limits, assess, groups
+from ansible_collections.stemedb.cluster.plugins.module_utils._module.decider import (
+    Session,
+    run_decider,
+)
+from ansible_collections.stemedb.cluster.plugins.module_utils._present.results import observers
+from ansible_collections.stemedb.cluster.plugins.module_utils._wait.readings import fraction_problem
 
 
 def read(session: Session) -> dict[str, object]:

@@ -164,12 +164,15 @@ requests:
   sample: ["GET http://gateway:18181/v1/admin/ranges 200 3 ms 2104 B"]
 """
 
-from ansible_collections.stemedb.cluster.plugins.module_utils._present import nodes, shard_details
-from ansible_collections.stemedb.cluster.plugins.module_utils._reader_frame import (
+from ansible_collections.stemedb.cluster.plugins.module_utils._module.reader import (
     ReaderSession,
     run_reader,
 )
-from ansible_collections.stemedb.cluster.plugins.module_utils._reading import Settings
+from ansible_collections.stemedb.cluster.plugins.module_utils._present.results import (
+    nodes,
+    shard_details,
+)
+from ansible_collections.stemedb.cluster.plugins.module_utils._wait.readings import Settings
 
 
 def read(session: ReaderSession) -> dict[str, object]:

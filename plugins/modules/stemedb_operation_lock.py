@@ -328,13 +328,14 @@ import os
 from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.stemedb.cluster.plugins.module_utils import _lock, _lock_file
 from ansible_collections.stemedb.cluster.plugins.module_utils._errors import StemeDBError
+from ansible_collections.stemedb.cluster.plugins.module_utils._lock import file as lock_file
+from ansible_collections.stemedb.cluster.plugins.module_utils._lock import record
 
 _LONGEST_LEASE = 7 * 86400.0
 
 ARGUMENTS: dict[str, Any] = {
-    "action": {"type": "str", "choices": list(_lock.ACTIONS), "default": "show"},
+    "action": {"type": "str", "choices": list(record.ACTIONS), "default": "show"},
     "path": {"type": "path", "default": "/var/lib/stemedb-cluster/lock.json"},
     "lease": {"type": "float"},
     "operation": {"type": "str"},
@@ -342,7 +343,7 @@ ARGUMENTS: dict[str, Any] = {
     "reason": {"type": "str"},
     "step": {"type": "str"},
     "leaves": {"type": "list", "elements": "str"},
-    "outcome": {"type": "str", "choices": [_lock.SUCCEEDED, _lock.FAILED, _lock.STOPPED]},
+    "outcome": {"type": "str", "choices": [record.SUCCEEDED, record.FAILED, record.STOPPED]},
     "replace": {
         "type": "list",
         "elements": "dict",
@@ -351,8 +352,8 @@ ARGUMENTS: dict[str, Any] = {
             "run_id": {"type": "str", "required": True},
             "why": {
                 "type": "str",
-                "choices": [_lock.NAMED, _lock.PROCESS_GONE],
-                "default": _lock.NAMED,
+                "choices": [record.NAMED, record.PROCESS_GONE],
+                "default": record.NAMED,
             },
         },
     },
@@ -386,9 +387,9 @@ def check(params: dict[str, Any]) -> None:
         raise StemeDBError("config", f"{wrong}.")
 
 
-def request(params: dict[str, Any]) -> _lock.Request:
+def request(params: dict[str, Any]) -> record.Request:
     """What the options ask for."""
-    return _lock.Request(
+    return record.Request(
         run_id=params["run_id"],
         owner=params["owner"],
         lease=params["lease"] or 0.0,
@@ -408,14 +409,14 @@ def run(params: dict[str, Any], check_mode: bool) -> dict[str, Any]:
     """The result of the module."""
     check(params)
     asked = request(params)
-    change, now, changes = _lock_file.ask(params["path"], params["action"], asked, check_mode)
+    change, now, changes = lock_file.ask(params["path"], params["action"], asked, check_mode)
     holder = change.document["holder"]
     return {
         "changed": changes,
         "held": change.held,
         "run_id": asked.run_id,
         "hosts": sorted(set(asked.hosts)),
-        "holder": None if holder is None else _lock.view(holder, now),
+        "holder": None if holder is None else record.view(holder, now),
         "replaced": change.replaced,
         "operations": change.document["operations"],
     }

@@ -105,13 +105,13 @@ requests:
   sample: ["POST http://gateway:18181/v2/nodes/a3f2b1c4-6d1e/drain 202 3 ms 0 B"]
 """
 
-from ansible_collections.stemedb.cluster.plugins.module_utils._caller import send
-from ansible_collections.stemedb.cluster.plugins.module_utils._options import (
+from ansible_collections.stemedb.cluster.plugins.module_utils._gateway.calls import send
+from ansible_collections.stemedb.cluster.plugins.module_utils._module.options import (
     gateway_options,
     gateway_urls,
     shard_ids,
 )
-from ansible_collections.stemedb.cluster.plugins.module_utils._reader_frame import (
+from ansible_collections.stemedb.cluster.plugins.module_utils._module.reader import (
     ReaderSession,
     run_reader,
 )

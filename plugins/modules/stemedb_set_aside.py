@@ -89,7 +89,7 @@ import time
 from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.stemedb.cluster.plugins.module_utils import _probe_files as files
+from ansible_collections.stemedb.cluster.plugins.module_utils._host import files
 
 ARGUMENTS: dict[str, Any] = {
     "node_id": {"type": "str", "required": True},

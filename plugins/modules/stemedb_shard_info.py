@@ -148,11 +148,14 @@ requests:
   sample: ["GET http://gateway:18181/v1/admin/ranges 200 3 ms 2104 B"]
 """
 
-from ansible_collections.stemedb.cluster.plugins.module_utils._options import shard_ids
-from ansible_collections.stemedb.cluster.plugins.module_utils._present import replicas, shards
-from ansible_collections.stemedb.cluster.plugins.module_utils._reader_frame import (
+from ansible_collections.stemedb.cluster.plugins.module_utils._module.options import shard_ids
+from ansible_collections.stemedb.cluster.plugins.module_utils._module.reader import (
     ReaderSession,
     run_reader,
+)
+from ansible_collections.stemedb.cluster.plugins.module_utils._present.results import (
+    replicas,
+    shards,
 )
 
 

@@ -73,12 +73,12 @@ requests:
   sample: ["POST http://gateway:18181/v1/admin/sync 200 3 ms 21 B"]
 """
 
-from ansible_collections.stemedb.cluster.plugins.module_utils._caller import send
-from ansible_collections.stemedb.cluster.plugins.module_utils._options import (
+from ansible_collections.stemedb.cluster.plugins.module_utils._gateway.calls import send
+from ansible_collections.stemedb.cluster.plugins.module_utils._module.options import (
     gateway_options,
     gateway_urls,
 )
-from ansible_collections.stemedb.cluster.plugins.module_utils._reader_frame import (
+from ansible_collections.stemedb.cluster.plugins.module_utils._module.reader import (
     ReaderSession,
     run_reader,
 )

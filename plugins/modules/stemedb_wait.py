@@ -369,17 +369,19 @@ requests:
   sample: ["GET http://gateway:18181/v1/health 200 3 ms 21 B"]
 """
 
-from ansible_collections.stemedb.cluster.plugins.module_utils._contract import parse_shard_id
-from ansible_collections.stemedb.cluster.plugins.module_utils._frame import (
+from ansible_collections.stemedb.cluster.plugins.module_utils._gateway.decode import parse_shard_id
+from ansible_collections.stemedb.cluster.plugins.module_utils._module.decider import (
     Session,
     UnfulfilledError,
     run_decider,
 )
-from ansible_collections.stemedb.cluster.plugins.module_utils._present import observers
-from ansible_collections.stemedb.cluster.plugins.module_utils._progress import Narrator
-from ansible_collections.stemedb.cluster.plugins.module_utils._progress_file import ProgressFile
-from ansible_collections.stemedb.cluster.plugins.module_utils._stages import parse_stages
-from ansible_collections.stemedb.cluster.plugins.module_utils._wait import wait
+from ansible_collections.stemedb.cluster.plugins.module_utils._present.results import observers
+from ansible_collections.stemedb.cluster.plugins.module_utils._wait.loop import wait
+from ansible_collections.stemedb.cluster.plugins.module_utils._wait.progress import Narrator
+from ansible_collections.stemedb.cluster.plugins.module_utils._wait.progress_file import (
+    ProgressFile,
+)
+from ansible_collections.stemedb.cluster.plugins.module_utils._wait.stages import parse_stages
 
 
 def read(session: Session) -> dict[str, object]:

@@ -15,7 +15,7 @@ from typing import Any
 
 from ansible.errors import AnsibleActionFail, AnsibleConnectionFailure
 from ansible.plugins.action import ActionBase
-from ansible_collections.stemedb.cluster.plugins.module_utils._typed import read
+from ansible_collections.stemedb.cluster.plugins.plugin_utils._typed import read
 
 # Options of the modules that ask a gateway, by the variable of the inventory that is their default.
 _VARIABLES = {

@@ -8,7 +8,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.stemedb.cluster.plugins.module_utils._capture import expected
+from ansible_collections.stemedb.cluster.plugins.module_utils._contract_check.capture import (
+    expected,
+)
 
 from tests.devcluster.cluster import DevCluster
 from tests.integration.conftest import Ansible, Run

@@ -7,8 +7,8 @@ import signal
 from collections.abc import Iterator
 
 import pytest
-from ansible_collections.stemedb.cluster.plugins.module_utils._lock import Request
-from ansible_collections.stemedb.cluster.plugins.module_utils._lock_file import ask
+from ansible_collections.stemedb.cluster.plugins.module_utils._lock.file import ask
+from ansible_collections.stemedb.cluster.plugins.module_utils._lock.record import Request
 
 from tests.devcluster.cluster import DevCluster
 from tests.integration.conftest import Ansible, Run

@@ -10,8 +10,11 @@ from typing import Any
 
 import pytest
 import yaml
-from ansible_collections.stemedb.cluster.plugins.module_utils._gateway import GatewayOptions
-from ansible_collections.stemedb.cluster.plugins.module_utils._observers import Observers, Policy
+from ansible_collections.stemedb.cluster.plugins.module_utils._gateway.client import GatewayOptions
+from ansible_collections.stemedb.cluster.plugins.module_utils._gateway.observers import (
+    Observers,
+    Policy,
+)
 
 from tests.devcluster.cluster import DevCluster
 from tests.integration.asking import DECIDES, GROUP, LOOKUP, OURS, READS, counts, show

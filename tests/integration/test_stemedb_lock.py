@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import Any, Optional
 
 import pytest
-from ansible_collections.stemedb.cluster.plugins.module_utils._lock import Request
-from ansible_collections.stemedb.cluster.plugins.module_utils._lock_file import ask
+from ansible_collections.stemedb.cluster.plugins.module_utils._lock.file import ask
+from ansible_collections.stemedb.cluster.plugins.module_utils._lock.record import Request
 
 from tests.integration.conftest import Ansible, Run, Running
 

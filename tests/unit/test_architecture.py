@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import ast
+import graphlib
+from collections import Counter
 from pathlib import Path
 from typing import NamedTuple
 
 import pytest
 
-from scripts.ansible_free_tests import imported
+from scripts.ansible_free_tests import files_behind, imported
 
 ROOT = Path(__file__).resolve().parents[2]
 PLUGINS = ROOT / "plugins"
@@ -41,201 +43,264 @@ PURE_LIBRARY = {
 IMPURE_CALLS = {"open", "print", "input", "exec", "eval", "__import__", "compile"}
 IMPURE_METHODS = {"now", "utcnow", "today"}
 # Other than these, files get by with the standard library.
-LIBRARIES = {"requests": "_http", "urllib3": "_http"}
+LIBRARIES = {"requests": "_gateway/http", "urllib3": "_gateway/http"}
 # What only the gateway's own dialect says; our results have other words for it.
 DIALECT = ("/v1/", "range_id", "leader_id")
 DOCUMENTS = ("DOCUMENTATION", "EXAMPLES", "RETURN")
 
 
 class Layer(NamedTuple):
-    """Which module_utils a file may import, and what else it may do."""
+    """Which files of the utils a file may import, and what else it may do."""
 
     imports: str = ""
     pure: bool = False
     ansible: bool = False
 
 
-MODEL = "_errors _model _names"
-WORDS = f"{MODEL} _words"
-WAITING = f"{WORDS} _reading _replication _conditions _history"
-JUDGING = f"{WORDS} _addresses _preflight_cluster _preflight_facts"
-SHOWING = "_errors _present _overview _progress _progress_file"
-ASKING = f"{MODEL} _http_errors _contract _http _gateway _hosts _observers _readers"
+MODEL = "_errors _cluster/model _cluster/names"
+WORDS = f"{MODEL} _cluster/predicates"
+WAITING = f"{WORDS} _wait/readings _wait/replicated _wait/conditions _wait/history"
+JUDGING = f"{WORDS} _cluster/addresses _preflight/cluster _preflight/facts"
+SHOWING = "_errors _present/results _present/overview _wait/progress _wait/progress_file"
+ASKING = (
+    f"{MODEL} _gateway/http_errors _gateway/decode _gateway/http _gateway/client "
+    "_gateway/hosts _gateway/observers _gateway/reader"
+)
 
 # Turned round against the design's drawing: what stands lower comes first, a file sees only what
-# is above it here.
+# is above it here. A file is named by its place below module_utils or plugin_utils.
 LAYERS = {
     # Facts and words about them.
     "_errors": Layer(pure=True),
     "_times": Layer(pure=True),
     "_typed": Layer(pure=True),
-    "_lock": Layer("_errors _times", pure=True),
-    "_model": Layer("_errors", pure=True),
-    "_names": Layer("_errors _model", pure=True),
-    "_addresses": Layer(MODEL, pure=True),
-    "_words": Layer(MODEL, pure=True),
+    "_lock/record": Layer("_errors _times", pure=True),
+    "_cluster/model": Layer("_errors", pure=True),
+    "_cluster/names": Layer("_errors _cluster/model", pure=True),
+    "_cluster/addresses": Layer(MODEL, pure=True),
+    "_cluster/predicates": Layer(MODEL, pure=True),
     # What decides.
-    "_reading": Layer(WORDS, pure=True),
-    "_replication": Layer(f"{WORDS} _reading", pure=True),
-    "_conditions": Layer(f"{WORDS} _reading _replication", pure=True),
-    "_history": Layer(f"{WORDS} _times _reading", pure=True),
-    "_evidence": Layer(f"{WORDS} _reading _replication", pure=True),
-    "_safety": Layer(f"{WORDS} _reading _replication _evidence", pure=True),
-    "_operation": Layer(WORDS, pure=True),
-    "_command_line": Layer(pure=True),
-    "_log_lines": Layer(pure=True),
-    "_toml": Layer(pure=True),
-    "_meaning": Layer("_toml", pure=True),
-    "_secrets": Layer(pure=True),
-    "_probed": Layer(pure=True),
-    "_node_service": Layer("_errors _command_line _probed _times", pure=True),
-    "_node_drift": Layer("_command_line _secrets _probed _meaning", pure=True),
-    "_identity": Layer(f"{MODEL} _addresses _probed", pure=True),
+    "_wait/readings": Layer(WORDS, pure=True),
+    "_wait/replicated": Layer(f"{WORDS} _wait/readings", pure=True),
+    "_wait/conditions": Layer(f"{WORDS} _wait/readings _wait/replicated", pure=True),
+    "_wait/history": Layer(f"{WORDS} _times _wait/readings", pure=True),
+    "_impact/evidence": Layer(f"{WORDS} _wait/readings _wait/replicated", pure=True),
+    "_impact/assess": Layer(f"{WORDS} _wait/readings _wait/replicated _impact/evidence", pure=True),
+    "_operation/goals": Layer(WORDS, pure=True),
+    "_host/command_line": Layer(pure=True),
+    "_host/log_lines": Layer(pure=True),
+    "_host/toml": Layer(pure=True),
+    "_host/meaning": Layer("_host/toml", pure=True),
+    "_host/secrets": Layer(pure=True),
+    "_probes": Layer(pure=True),
+    "_node/service": Layer("_errors _host/command_line _probes _times", pure=True),
+    "_node/drift": Layer("_host/command_line _host/secrets _probes _host/meaning", pure=True),
+    "_members/identity": Layer(f"{MODEL} _cluster/addresses _probes", pure=True),
     "_blockers": Layer(pure=True),
-    "_declared": Layer("_model _names _typed", pure=True),
-    "_targets": Layer(f"{MODEL} _addresses _declared _identity", pure=True),
-    "_seeds": Layer(f"{MODEL} _addresses _blockers _declared", pure=True),
-    "_removal": Layer(f"{MODEL} _addresses _blockers _declared _seeds _targets", pure=True),
-    "_heal": Layer(f"{MODEL} _declared _lock", pure=True),
-    "_preflight_cluster": Layer(WORDS, pure=True),
-    "_substitute": Layer(f"{MODEL} _addresses _blockers _declared", pure=True),
-    "_replacement": Layer(
-        f"{MODEL} _addresses _blockers _declared _preflight_cluster _seeds _substitute _targets",
+    "_members/declared": Layer("_cluster/model _cluster/names _typed", pure=True),
+    "_members/targets": Layer(
+        f"{MODEL} _cluster/addresses _members/declared _members/identity", pure=True
+    ),
+    "_members/seeds": Layer(f"{MODEL} _cluster/addresses _blockers _members/declared", pure=True),
+    "_remove_node/plan": Layer(
+        f"{MODEL} _cluster/addresses _blockers _members/declared _members/seeds _members/targets",
+        pure=True,
+    ),
+    "_heal/plan": Layer(f"{MODEL} _members/declared _lock/record", pure=True),
+    "_preflight/cluster": Layer(WORDS, pure=True),
+    "_replace_node/substitute": Layer(
+        f"{MODEL} _cluster/addresses _blockers _members/declared", pure=True
+    ),
+    "_replace_node/plan": Layer(
+        f"{MODEL} _cluster/addresses _blockers _members/declared _preflight/cluster "
+        "_members/seeds _replace_node/substitute _members/targets",
         pure=True,
     ),
     # What asks.
-    "_contract": Layer(MODEL, pure=True),
-    "_http_errors": Layer("_errors"),
-    "_http": Layer("_errors _contract _http_errors"),
-    "_gateway": Layer(f"{MODEL} _contract _http _http_errors"),
-    "_hosts": Layer(MODEL),
-    "_observers": Layer(f"{MODEL} _gateway _hosts"),
-    "_readers": Layer(f"{MODEL} _gateway"),
-    "_caller": Layer(f"{MODEL} _gateway _readers"),
-    "_preflight_facts": Layer(f"{MODEL} _addresses _typed", pure=True),
-    "_preflight_host": Layer(f"{JUDGING} _identity _probed", pure=True),
-    "_preflight_space": Layer(JUDGING, pure=True),
-    "_preflight_clock": Layer(JUDGING, pure=True),
-    "_preflight_version": Layer(f"{JUDGING} _probed", pure=True),
-    "_preflight": Layer(
-        f"{JUDGING} _contract _probed"
-        " _preflight_host _preflight_space _preflight_clock _preflight_version",
+    "_gateway/decode": Layer(MODEL, pure=True),
+    "_gateway/http_errors": Layer("_errors"),
+    "_gateway/http": Layer("_errors _gateway/decode _gateway/http_errors"),
+    "_gateway/client": Layer(f"{MODEL} _gateway/decode _gateway/http _gateway/http_errors"),
+    "_gateway/hosts": Layer(MODEL),
+    "_gateway/observers": Layer(f"{MODEL} _gateway/client _gateway/hosts"),
+    "_gateway/reader": Layer(f"{MODEL} _gateway/client"),
+    "_gateway/calls": Layer(f"{MODEL} _gateway/client _gateway/reader"),
+    "_preflight/facts": Layer(f"{MODEL} _cluster/addresses _typed", pure=True),
+    "_preflight/host": Layer(f"{JUDGING} _members/identity _probes", pure=True),
+    "_preflight/space": Layer(JUDGING, pure=True),
+    "_preflight/clock": Layer(JUDGING, pure=True),
+    "_preflight/versions": Layer(f"{JUDGING} _probes", pure=True),
+    "_preflight/checks": Layer(
+        f"{JUDGING} _gateway/decode _probes _preflight/host _preflight/space _preflight/clock "
+        "_preflight/versions",
         pure=True,
     ),
     # What describes a cluster that others have set up.
-    "_yaml_text": Layer(pure=True),
-    "_adopt_find": Layer("_command_line _preflight_cluster _probed", pure=True),
-    "_adopt_facts": Layer("_adopt_find _preflight_cluster", pure=True),
-    "_adopt_ports": Layer("_addresses", pure=True),
-    "_adopt_service": Layer("_adopt_facts _adopt_find _preflight_cluster _secrets", pure=True),
-    "_adopt_host": Layer(
-        "_errors _addresses _command_line _identity _preflight_cluster _secrets _adopt_facts"
-        " _adopt_find _adopt_ports _adopt_service",
+    "_adopt/yaml_text": Layer(pure=True),
+    "_adopt/find": Layer("_host/command_line _preflight/cluster _probes", pure=True),
+    "_adopt/facts": Layer("_adopt/find _preflight/cluster", pure=True),
+    "_adopt/ports": Layer("_cluster/addresses", pure=True),
+    "_adopt/service": Layer("_adopt/facts _adopt/find _preflight/cluster _host/secrets", pure=True),
+    "_adopt/host": Layer(
+        "_errors _cluster/addresses _host/command_line _members/identity _preflight/cluster "
+        "_host/secrets _adopt/facts _adopt/find _adopt/ports _adopt/service",
         pure=True,
     ),
-    "_adopt_cluster": Layer("_preflight_cluster", pure=True),
-    "_adopt_inventory": Layer("_secrets _yaml_text _adopt_facts _adopt_cluster", pure=True),
-    "_adopt_report": Layer("_secrets _adopt_cluster", pure=True),
+    "_adopt/cluster": Layer("_preflight/cluster", pure=True),
+    "_adopt/inventory": Layer(
+        "_host/secrets _adopt/yaml_text _adopt/facts _adopt/cluster", pure=True
+    ),
+    "_adopt/report": Layer("_host/secrets _adopt/cluster", pure=True),
     # What compares a gateway with the contract.
-    "_dialect": Layer("_errors _model _contract", pure=True),
-    "_abilities": Layer(WORDS, pure=True),
-    "_contract_ask": Layer("_errors _model _contract", pure=True),
-    "_contract_check": Layer("_contract _dialect _abilities _contract_ask", pure=True),
-    "_contract_report": Layer(pure=True),
-    "_sanitise": Layer("_model _contract", pure=True),
-    "_capture": Layer("_contract_ask _contract_check _sanitise", pure=True),
-    "_contract_probe": Layer(
-        "_errors _contract _http_errors _http _gateway _contract_ask _contract_check _sanitise"
+    "_contract_check/dialect": Layer("_errors _cluster/model _gateway/decode", pure=True),
+    "_contract_check/abilities": Layer(WORDS, pure=True),
+    "_contract_check/asking": Layer("_errors _cluster/model _gateway/decode", pure=True),
+    "_contract_check/check": Layer(
+        "_gateway/decode _contract_check/dialect _contract_check/abilities _contract_check/asking",
+        pure=True,
+    ),
+    "_contract_check/report": Layer(pure=True),
+    "_masking/sanitise": Layer("_cluster/model _gateway/decode", pure=True),
+    "_contract_check/capture": Layer(
+        "_contract_check/asking _contract_check/check _masking/sanitise", pure=True
+    ),
+    "_contract_check/probe": Layer(
+        "_errors _gateway/decode _gateway/http_errors _gateway/http _gateway/client "
+        "_contract_check/asking _contract_check/check _masking/sanitise"
     ),
     "_json_file": Layer("_errors"),
-    "_redact": Layer("_sanitise", pure=True),
-    "_bounds": Layer(pure=True),
+    "_masking/redact": Layer("_masking/sanitise", pure=True),
+    "_debug_export/bounds": Layer(pure=True),
     # What waits and what shows.
-    "_wait": Layer(WAITING),
-    "_stages": Layer(f"{WAITING} _wait"),
-    "_present": Layer(WORDS, pure=True),
-    "_export": Layer(f"{WORDS} _reading _replication _conditions _present", pure=True),
-    "_table": Layer(MODEL, pure=True),
-    "_overview": Layer("_model _words _table _present", pure=True),
-    "_reach": Layer(pure=True),
-    "_impact_verdict": Layer(pure=True),
-    "_diagnose": Layer("_addresses _declared _names _redact _table _reach", pure=True),
-    "_report": Layer(f"{WORDS} _table _operation _reach _diagnose", pure=True),
-    "_removal_report": Layer("_model _table", pure=True),
-    "_restart": Layer("_lock _model _addresses _blockers _declared _table _times", pure=True),
-    "_restart_report": Layer("_times", pure=True),
-    "_replacement_report": Layer("_declared _table _removal_report", pure=True),
-    "_health_report": Layer(f"{WORDS} _table _report", pure=True),
-    "_progress": Layer(f"{WAITING} _table _wait"),
-    "_progress_file": Layer("_errors"),
+    "_wait/loop": Layer(WAITING),
+    "_wait/stages": Layer(f"{WAITING} _wait/loop"),
+    "_present/results": Layer(WORDS, pure=True),
+    "_debug_export/document": Layer(
+        f"{WORDS} _wait/readings _wait/replicated _wait/conditions _present/results", pure=True
+    ),
+    "_present/tables": Layer(MODEL, pure=True),
+    "_present/overview": Layer(
+        "_cluster/model _cluster/predicates _present/tables _present/results", pure=True
+    ),
+    "_diagnose/reach": Layer(pure=True),
+    "_stop/verdict": Layer(pure=True),
+    "_diagnose/hosts": Layer(
+        "_cluster/addresses _members/declared _cluster/names _masking/redact _present/tables "
+        "_diagnose/reach",
+        pure=True,
+    ),
+    "_diagnose/failure": Layer(
+        f"{WORDS} _present/tables _operation/goals _diagnose/reach _diagnose/hosts", pure=True
+    ),
+    "_remove_node/advice": Layer("_cluster/model _present/tables", pure=True),
+    "_rolling_restart/plan": Layer(
+        "_lock/record _cluster/model _cluster/addresses _blockers _members/declared "
+        "_present/tables _times",
+        pure=True,
+    ),
+    "_rolling_restart/report": Layer("_times", pure=True),
+    "_replace_node/advice": Layer(
+        "_members/declared _present/tables _remove_node/advice", pure=True
+    ),
+    "_diagnose/health": Layer(f"{WORDS} _present/tables _diagnose/failure", pure=True),
+    "_wait/progress": Layer(f"{WAITING} _present/tables _wait/loop"),
+    "_wait/progress_file": Layer("_errors"),
     # Runs on nodes, where there is nothing but Python.
-    "_process": Layer(),
-    "_probe_files": Layer("_secrets _toml _meaning"),
-    "_probe_host": Layer(),
-    "_probe_net": Layer("_addresses"),
-    "_probe_service": Layer("_command_line _log_lines _process"),
-    "_probe_processes": Layer("_command_line _secrets _process _probe_files _probe_service"),
-    "_probe_units": Layer("_command_line _secrets _probe_processes _probe_service"),
+    "_host/proc": Layer(),
+    "_host/files": Layer("_host/secrets _host/toml _host/meaning"),
+    "_host/kernel": Layer(),
+    "_host/net": Layer("_cluster/addresses"),
+    "_host/service": Layer("_host/command_line _host/log_lines _host/proc"),
+    "_host/processes": Layer(
+        "_host/command_line _host/secrets _host/proc _host/files _host/service"
+    ),
+    "_host/units": Layer("_host/command_line _host/secrets _host/processes _host/service"),
     # The lock: its file on a lock host, and what the files come to together.
-    "_lock_file": Layer("_errors _json_file _process _lock"),
-    "_lock_majority": Layer("_times _typed _lock", pure=True),
-    "_lock_report": Layer("_times _lock _lock_majority", pure=True),
-    "_controller": Layer("_process"),
+    "_lock/file": Layer("_errors _json_file _host/proc _lock/record"),
+    "_lock/majority": Layer("_times _typed _lock/record", pure=True),
+    "_lock/report": Layer("_times _lock/record _lock/majority", pure=True),
+    "_run": Layer("_host/proc"),
     # What knows Ansible.
-    "_options": Layer("_errors _model _contract _gateway", ansible=True),
+    "_module/options": Layer(
+        "_errors _cluster/model _gateway/decode _gateway/client", ansible=True
+    ),
     "_action": Layer("_typed", ansible=True),
-    "_plugin": Layer(f"{ASKING} _options", ansible=True),
-    "_reader_frame": Layer(f"{MODEL} _gateway _readers _options", ansible=True),
-    "_frame": Layer(f"{WAITING} {ASKING} _wait _present _options _reader_frame", ansible=True),
+    "_plugin": Layer(f"{ASKING} _module/options", ansible=True),
+    "_module/reader": Layer(
+        f"{MODEL} _gateway/client _gateway/reader _module/options", ansible=True
+    ),
+    "_module/decider": Layer(
+        f"{WAITING} {ASKING} _wait/loop _present/results _module/options _module/reader",
+        ansible=True,
+    ),
     # Kinds of plugins, by their folder: they see the frame and what shows results.
     "modules": Layer(
-        f"{SHOWING} _reader_frame _frame _options _contract _reading _conditions _wait _stages",
+        f"{SHOWING} _module/reader _module/decider _module/options _gateway/decode "
+        "_wait/readings _wait/conditions _wait/loop _wait/stages",
         ansible=True,
     ),
-    "modules/stemedb_cluster_info": Layer("_frame _hosts _model _overview _present", ansible=True),
+    "modules/stemedb_cluster_info": Layer(
+        "_module/decider _gateway/hosts _cluster/model _present/overview _present/results",
+        ansible=True,
+    ),
     "modules/stemedb_impact_info": Layer(
-        "_errors _frame _present _reading _evidence _safety", ansible=True
+        "_errors _module/decider _present/results _wait/readings _impact/evidence _impact/assess",
+        ansible=True,
     ),
     "modules/stemedb_contract_check": Layer(
-        "_capture _contract_probe _contract_report _reader_frame _json_file _options", ansible=True
-    ),
-    "action": Layer(
-        "_action _errors _options _plugin _progress_file _controller _bounds _json_file _redact"
-        " _typed",
+        "_contract_check/capture _contract_check/probe _contract_check/report _module/reader "
+        "_json_file _module/options",
         ansible=True,
     ),
-    "lookup": Layer("_errors _model _plugin _options _present", ansible=True),
-    "inventory": Layer("_errors _model _plugin _options _present", ansible=True),
+    "action": Layer(
+        "_action _errors _module/options _plugin _wait/progress_file _run _debug_export/bounds "
+        "_json_file _masking/redact _typed",
+        ansible=True,
+    ),
+    "lookup": Layer(
+        "_errors _cluster/model _plugin _module/options _present/results", ansible=True
+    ),
+    "inventory": Layer(
+        "_errors _cluster/model _plugin _module/options _present/results", ansible=True
+    ),
     "callback": Layer(ansible=True),
     "filter": Layer(
-        "_errors _table _present _addresses _identity _operation"
-        " _preflight _preflight_cluster _preflight_facts _node_service _reach _report"
-        " _health_report _lock_majority _lock_report _heal _diagnose _impact_verdict"
-        " _node_drift _adopt_facts _adopt_find _adopt_host _adopt_cluster _adopt_inventory"
-        " _adopt_report _declared _targets _removal _removal_report _replacement"
-        " _replacement_report _seeds _substitute _restart _restart_report _times _typed",
+        "_errors _present/tables _present/results _cluster/addresses _members/identity "
+        "_operation/goals _preflight/checks _preflight/cluster _preflight/facts _node/service "
+        "_diagnose/reach _diagnose/failure _diagnose/health _lock/majority _lock/report "
+        "_heal/plan _diagnose/hosts _stop/verdict _node/drift _adopt/facts _adopt/find "
+        "_adopt/host _adopt/cluster _adopt/inventory _adopt/report _members/declared "
+        "_members/targets _remove_node/plan _remove_node/advice _replace_node/plan "
+        "_replace_node/advice _members/seeds _replace_node/substitute _rolling_restart/plan "
+        "_rolling_restart/report _times _typed",
         ansible=True,
     ),
     "doc_fragments": Layer(),
-    "modules/stemedb_data_mark": Layer("_probe_files", ansible=True),
-    "modules/stemedb_set_aside": Layer("_probe_files", ansible=True),
+    "modules/stemedb_data_mark": Layer("_host/files", ansible=True),
+    "modules/stemedb_set_aside": Layer("_host/files", ansible=True),
     "modules/stemedb_debug_export": Layer(
-        "_errors _contract _conditions _times _redact _bounds _export _frame _overview",
+        "_errors _gateway/decode _wait/conditions _times _masking/redact _debug_export/bounds "
+        "_debug_export/document _module/decider _present/overview",
         ansible=True,
     ),
-    "modules/stemedb_planned_call": Layer("_caller _reader_frame _options", ansible=True),
-    "modules/stemedb_sync": Layer("_caller _reader_frame _options", ansible=True),
-    "modules/stemedb_operation_lock": Layer("_errors _lock _lock_file", ansible=True),
+    "modules/stemedb_planned_call": Layer(
+        "_gateway/calls _module/reader _module/options", ansible=True
+    ),
+    "modules/stemedb_sync": Layer("_gateway/calls _module/reader _module/options", ansible=True),
+    "modules/stemedb_operation_lock": Layer("_errors _lock/record _lock/file", ansible=True),
     "modules/stemedb_host_probe": Layer(
-        "_probe_files _probe_host _probe_net _probe_service _probe_processes _probe_units",
+        "_host/files _host/kernel _host/net _host/service _host/processes _host/units",
         ansible=True,
     ),
 }
+# From these, files are imported, by `from package import file`.
+PACKAGES = {name.partition("/")[0] for name in LAYERS if name.startswith("_") and "/" in name}
 
 
 def layer_name(path: Path) -> str:
-    if path.parent.name in ("module_utils", "plugin_utils"):
-        return path.stem
+    for utils in ("module_utils", "plugin_utils"):
+        if utils in path.parts:
+            return "/".join(path.with_suffix("").parts[path.parts.index(utils) + 1 :])
     special = f"{path.parent.name}/{path.stem}"
     return special if special in LAYERS else path.parent.name
 
@@ -260,8 +325,10 @@ def import_problem(layer: str, allowed: Layer, name: str) -> str:
         return "imports relatively: write the full name"
     for utils in (UTILS, PLUGIN_UTILS):
         if name.startswith(f"{utils}."):
-            other = name[len(utils) + 1 :].partition(".")[0]
-            return "" if other in allowed.imports.split() else f"may not import {other}"
+            package, *inside = name[len(utils) + 1 :].split(".")
+            other = f"{package}/{inside[0]}" if package in PACKAGES and inside else package
+            fine = other in PACKAGES or other in allowed.imports.split()
+            return "" if fine else f"may not import {other}"
     if name in (UTILS, PLUGIN_UTILS):
         return ""
     if root == "ansible":
@@ -279,9 +346,9 @@ def node_problem(layer: str, allowed: Layer, node: ast.AST) -> str:
         return f"is pure and may not call {node.func.id}" if node.func.id in IMPURE_CALLS else ""
     if allowed.pure and isinstance(node, ast.Attribute) and node.attr in IMPURE_METHODS:
         return f"is pure and may not ask for {node.attr}"
-    text = node.value if isinstance(node, ast.Constant) and layer != "_contract" else None
+    text = node.value if isinstance(node, ast.Constant) and layer != "_gateway/decode" else None
     if isinstance(text, str) and any(word in text for word in DIALECT):
-        return f"speaks the gateway's dialect, which only _contract knows: {text!r}"
+        return f"speaks the gateway's dialect, which only _gateway/decode knows: {text!r}"
     return ""
 
 
@@ -310,8 +377,8 @@ def test_every_file_keeps_to_its_layer(path: Path) -> None:
 
 
 def test_the_table_names_no_file_that_is_gone() -> None:
-    stems = {path.stem for path in plugin_files()}
-    gone = [name for name in LAYERS if name.startswith("_") and name not in stems]
+    there = {layer_name(path) for path in plugin_files()}
+    gone = [name for name in LAYERS if name.startswith("_") and name not in there]
     assert gone == []
 
 
@@ -337,6 +404,45 @@ def test_what_is_pure_stands_on_what_is_pure() -> None:
     assert wrong == []
 
 
+def imports_of(path: Path) -> set[Path]:
+    """The files of the collection that a file imports."""
+    names = imported(ast.parse(path.read_text(encoding="utf-8")))
+    return {file for name in names for file in files_behind(name) if file.name != "__init__.py"} - {
+        path
+    }
+
+
+def test_what_modules_import_is_in_module_utils_and_nothing_else_is() -> None:
+    """All else runs on the controller only, which makes plugin_utils its place."""
+    needed: set[Path] = set()
+    left = list((PLUGINS / "modules").glob("*.py"))
+    while left:
+        new = imports_of(left.pop()) - needed
+        needed |= new
+        left += new
+    utils = {path for path in plugin_files() if "module_utils" in path.parts}
+    assert sorted(needed - utils) == [], "a module imports it"
+    assert sorted(utils - needed) == [], "no module imports it"
+
+
+def test_packages_import_each_other_in_one_direction() -> None:
+    packages: dict[Path, set[Path]] = {}
+    for path in plugin_files():
+        own = path.parent if path.parent.name.startswith("_") else path
+        for other in imports_of(path):
+            theirs = other.parent if other.parent.name.startswith("_") else other
+            if theirs != own:
+                packages.setdefault(own, set()).add(theirs)
+    graphlib.TopologicalSorter(packages).prepare()  # raises CycleError
+
+
+def test_a_name_in_the_table_means_one_file() -> None:
+    utils = [
+        path for path in plugin_files() if path.relative_to(PLUGINS).parts[0].endswith("utils")
+    ]
+    assert [name for name, count in Counter(map(layer_name, utils)).items() if count > 1] == []
+
+
 def test_nothing_that_is_delivered_knows_the_development_cluster() -> None:
     delivered = [
         path
@@ -352,36 +458,50 @@ def test_nothing_that_is_delivered_knows_the_development_cluster() -> None:
     assert knowing == []
 
 
+PREDICATES = "module_utils/_cluster/predicates.py"
+
+
 @pytest.mark.parametrize(
     ("name", "text", "complaint"),
     [
-        ("module_utils/_words.py", f"from {UTILS}._wait import wait", "may not import _wait"),
-        ("module_utils/_words.py", f"from {UTILS} import _gateway", "may not import _gateway"),
-        ("module_utils/_words.py", "from ._model import Node", "imports relatively"),
-        ("module_utils/_words.py", "import time", "is pure and may not import time"),
-        ("module_utils/_words.py", "datetime.now()", "is pure and may not ask for now"),
-        ("module_utils/_words.py", "def f():\n    import os", "is pure and may not import os"),
-        ("module_utils/_words.py", "open('x')", "is pure and may not call open"),
-        ("module_utils/_words.py", "import urllib.request", "may not import urllib.request"),
-        ("module_utils/_wait.py", "import requests", "may not import requests"),
-        ("module_utils/_wait.py", "from ansible.errors import X", "may not import ansible"),
-        ("module_utils/_wait.py", "x = 'http://g/v1/health'", "speaks the gateway's dialect"),
+        (PREDICATES, f"from {UTILS}._wait.loop import wait", "may not import _wait/loop"),
+        (PREDICATES, f"from {UTILS}._gateway import client", "may not import _gateway/client"),
+        (PREDICATES, f"from {UTILS} import _new", "may not import _new"),
+        (PREDICATES, f"from {PLUGIN_UTILS}._heal import plan", "may not import _heal/plan"),
+        (PREDICATES, "from .model import Node", "imports relatively"),
+        (PREDICATES, "import time", "is pure and may not import time"),
+        (PREDICATES, "datetime.now()", "is pure and may not ask for now"),
+        (PREDICATES, "def f():\n    import os", "is pure and may not import os"),
+        (PREDICATES, "open('x')", "is pure and may not call open"),
+        (PREDICATES, "import urllib.request", "may not import urllib.request"),
+        ("module_utils/_wait/loop.py", "import requests", "may not import requests"),
+        ("module_utils/_wait/loop.py", "from ansible.errors import X", "may not import ansible"),
+        ("module_utils/_wait/loop.py", "x = 'http://g/v1/health'", "speaks the gateway's dialect"),
         ("module_utils/_new.py", "", "add it to the table"),
-        ("modules/stemedb_host_probe.py", f"import {UTILS}._frame", "may not import _frame"),
-        ("modules/stemedb_x.py", f"from {UTILS}._gateway import G", "may not import _gateway"),
+        (
+            "modules/stemedb_host_probe.py",
+            f"import {UTILS}._module.decider",
+            "may not import _module/decider",
+        ),
+        (
+            "modules/stemedb_x.py",
+            f"from {UTILS}._gateway.client import G",
+            "may not import _gateway/client",
+        ),
     ],
 )
 def test_the_check_finds(tmp_path: Path, name: str, text: str, complaint: str) -> None:
     path = tmp_path / name
-    path.parent.mkdir()
+    path.parent.mkdir(parents=True)
     path.write_text(text, encoding="utf-8")
     assert [problem for problem in problems(path) if complaint in problem]
 
 
 def test_the_check_lets_pass_what_is_right(tmp_path: Path) -> None:
-    path = tmp_path / "module_utils" / "_words.py"
-    path.parent.mkdir()
+    path = tmp_path / PREDICATES
+    path.parent.mkdir(parents=True)
     path.write_text(
-        f'"""Asks /v1/health."""\nimport json\nfrom {UTILS}._model import Node\n', encoding="utf-8"
+        f'"""Asks /v1/health."""\nimport json\nfrom {UTILS}._cluster.model import Node\n',
+        encoding="utf-8",
     )
     assert problems(path) == []

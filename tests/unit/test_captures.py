@@ -13,24 +13,30 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.stemedb.cluster.plugins.module_utils import _present
-from ansible_collections.stemedb.cluster.plugins.module_utils import _words as words
-from ansible_collections.stemedb.cluster.plugins.module_utils._capture import VERSION, expected
-from ansible_collections.stemedb.cluster.plugins.module_utils._conditions import (
+from ansible_collections.stemedb.cluster.plugins.module_utils._cluster import predicates as words
+from ansible_collections.stemedb.cluster.plugins.module_utils._cluster.model import Snapshot
+from ansible_collections.stemedb.cluster.plugins.module_utils._contract_check.capture import (
+    VERSION,
+    expected,
+)
+from ansible_collections.stemedb.cluster.plugins.module_utils._contract_check.check import lasting
+from ansible_collections.stemedb.cluster.plugins.module_utils._contract_check.probe import examine
+from ansible_collections.stemedb.cluster.plugins.module_utils._errors import StemeDBError
+from ansible_collections.stemedb.cluster.plugins.module_utils._gateway.client import GatewayOptions
+from ansible_collections.stemedb.cluster.plugins.module_utils._gateway.decode import parse_shard_id
+from ansible_collections.stemedb.cluster.plugins.module_utils._gateway.observers import (
+    Observers,
+    Policy,
+)
+from ansible_collections.stemedb.cluster.plugins.module_utils._gateway.reader import Reader
+from ansible_collections.stemedb.cluster.plugins.module_utils._present import results
+from ansible_collections.stemedb.cluster.plugins.module_utils._wait.conditions import (
     check,
     check_view,
     parse_conditions,
     remember,
 )
-from ansible_collections.stemedb.cluster.plugins.module_utils._contract import parse_shard_id
-from ansible_collections.stemedb.cluster.plugins.module_utils._contract_check import lasting
-from ansible_collections.stemedb.cluster.plugins.module_utils._contract_probe import examine
-from ansible_collections.stemedb.cluster.plugins.module_utils._errors import StemeDBError
-from ansible_collections.stemedb.cluster.plugins.module_utils._gateway import GatewayOptions
-from ansible_collections.stemedb.cluster.plugins.module_utils._model import Snapshot
-from ansible_collections.stemedb.cluster.plugins.module_utils._observers import Observers, Policy
-from ansible_collections.stemedb.cluster.plugins.module_utils._readers import Reader
-from ansible_collections.stemedb.cluster.plugins.module_utils._reading import Memory, Settings
+from ansible_collections.stemedb.cluster.plugins.module_utils._wait.readings import Memory, Settings
 from ansible_collections.stemedb.cluster.tests.unit.plugins.module_utils.fault_server import (
     Behaviour,
     FaultServer,
@@ -143,20 +149,20 @@ def test_what_works_works_with_the_client(document: dict[str, Any], server: Faul
         snapshot = reader.snapshot()
         found = [
             one["complete"]
-            for node in _present.nodes(snapshot)
-            for one in _present.shard_details(node, snapshot, details, 0.95)
+            for node in results.nodes(snapshot)
+            for one in results.shard_details(node, snapshot, details, 0.95)
         ]
         return None if None in found else found or None
 
     def replicas() -> Any:
         snapshot = reader.snapshot()
-        return _present.replicas(reader.details([shard])[shard], snapshot)
+        return results.replicas(reader.details([shard])[shard], snapshot)
 
     attempts: dict[str, Callable[[], Any]] = {
-        "stemedb_cluster_info": lambda: _present.cluster(observers.sample()),
-        "stemedb_node_info": lambda: _present.nodes(reader.snapshot()),
-        "stemedb_shard_info": lambda: _present.shards(reader.snapshot()),
-        "stemedb_shard_info under_replicated": lambda: _present.shards(
+        "stemedb_cluster_info": lambda: results.cluster(observers.sample()),
+        "stemedb_node_info": lambda: results.nodes(reader.snapshot()),
+        "stemedb_shard_info": lambda: results.shards(reader.snapshot()),
+        "stemedb_shard_info under_replicated": lambda: results.shards(
             reader.snapshot(), under_replicated=True
         ),
         "stemedb_shard_info replicas": replicas,

@@ -17,7 +17,7 @@ LISTS = ("tarball-files.txt", "test_coverage_of_docs.py")
 
 
 def python_files(*folders: str) -> list[Path]:
-    found = (path for folder in folders for path in (ROOT / "plugins" / folder).glob("*.py"))
+    found = (path for folder in folders for path in (ROOT / "plugins" / folder).rglob("*.py"))
     return sorted(path for path in found if path.name != "__init__.py")
 
 
@@ -62,16 +62,19 @@ def texts_for_users() -> str:
 
 
 def places_of(path: Path) -> list[Path]:
-    """Where a plugin's test may be: the same place under tests/unit, or tests/integration."""
+    """Where its test may be: at its place under tests/unit, a plugin's in tests/integration too."""
     name = f"test_{path.stem.lstrip('_')}.py"
-    places = (TESTS / "unit" / "plugins" / path.parent.name / name, TESTS / "integration" / name)
+    folder = path.parent.relative_to(ROOT / "plugins")
+    places = [TESTS / "unit" / "plugins" / folder / name]
+    if folder.name in KINDS:
+        places.append(TESTS / "integration" / name)
     return [place for place in places if place.is_file()]
 
 
 def test_every_python_file_has_a_test_file_of_its_name() -> None:
     files = [
         path
-        for path in python_files(*KINDS, "module_utils")
+        for path in python_files(*KINDS, "module_utils", "plugin_utils")
         # test_action.py looks at each of these
         if not (path.parent.name == "action" and "that it does is shared" in path.read_text())
     ]

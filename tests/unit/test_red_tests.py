@@ -20,6 +20,7 @@ import yaml
 ROOT = Path(__file__).resolve().parents[2]
 USERS_TASKS = ROOT / "roles/stemedb_stop/tasks/hook.yml"
 UNIT = "unit/plugins/module_utils/"
+CONTROLLER = "unit/plugins/plugin_utils/"
 ADD = "integration/test_add_node.py::"
 GATES_ADD = "integration/test_gates_add_node.py::"
 REMOVE = "integration/test_remove_node.py::"
@@ -29,7 +30,7 @@ RESUME_ADD = "integration/test_resume_add_node.py::"
 BOOTSTRAP = "integration/test_bootstrap.py::"
 STOP = "integration/test_stemedb_stop.py::"
 ROLLING = "integration/test_rolling_restart.py::"
-RESTART = f"{UNIT}test_restart.py::"
+RESTART = f"{CONTROLLER}_rolling_restart/test_plan.py::"
 LOCK = "integration/test_lock_of_procedures.py::"
 REPLACE = "integration/test_replace_node.py::"
 LOST = "integration/test_lost_hosts.py::"
@@ -44,7 +45,7 @@ RULES: dict[int, list[str]] = {
         f"{ADD}test_a_target_with_an_unknown_name_is_refused_whole",
         f"{ADD}test_more_than_is_allowed_is_refused_whole",
         f"{BOOTSTRAP}test_a_cluster_of_more_than_the_declared_members_is_refused",
-        f"{UNIT}test_replacement.py::test_just_one_is_replaced",
+        f"{CONTROLLER}_replace_node/test_plan.py::test_just_one_is_replaced",
         f"{ROLLING}test_a_target_that_means_nothing_is_refused",
     ],
     2: [
@@ -52,46 +53,48 @@ RULES: dict[int, list[str]] = {
         f"{GATES_REMOVE}test_no_gate_is_passed_by_starting_later",
         f"{STOP}test_what_would_break_keeps_it_running_until_it_is_accepted",
         f"{STOP}test_a_stop_wants_the_guards_answer_of_now",
-        f"{UNIT}test_safety.py::test_with_one_dead_a_second_may_not_stop",
-        f"{UNIT}test_safety_unknown.py::test_a_follower_that_alone_has_the_data_may_not_go",
-        f"{UNIT}test_safety_unknown.py::"
+        f"{UNIT}_impact/test_assess.py::test_with_one_dead_a_second_may_not_stop",
+        f"{UNIT}_impact/test_assess_unknown.py::test_a_follower_that_alone_has_the_data_may_not_go",
+        f"{UNIT}_impact/test_assess_unknown.py::"
         "test_a_dead_node_that_has_more_than_the_leader_may_not_be_removed",
-        f"{UNIT}test_properties_data.py::"
+        f"{UNIT}_impact/test_properties_data.py::"
         "test_nothing_that_the_guard_allows_leaves_a_shard_without_its_data",
         f"{ROLLING}test_no_gate_is_passed_by_starting_later",
     ],
     3: [
-        f"{UNIT}test_conditions.py::test_nothing_holds_in_an_incomplete_sample",
-        f"{UNIT}test_safety_unknown.py::test_what_is_not_known_hides_nothing_that_is",
-        f"{UNIT}test_words.py::test_unknown_is_not_healthy",
-        f"{UNIT}test_log_lines.py::test_a_line_of_no_known_time_counts_and_says_so",
-        f"{UNIT}test_toml.py::test_without_the_reader_nothing_is_read_otherwise",
-        f"{UNIT}test_probe_processes.py::"
+        f"{UNIT}_wait/test_conditions.py::test_nothing_holds_in_an_incomplete_sample",
+        f"{UNIT}_impact/test_assess_unknown.py::test_what_is_not_known_hides_nothing_that_is",
+        f"{UNIT}_cluster/test_predicates.py::test_unknown_is_not_healthy",
+        f"{UNIT}_host/test_log_lines.py::test_a_line_of_no_known_time_counts_and_says_so",
+        f"{UNIT}_host/test_toml.py::test_without_the_reader_nothing_is_read_otherwise",
+        f"{UNIT}_host/test_processes.py::"
         "test_sockets_whose_owner_may_not_be_read_are_unknown_not_none",
-        f"{UNIT}test_reader_frame.py::test_nothing_is_decided_with_what_ansible_has_masked",
-        f"{UNIT}test_replication.py::test_a_leader_that_has_less_than_another_measures_nobody",
+        f"{UNIT}_module/test_reader.py::test_nothing_is_decided_with_what_ansible_has_masked",
+        f"{UNIT}_wait/test_replicated.py::test_a_leader_that_has_less_than_another_measures_nobody",
         f"{BOOTSTRAP}test_a_host_of_which_nothing_is_known_is_refused",
-        f"{UNIT}test_replacement.py::test_its_own_gateway_must_not_answer",
-        f"{UNIT}test_removal.py::test_a_seed_that_may_be_the_one_that_goes_is_accepted_by_name",
-        f"{UNIT}test_node_service.py::test_of_a_process_that_was_not_seen_nothing_is_up",
+        f"{CONTROLLER}_replace_node/test_plan.py::test_its_own_gateway_must_not_answer",
+        f"{CONTROLLER}_remove_node/test_plan.py::"
+        "test_a_seed_that_may_be_the_one_that_goes_is_accepted_by_name",
+        f"{CONTROLLER}_node/test_service.py::test_of_a_process_that_was_not_seen_nothing_is_up",
         f"{RESTART}test_a_service_of_which_nothing_is_known_is_refused",
         f"{RESTART}test_an_incomplete_view_is_no_plan",
     ],
     4: [
         f"{GATES_REMOVE}test_a_view_of_before_the_stop_is_not_believed",
-        f"{UNIT}test_wait.py::test_the_first_good_sample_does_not_win",
+        f"{UNIT}_wait/test_loop.py::test_the_first_good_sample_does_not_win",
         f"{ADD}test_a_node_that_was_listed_is_believed_only_when_time_has_told",
         f"{BOOTSTRAP}test_a_member_that_stood_still_is_started_and_waited_for",
-        f"{UNIT}test_replacement.py::test_only_the_dead_are_replaced",
-        f"{UNIT}test_node_service.py::test_only_the_process_that_was_seen_after_the_start_is_up",
+        f"{CONTROLLER}_replace_node/test_plan.py::test_only_the_dead_are_replaced",
+        f"{CONTROLLER}_node/test_service.py::"
+        "test_only_the_process_that_was_seen_after_the_start_is_up",
         f"{ROLLING}test_the_host_has_to_prove_the_restart",
         f"{WAITS}test_after_the_window_the_host_is_asked_whether_it_is_the_same_process",
     ],
     5: [
-        f"{UNIT}test_safety_unknown.py::test_a_node_is_no_witness_of_itself",
+        f"{UNIT}_impact/test_assess_unknown.py::test_a_node_is_no_witness_of_itself",
         f"{ADD}test_nodes_are_added_one_after_the_other",
-        f"{UNIT}test_observers.py::test_an_address_of_two_nodes_leaves_out_both",
-        f"{UNIT}test_words_agreement.py::"
+        f"{UNIT}_gateway/test_observers.py::test_an_address_of_two_nodes_leaves_out_both",
+        f"{UNIT}_cluster/test_predicates_agreement.py::"
         "test_a_node_that_is_named_more_than_once_is_one_of_a_quorum",
         f"{RESTART}test_nobody_is_asked_about_its_own_node",
         f"{RESTART}test_too_few_others_to_ask_are_refused_or_accepted_by_name",
@@ -113,10 +116,11 @@ RULES: dict[int, list[str]] = {
         f"{REPLACE}test_check_mode_changes_nothing_and_tells_what_would_be_set_aside",
     ],
     8: [
-        f"{UNIT}test_lock_properties.py::test_two_lists_of_members_do_not_make_two_holders",
-        f"{UNIT}test_lock_properties.py::test_a_majority_of_other_hosts_is_no_majority",
+        f"{CONTROLLER}_lock/test_lock_properties.py::"
+        "test_two_lists_of_members_do_not_make_two_holders",
+        f"{CONTROLLER}_lock/test_lock_properties.py::test_a_majority_of_other_hosts_is_no_majority",
         f"{LOCK}test_no_node_is_added_while_another_operation_runs",
-        f"{UNIT}test_process.py::test_a_process_that_hidepid_hides_is_not_gone",
+        f"{UNIT}_host/test_proc.py::test_a_process_that_hidepid_hides_is_not_gone",
         f"{LOCK}test_no_cluster_is_started_while_another_operation_runs",
         f"{LOCK}test_a_lock_lost_before_the_start_stops_the_run",
         f"{LOCK}test_a_node_is_not_started_without_the_lock_that_its_play_has_taken",
@@ -153,7 +157,7 @@ RULES: dict[int, list[str]] = {
     ],
     12: [
         f"{GATES_REMOVE}test_data_is_deleted_when_all_of_it_is_elsewhere",
-        f"{UNIT}test_properties_data.py::"
+        f"{UNIT}_impact/test_properties_data.py::"
         "test_no_procedure_ends_before_every_live_replica_holds_the_data",
         f"{WAITS}test_what_ends_a_procedure_asks_for_complete_replicas_of_all_shards",
         f"{WAITS}test_a_rolling_restart_ends_with_complete_replicas_too",
@@ -176,7 +180,7 @@ RULES: dict[int, list[str]] = {
     14: [
         f"{GATES_ADD}test_a_dead_member_does_not_keep_its_replacement_out",
         f"{GATES_ADD}test_a_split_and_a_shard_without_leader_keep_a_node_out",
-        f"{UNIT}test_replacement.py::test_the_cluster_must_be_of_one_mind",
+        f"{CONTROLLER}_replace_node/test_plan.py::test_the_cluster_must_be_of_one_mind",
         f"{ROLLING}test_what_speaks_against_it_is_told_before_the_lock_is_taken",
         f"{RESTART}test_a_cluster_that_is_not_healthy_loses_no_node",
     ],
@@ -186,12 +190,12 @@ RULES: dict[int, list[str]] = {
         f"{ROLLING}test_a_second_run_changes_nothing",
     ],
     16: [
-        f"{UNIT}test_removal.py::test_the_last_seed_that_lives_stays",
-        f"{UNIT}test_removal.py::test_the_last_seed_stays_whatever_it_is_called",
-        f"{UNIT}test_seeds.py::test_a_seed_is_known_by_whatever_name_it_has",
+        f"{CONTROLLER}_remove_node/test_plan.py::test_the_last_seed_that_lives_stays",
+        f"{CONTROLLER}_remove_node/test_plan.py::test_the_last_seed_stays_whatever_it_is_called",
+        f"{CONTROLLER}_members/test_seeds.py::test_a_seed_is_known_by_whatever_name_it_has",
         f"{REMOVE}test_a_node_is_removed",
         f"{REPLACE}test_the_next_run_finishes_it",
-        f"{UNIT}test_replacement.py::test_a_dead_node_is_replaced_by_a_spare",
+        f"{CONTROLLER}_replace_node/test_plan.py::test_a_dead_node_is_replaced_by_a_spare",
     ],
     17: [
         f"{LOST}test_no_other_node_is_stopped_once_the_host_of_one_is_lost",
@@ -206,8 +210,8 @@ RULES: dict[int, list[str]] = {
         "unit/test_playbooks.py::test_a_lost_host_does_not_take_the_play_with_it",
     ],
     18: [
-        f"{UNIT}test_lock_file.py::test_one_file_is_the_lock_of_one_cluster",
-        f"{UNIT}test_lock_report.py::"
+        f"{UNIT}_lock/test_file.py::test_one_file_is_the_lock_of_one_cluster",
+        f"{CONTROLLER}_lock/test_report.py::"
         "test_what_was_done_to_another_cluster_is_no_history_of_this_one",
         f"{INVOCATION}test_a_limit_that_leaves_localhost_out_is_refused",
         f"{INVOCATION}test_a_limit_that_leaves_members_out_is_refused",
@@ -224,37 +228,38 @@ RULES: dict[int, list[str]] = {
 }
 GATES: dict[str, list[str]] = {
     "joining and leaving nodes counted as all up": [
-        f"{UNIT}test_safety_gates.py::test_counting_without_naming",
-        f"{UNIT}test_safety.py::test_only_alive_is_alive",
-        f"{UNIT}test_conditions.py::test_node_alive_in_one_view_only_names_the_other",
+        f"{UNIT}_impact/test_assess_gates.py::test_counting_without_naming",
+        f"{UNIT}_impact/test_assess.py::test_only_alive_is_alive",
+        f"{UNIT}_wait/test_conditions.py::test_node_alive_in_one_view_only_names_the_other",
     ],
     "10.0.0.1 matches 10.0.0.12": [
-        f"{UNIT}test_names.py::test_what_is_only_part_of_a_name_names_nobody",
+        f"{UNIT}_cluster/test_names.py::test_what_is_only_part_of_a_name_names_nobody",
         f"{RESTART}test_whether_rebalancing_began",
-        f"{UNIT}test_safety_gates.py::test_a_name_that_is_part_of_another",
-        f"{UNIT}test_evidence.py::test_an_address_that_is_the_beginning_of_another",
+        f"{UNIT}_impact/test_assess_gates.py::test_a_name_that_is_part_of_another",
+        f"{UNIT}_impact/test_evidence.py::test_an_address_that_is_the_beginning_of_another",
     ],
     "really done under --check": [
         f"{ADD}test_check_mode_changes_nothing_and_says_what_would_be_done",
         f"{STOP}test_check_mode_asks_and_stops_nothing",
     ],
     "not authorized reported as ok": [
-        f"{UNIT}test_safety_gates.py::test_a_refusal_reported_as_fine",
+        f"{UNIT}_impact/test_assess_gates.py::test_a_refusal_reported_as_fine",
         "integration/test_modules.py::test_a_key_that_is_not_accepted",
         "integration/test_wait.py::test_a_cluster_that_locks_us_out_ends_it_at_once",
     ],
     "0 passes at 10, 20 and 100": [
-        f"{UNIT}test_words.py::test_under_replicated_is_fewer_live_replicas_than_the_factor",
+        f"{UNIT}_cluster/test_predicates.py::"
+        "test_under_replicated_is_fewer_live_replicas_than_the_factor",
     ],
     "the wrapper of a result looked at instead of the result": [
-        f"{UNIT}test_impact_verdict.py::test_an_answer_that_contradicts_itself_is_none",
+        f"{CONTROLLER}_stop/test_verdict.py::test_an_answer_that_contradicts_itself_is_none",
         "unit/plugins/filter/test_impact_verdict.py::"
         "test_what_is_no_answer_of_the_guard_passes_nothing",
     ],
     "quorum computed as healthy >= unhealthy": [
-        f"{UNIT}test_safety.py::test_a_temporary_stop_leaves_a_majority_of_the_members",
-        f"{UNIT}test_safety_gates.py::test_a_quorum_of_half",
-        f"{UNIT}test_lock_majority.py::test_two_majorities_share_a_host",
+        f"{UNIT}_impact/test_assess.py::test_a_temporary_stop_leaves_a_majority_of_the_members",
+        f"{UNIT}_impact/test_assess_gates.py::test_a_quorum_of_half",
+        f"{CONTROLLER}_lock/test_majority.py::test_two_majorities_share_a_host",
     ],
     "gate skipped when authentication is on": [
         "integration/test_secure.py::test_a_cluster_behind_tls_is_started_and_grown",
@@ -270,17 +275,17 @@ GATES: dict[str, list[str]] = {
         "integration/test_stemedb_heal.py::test_a_partition_that_lasts_is_told_and_nothing_is_sent",
     ],
     "the first good sample wins although it predates the action": [
-        f"{UNIT}test_wait.py::test_the_first_good_sample_does_not_win",
+        f"{UNIT}_wait/test_loop.py::test_the_first_good_sample_does_not_win",
         f"{ADD}test_a_node_that_was_listed_is_believed_only_when_time_has_told",
     ],
     "an empty list, a failed read or zero shards reads as nothing wrong": [
-        f"{UNIT}test_wait.py::test_an_empty_cluster_satisfies_nothing_unless_that_was_said",
-        f"{UNIT}test_safety_gates.py::test_nothing_read_as_nothing_wrong",
+        f"{UNIT}_wait/test_loop.py::test_an_empty_cluster_satisfies_nothing_unless_that_was_said",
+        f"{UNIT}_impact/test_assess_gates.py::test_nothing_read_as_nothing_wrong",
         f"{ADD}test_an_empty_target_is_refused",
     ],
     "the node being removed asked about itself": [
         "integration/test_impact.py::test_the_only_gateway_may_not_be_its_own",
-        f"{UNIT}test_safety_gates.py::test_the_node_asked_about_itself",
+        f"{UNIT}_impact/test_assess_gates.py::test_the_node_asked_about_itself",
     ],
     "gate skipped in check mode but reported as changed": [
         f"{STOP}test_check_mode_asks_and_stops_nothing",

@@ -8,10 +8,8 @@ from typing import Any
 
 import pytest
 import yaml
-from ansible_collections.stemedb.cluster.plugins.module_utils import (
-    _removal_report,
-    _restart_report,
-)
+from ansible_collections.stemedb.cluster.plugins.plugin_utils._remove_node import advice
+from ansible_collections.stemedb.cluster.plugins.plugin_utils._rolling_restart import report
 
 ROLES = Path(__file__).resolve().parents[2] / "roles"
 WAIT = "stemedb.cluster.stemedb_wait"
@@ -82,8 +80,8 @@ def test_after_the_window_the_host_is_asked_whether_it_is_the_same_process(role:
 @pytest.mark.parametrize(
     ("role", "told"),
     [
-        ("stemedb_remove_node", vars(_removal_report)["_STEPS"]),
-        ("stemedb_rolling_restart", vars(_restart_report)["_STEPS"]),
+        ("stemedb_remove_node", vars(advice)["_STEPS"]),
+        ("stemedb_rolling_restart", vars(report)["_STEPS"]),
     ],
 )
 def test_each_stage_has_something_to_do_when_it_does_not_hold(

@@ -5,9 +5,12 @@ from __future__ import annotations
 import json
 
 import pytest
-from ansible_collections.stemedb.cluster.plugins.module_utils._gateway import GatewayOptions
-from ansible_collections.stemedb.cluster.plugins.module_utils._observers import Observers, Policy
-from ansible_collections.stemedb.cluster.plugins.module_utils._present import cluster
+from ansible_collections.stemedb.cluster.plugins.module_utils._gateway.client import GatewayOptions
+from ansible_collections.stemedb.cluster.plugins.module_utils._gateway.observers import (
+    Observers,
+    Policy,
+)
+from ansible_collections.stemedb.cluster.plugins.module_utils._present.results import cluster
 
 from tests.bench import served
 from tests.bench.running import Gateways

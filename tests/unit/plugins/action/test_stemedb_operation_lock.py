@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 from ansible.plugins.action import ActionBase
 from ansible_collections.stemedb.cluster.plugins.action import stemedb_operation_lock
-from ansible_collections.stemedb.cluster.plugins.module_utils import _controller
+from ansible_collections.stemedb.cluster.plugins.plugin_utils import _run
 
-ME = _controller.owner()
+ME = _run.owner()
 
 
 @pytest.fixture
@@ -35,7 +35,7 @@ def action(monkeypatch: pytest.MonkeyPatch) -> Any:
 def test_the_module_is_told_whose_run_this_is_whatever_the_task_says(action: Any) -> None:
     action.said = {"held": True, "holder": None, "replaced": None}
     assert action.run() == action.said
-    assert action.asked == {"action": "show", "owner": ME, "run_id": _controller.run_id(ME)}
+    assert action.asked == {"action": "show", "owner": ME, "run_id": _run.run_id(ME)}
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""The filter `add_goals`: the plugin around `_operation.add_goals`, which has its own tests."""
+"""The filter `add_goals`: around `_operation.goals.add_goals`, which has its own tests."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The filter `failure_report`: the plugin around `_report`, which has its own tests."""
+"""The filter `failure_report`: the plugin around `_diagnose.failure`, which has its own tests."""
 
 from __future__ import annotations
 

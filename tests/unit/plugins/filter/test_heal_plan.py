@@ -1,4 +1,4 @@
-"""The filter `heal_plan`: the plugin around `_heal.heal_plan`, which has its own tests."""
+"""The filter `heal_plan`: the plugin around `_heal.plan.heal_plan`, which has its own tests."""
 
 from __future__ import annotations
 

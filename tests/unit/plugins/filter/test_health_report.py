@@ -1,4 +1,4 @@
-"""The filter `health_report`: the plugin around `_health_report`, which has its own tests."""
+"""The filter `health_report`: the plugin around `_diagnose.health`, which has its own tests."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The filter `impact_verdict`: around `_impact_verdict.verdict`, which has its own tests."""
+"""The filter `impact_verdict`: around `_stop.verdict.verdict`, which has its own tests."""
 
 from __future__ import annotations
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ansible_collections.stemedb.cluster.plugins.filter.node_same_file import FilterModule
-from ansible_collections.stemedb.cluster.plugins.module_utils._meaning import checksum
+from ansible_collections.stemedb.cluster.plugins.module_utils._host.meaning import checksum
 
 
 def test_it_tells_whether_a_file_says_what_a_text_does() -> None:

@@ -1,4 +1,4 @@
-"""The filter node_seeds: the plugin around `_node_service.seeds`."""
+"""The filter node_seeds: the plugin around `_node.service.seeds`."""
 
 from __future__ import annotations
 

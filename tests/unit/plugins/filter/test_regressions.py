@@ -1,4 +1,4 @@
-"""The filter `regressions`: the plugin around `_operation.regressions`, which has its own tests."""
+"""The filter `regressions`: around `_operation.goals.regressions`, which has its own tests."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The filter `removal_report`: the plugin around `_removal_report`."""
+"""The filter `removal_report`: the plugin around `_remove_node.advice`."""
 
 from __future__ import annotations
 

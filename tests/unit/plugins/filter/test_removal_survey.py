@@ -1,4 +1,4 @@
-"""The filter `removal_survey`: the plugin around `_removal.survey`."""
+"""The filter `removal_survey`: the plugin around `_remove_node.plan.survey`."""
 
 from __future__ import annotations
 

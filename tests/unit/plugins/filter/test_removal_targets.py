@@ -1,4 +1,4 @@
-"""The filter `removal_targets`: the plugin around `_targets.find_targets`."""
+"""The filter `removal_targets`: the plugin around `_members.targets.find_targets`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The filter `replacement_report`: the plugin around `_replacement_report`."""
+"""The filter `replacement_report`: the plugin around `_replace_node.advice`."""
 
 from __future__ import annotations
 

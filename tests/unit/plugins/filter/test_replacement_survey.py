@@ -1,4 +1,4 @@
-"""The filter `replacement_survey`: the plugin around `_replacement`."""
+"""The filter `replacement_survey`: the plugin around `_replace_node.plan`."""
 
 from __future__ import annotations
 

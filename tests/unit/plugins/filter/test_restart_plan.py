@@ -1,4 +1,4 @@
-"""The filter `restart_plan`: the plugin around `_restart`."""
+"""The filter `restart_plan`: the plugin around `_rolling_restart.plan`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The filter `restart_report`: the plugin around `_restart_report`."""
+"""The filter `restart_report`: the plugin around `_rolling_restart.report`."""
 
 from __future__ import annotations
 

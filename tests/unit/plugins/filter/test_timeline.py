@@ -1,4 +1,4 @@
-"""The filter `timeline`: the plugin around `_operation.timeline`, which has its own tests."""
+"""The filter `timeline`: around `_operation.goals.timeline`, which has its own tests."""
 
 from __future__ import annotations
 

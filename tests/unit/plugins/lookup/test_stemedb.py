@@ -12,7 +12,7 @@ import pytest
 import yaml
 from ansible.errors import AnsibleLookupError
 from ansible_collections.stemedb.cluster.plugins.lookup import stemedb
-from ansible_collections.stemedb.cluster.plugins.module_utils._options import gateway_spec
+from ansible_collections.stemedb.cluster.plugins.module_utils._module.options import gateway_spec
 from ansible_collections.stemedb.cluster.tests.unit.plugins.module_utils.fault_server import (
     FaultServer,
     reply,

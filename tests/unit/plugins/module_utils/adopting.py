@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any, Optional
 
 import yaml
-from ansible_collections.stemedb.cluster.plugins.module_utils._adopt_facts import Found
-from ansible_collections.stemedb.cluster.plugins.module_utils._adopt_find import Candidate, Search
+from ansible_collections.stemedb.cluster.plugins.plugin_utils._adopt.facts import Found
+from ansible_collections.stemedb.cluster.plugins.plugin_utils._adopt.find import Candidate, Search
 
 
 class Loader(yaml.SafeLoader):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from ansible_collections.stemedb.cluster.plugins.module_utils._model import (
+from ansible_collections.stemedb.cluster.plugins.module_utils._cluster.model import (
     ALIVE,
     Health,
     Node,

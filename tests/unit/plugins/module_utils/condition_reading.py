@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from ansible_collections.stemedb.cluster.plugins.module_utils._conditions import (
+from ansible_collections.stemedb.cluster.plugins.module_utils._cluster.model import Snapshot
+from ansible_collections.stemedb.cluster.plugins.module_utils._wait.conditions import (
     check,
     remember,
 )
-from ansible_collections.stemedb.cluster.plugins.module_utils._model import Snapshot
-from ansible_collections.stemedb.cluster.plugins.module_utils._reading import (
+from ansible_collections.stemedb.cluster.plugins.module_utils._wait.readings import (
     Condition,
     Memory,
     Reading,

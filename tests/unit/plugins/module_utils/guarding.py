@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from ansible_collections.stemedb.cluster.plugins.module_utils._model import (
+from ansible_collections.stemedb.cluster.plugins.module_utils._cluster.model import (
     Node,
     Observer,
     Replica,
@@ -13,7 +13,7 @@ from ansible_collections.stemedb.cluster.plugins.module_utils._model import (
     Snapshot,
     View,
 )
-from ansible_collections.stemedb.cluster.plugins.module_utils._safety import (
+from ansible_collections.stemedb.cluster.plugins.module_utils._impact.assess import (
     Impact,
     Limits,
     assess,

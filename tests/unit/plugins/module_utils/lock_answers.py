@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from ansible_collections.stemedb.cluster.plugins.module_utils import _lock
-from ansible_collections.stemedb.cluster.plugins.module_utils._lock import Change, Moment, Request
+from ansible_collections.stemedb.cluster.plugins.module_utils._lock import record
+from ansible_collections.stemedb.cluster.plugins.module_utils._lock.record import (
+    Change,
+    Moment,
+    Request,
+)
 
 DAWN = 1795403565.0  # 2026-11-23T03:12:45Z
 ME = "ME"
@@ -16,7 +20,7 @@ class LockHost:
 
     def __init__(self, name: str) -> None:
         self.name = name
-        self.document: Any = _lock.empty()
+        self.document: Any = record.empty()
         self.seconds = 0.0
 
     @property
@@ -26,7 +30,7 @@ class LockHost:
     def ask(self, action: str, run: str = ME, **more: Any) -> Change:
         owner = {"controller": "ctrl-01", "user": "alice", "pid": 7}
         told = {"lease": 60.0, "operation": "remove_node", "target": "node-09", **more}
-        change = _lock.ACTIONS[action](self.document, Request(run, owner, **told), self.now)
+        change = record.ACTIONS[action](self.document, Request(run, owner, **told), self.now)
         self.document = change.document
         return change
 
@@ -50,7 +54,7 @@ class LockHost:
             "changed": False,
             "held": change.held,
             "run_id": run,
-            "holder": None if holder is None else _lock.view(holder, self.now),
+            "holder": None if holder is None else record.view(holder, self.now),
             "replaced": change.replaced,
             "operations": change.document["operations"],
         }

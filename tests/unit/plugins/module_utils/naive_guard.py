@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from typing import NamedTuple, Optional
 
-from ansible_collections.stemedb.cluster.plugins.module_utils._model import (
+from ansible_collections.stemedb.cluster.plugins.module_utils._cluster.model import (
     Shard,
     Snapshot,
     View,
 )
-from ansible_collections.stemedb.cluster.plugins.module_utils._safety import Limits
+from ansible_collections.stemedb.cluster.plugins.module_utils._impact.assess import Limits
 
 
 class Verdict(NamedTuple):

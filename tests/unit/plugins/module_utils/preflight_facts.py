@@ -5,9 +5,9 @@ from __future__ import annotations
 import copy
 from typing import Any
 
-from ansible_collections.stemedb.cluster.plugins.module_utils import _preflight as preflight
-from ansible_collections.stemedb.cluster.plugins.module_utils._preflight_cluster import Finding
-from ansible_collections.stemedb.cluster.plugins.module_utils._preflight_facts import (
+from ansible_collections.stemedb.cluster.plugins.plugin_utils._preflight import checks as preflight
+from ansible_collections.stemedb.cluster.plugins.plugin_utils._preflight.cluster import Finding
+from ansible_collections.stemedb.cluster.plugins.plugin_utils._preflight.facts import (
     Facts,
     Settings,
 )

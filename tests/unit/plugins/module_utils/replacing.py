@@ -4,9 +4,14 @@ from __future__ import annotations
 
 from typing import Any, Optional
 
-from ansible_collections.stemedb.cluster.plugins.module_utils._declared import Declared
-from ansible_collections.stemedb.cluster.plugins.module_utils._replacement import look_at, survey
-from ansible_collections.stemedb.cluster.plugins.module_utils._substitute import Settings
+from ansible_collections.stemedb.cluster.plugins.plugin_utils._members.declared import Declared
+from ansible_collections.stemedb.cluster.plugins.plugin_utils._replace_node.plan import (
+    look_at,
+    survey,
+)
+from ansible_collections.stemedb.cluster.plugins.plugin_utils._replace_node.substitute import (
+    Settings,
+)
 
 IDS = [f"{letter * 8}-6d1e-4d0b-8f3c-2a9d6b7c8e90" for letter in "abcde"]
 OLD, NEW = IDS[3], "99999999-6d1e-4d0b-8f3c-2a9d6b7c8e90"

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Callable, Union
 
+from ansible_collections.stemedb.cluster.plugins.module_utils._cluster.model import Snapshot
 from ansible_collections.stemedb.cluster.plugins.module_utils._errors import StemeDBError
-from ansible_collections.stemedb.cluster.plugins.module_utils._model import Snapshot
-from ansible_collections.stemedb.cluster.plugins.module_utils._reading import Condition
-from ansible_collections.stemedb.cluster.plugins.module_utils._wait import (
+from ansible_collections.stemedb.cluster.plugins.module_utils._wait.loop import (
     Clock,
     Outcome,
     Plan,
@@ -15,6 +14,7 @@ from ansible_collections.stemedb.cluster.plugins.module_utils._wait import (
     Stage,
     wait,
 )
+from ansible_collections.stemedb.cluster.plugins.module_utils._wait.readings import Condition
 from ansible_collections.stemedb.cluster.tests.unit.plugins.module_utils.builders import (
     URL,
     A,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from ansible_collections.stemedb.cluster.plugins.module_utils._bounds import length
+from ansible_collections.stemedb.cluster.plugins.module_utils._debug_export.bounds import length
 from ansible_collections.stemedb.cluster.plugins.modules import stemedb_debug_export
 from ansible_collections.stemedb.cluster.tests.unit.plugins.module_utils.fault_server import reply
 from ansible_collections.stemedb.cluster.tests.unit.plugins.module_utils.served_cluster import (

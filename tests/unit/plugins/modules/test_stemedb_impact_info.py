@@ -10,7 +10,10 @@ from typing import Any
 
 import pytest
 import yaml
-from ansible_collections.stemedb.cluster.plugins.module_utils._safety import AT_RISK, NOT_KNOWN
+from ansible_collections.stemedb.cluster.plugins.module_utils._impact.assess import (
+    AT_RISK,
+    NOT_KNOWN,
+)
 from ansible_collections.stemedb.cluster.plugins.modules import stemedb_impact_info
 from ansible_collections.stemedb.cluster.tests.unit.plugins.module_utils.fault_server import (
     Behaviour,

@@ -1,4 +1,4 @@
-"""`stemedb_wait` as a module: its options, and what it returns. The wait itself is `_wait`'s."""
+"""`stemedb_wait` as a module: its options and its result. The wait itself is `_wait.loop`'s."""
 
 from __future__ import annotations
 

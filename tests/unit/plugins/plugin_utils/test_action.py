@@ -135,6 +135,8 @@ def test_every_module_has_the_controllers_side_that_fits_it() -> None:
 
 
 def test_every_option_of_the_inventory_is_one_of_the_gateway() -> None:
-    from ansible_collections.stemedb.cluster.plugins.module_utils._options import gateway_spec
+    from ansible_collections.stemedb.cluster.plugins.module_utils._module.options import (
+        gateway_spec,
+    )
 
     assert set(_action._VARIABLES) <= set(gateway_spec())

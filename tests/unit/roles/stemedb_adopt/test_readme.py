@@ -23,8 +23,8 @@ def kinds_in(tree: ast.AST) -> set[str]:
 
 
 def test_every_kind_is_in_the_readme() -> None:
-    folder = ROOT / "plugins" / "module_utils"
-    trees = [ast.parse(path.read_text(encoding="utf-8")) for path in folder.glob("_adopt_*.py")]
+    folder = ROOT / "plugins" / "plugin_utils" / "_adopt"
+    trees = [ast.parse(path.read_text(encoding="utf-8")) for path in folder.glob("*.py")]
     kinds = set().union(*map(kinds_in, trees))
     readme = ROOT / "roles" / "stemedb_adopt" / "README.md"
     section = readme.read_text(encoding="utf-8").partition("## Kinds of findings")[2]

@@ -1,0 +1,61 @@
+# Copyright (c) 2026, stemedb.cluster contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Addresses of hosts, members, seeds and gateways, taken apart.
+
+Private to stemedb.cluster. Pure.
+"""
+
+from __future__ import annotations
+
+import urllib.parse
+from collections.abc import Iterable
+from ipaddress import ip_address
+from typing import Any, NamedTuple
+
+from ansible_collections.stemedb.cluster.plugins.module_utils._cluster.names import split_host
+
+
+class Endpoint(NamedTuple):
+    """A host in lower case, None where it names no host, and a port, None where none is said."""
+
+    host: str | None
+    port: int | None
+
+
+def endpoint(address: str | None) -> Endpoint:
+    """`10.0.0.4:18182`, `[::1]:18182`, `::1`, `node-04` taken apart."""
+    text = address or ""
+    tail = text.rpartition("]")[2] if text.startswith("[") else text
+    port = tail.partition(":")[2] if tail.count(":") == 1 else ""
+    return Endpoint(split_host(text), int(port) if port.isdigit() else None)
+
+
+def gateway_endpoint(url: str) -> Endpoint:
+    """Host and port that a gateway's URL leads to; neither for what is no URL."""
+    try:
+        parts = urllib.parse.urlsplit(url)
+        port = parts.port or {"http": 80, "https": 443}.get(parts.scheme)
+    except ValueError:
+        return Endpoint(None, None)
+    return Endpoint(parts.hostname, port)
+
+
+def is_numeric(host: str) -> bool:
+    """Whether a host is an address and no name."""
+    try:
+        ip_address(host)
+    except ValueError:
+        return False
+    return True
+
+
+def names_of(host: str | None, ports: Iterable[dict[str, Any]] | None) -> frozenset[str]:
+    """A host's name with the addresses it resolves to, as a probe found them (`ports`)."""
+    if host is None:
+        return frozenset()
+    found = {host}
+    for port in ports or ():
+        if split_host(str(port["host"])) == host:
+            found.update(port["addresses"])
+    return frozenset(found)

@@ -1,0 +1,162 @@
+# Copyright (c) 2026, stemedb.cluster contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""How a user names a node: its id, a unique prefix of it, or its address.
+
+Private to stemedb.cluster. Pure.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from ansible_collections.stemedb.cluster.plugins.module_utils._cluster.model import Node
+from ansible_collections.stemedb.cluster.plugins.module_utils._errors import StemeDBError
+
+# A shorter prefix would name another node tomorrow.
+SHORTEST_PREFIX = 4
+
+# As many ids as a sentence lists.
+_MOST_CANDIDATES = 10
+
+# Addresses that say "any", and so name no node.
+_WILDCARDS = ("0.0.0.0", "::")  # noqa: S104
+
+# Ids of hex digits, as uuidgen makes them, hold no numbers that a prefix could cut.
+_HEX_ID = re.compile(r"[0-9a-fA-F]{8}")
+
+
+def split_host(address: str | None) -> str | None:
+    """The host of an address: `10.0.0.4:18182`, `[::1]:18182`, `::1` or `node-04`, lower case.
+
+    None for no address and for the wildcards, which match nothing.
+    """
+    if not address:
+        return None
+    if address.startswith("["):
+        host = address[1:].partition("]")[0]
+    elif address.count(":") == 1:
+        host = address.partition(":")[0]
+    else:
+        host = address
+    host = host.lower().rstrip(".")
+    return None if not host or host in _WILDCARDS else host
+
+
+def same_id(one: object, other: object) -> bool:
+    """Whether two ids are of one node: a UUID is the same in upper and in lower case."""
+    return str(one).lower() == str(other).lower()
+
+
+def known_as(name: str, ids: Iterable[str]) -> str:
+    """The id as the cluster spells it, if that is one of these; else as it was given."""
+    return next((known for known in sorted(ids) if same_id(known, name)), name)
+
+
+def find_node(name: str, nodes: Iterable[Node]) -> Node | None:
+    """The one node that `name` means, None if there is none.
+
+    The full id wins, then the address (with its port, or the host alone), then a prefix. One that
+    cuts a number is none: `node-1` is not `node-10`, `10.0.0.1` is not `10.0.0.12`.
+
+    :raises StemeDBError: `config`, listing the candidates, when the name is ambiguous or too short.
+    """
+    found = find_nodes(name, nodes)
+    if len(found) > 1:
+        raise _ambiguous(name, found, "address")
+    return found[0] if found else None
+
+
+def find_nodes(name: str, nodes: Iterable[Node]) -> list[Node]:
+    """As `find_node`, but an address means all that have it, as a host that was set up anew has.
+
+    :raises StemeDBError: `config`, for a prefix that is ambiguous or too short.
+    """
+    nodes = list(nodes)
+    exact = [node for node in nodes if node.node_id == name]
+    by_id = exact or [node for node in nodes if same_id(node.node_id, name)]
+    if by_id:
+        return by_id[:1]
+    by_address = [node for node in nodes if _is_address_of(name, node)]
+    if by_address:
+        return by_address
+    by_prefix = [node for node in nodes if _is_prefix_of(name, node.node_id)]
+    if not by_prefix:
+        return []
+    if len(name) < SHORTEST_PREFIX:
+        raise StemeDBError(
+            "config",
+            f"{name!r} is too short to name a node: give {SHORTEST_PREFIX} characters of its id "
+            f"or more, or its address.",
+        )
+    if len(by_prefix) > 1:
+        raise _ambiguous(name, by_prefix, "prefix")
+    return by_prefix
+
+
+def get_node(name: str, nodes: Iterable[Node]) -> Node:
+    """As `find_node`, but a node that is not there is an error.
+
+    :raises StemeDBError: `not_found`, or `config` when the name is ambiguous or too short.
+    """
+    nodes = list(nodes)
+    node = find_node(name, nodes)
+    if node is None:
+        alike = sorted(n.node_id for n in nodes if n.node_id.startswith(name))[:_MOST_CANDIDATES]
+        hint = f" Ids that begin so: {', '.join(alike)}." if alike else ""
+        raise StemeDBError(
+            "not_found",
+            f"The cluster lists no node {name!r} among its {len(nodes)}: name it by its id, the "
+            f"first {SHORTEST_PREFIX} or more characters of it, or its address.{hint}",
+        )
+    return node
+
+
+def short_ids(node_ids: Iterable[str], least: int = 8) -> dict[str, str]:
+    """Each id with its shortest unique prefix, of `least` characters or more."""
+    ordered = sorted(set(node_ids))
+    short = {}
+    for i, node_id in enumerate(ordered):
+        neighbours = ordered[max(0, i - 1) : i] + ordered[i + 1 : i + 2]
+        length = max([least] + [_common(node_id, other) + 1 for other in neighbours])
+        while not _is_prefix_of(node_id[:length], node_id):
+            length += 1
+        short[node_id] = node_id[:length]
+    return short
+
+
+def _is_address_of(name: str, node: Node) -> bool:
+    host = split_host(node.address)
+    if host is None:
+        return False
+    if name == node.address:
+        return True
+    # With a port the whole address must match; two nodes of one host differ by it.
+    has_port = "]:" in name or name.count(":") == 1
+    return not has_port and split_host(name) == host
+
+
+def _is_prefix_of(name: str, node_id: str) -> bool:
+    if not node_id.lower().startswith(name.lower()):
+        return False
+    cuts_number = name[-1:].isdigit() and node_id[len(name) : len(name) + 1].isdigit()
+    return not cuts_number or _HEX_ID.match(node_id) is not None
+
+
+def _ambiguous(name: str, found: list[Node], how: str) -> StemeDBError:
+    candidates = sorted(f"{n.node_id} ({n.address})" for n in found)[:_MOST_CANDIDATES]
+    return StemeDBError(
+        "config",
+        f"{name!r} is the {how} of {len(found)} nodes: {', '.join(candidates)}. "
+        f"Name one by its id.",
+    )
+
+
+def _common(one: str, other: str) -> int:
+    length = 0
+    for a, b in zip(one, other):
+        if a != b:
+            break
+        length += 1
+    return length

@@ -1,0 +1,265 @@
+# Copyright (c) 2026, stemedb.cluster contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Asks several gateways at once and puts what they say together: a Snapshot.
+
+Private to stemedb.cluster. Knows which gateways are asked, which are left out because they belong
+to the node in question, and which are found on the way; nothing of HTTP or JSON.
+"""
+
+from __future__ import annotations
+
+import time
+from concurrent.futures import ThreadPoolExecutor
+from typing import Callable, NamedTuple
+from urllib.parse import urlsplit
+
+from ansible_collections.stemedb.cluster.plugins.module_utils._cluster.model import (
+    ALIVE,
+    Observer,
+    Shard,
+    Snapshot,
+    View,
+)
+from ansible_collections.stemedb.cluster.plugins.module_utils._cluster.names import (
+    find_nodes,
+    split_host,
+)
+from ansible_collections.stemedb.cluster.plugins.module_utils._errors import StemeDBError
+from ansible_collections.stemedb.cluster.plugins.module_utils._gateway.client import (
+    PARALLEL,
+    Gateway,
+    GatewayOptions,
+)
+from ansible_collections.stemedb.cluster.plugins.module_utils._gateway.hosts import (
+    member_at,
+    same_host,
+    url_host,
+)
+
+# More views than this add load, not certainty.
+MOST_OBSERVERS = 7
+
+# A sample has this many seconds, however little of a wait is left: the last one is to count too.
+_LEAST_BUDGET = 1.0
+
+# A question about sizes leads to at most this many rounds: ask, see all complete, ask all again.
+_ROUNDS = 3
+
+
+class Policy(NamedTuple):
+    """Which gateways are asked, and how many must answer.
+
+    :param observers: `all` or `quorum`, a strict majority of the configured ones.
+    :param exclude_nodes: names of nodes whose gateways are not asked.
+    :param discover: also ask the gateways of Alive members, seven at most in all.
+    """
+
+    observers: str = "all"
+    exclude_nodes: tuple[str, ...] = ()
+    discover: bool = False
+
+
+class _Asked:
+    """A gateway and what is known of it so far."""
+
+    def __init__(self, gateway: Gateway, discovered: bool = False) -> None:
+        self.gateway = gateway
+        self.discovered = discovered
+        self.node_id: str | None = None
+        self.host = url_host(gateway.url)
+        self.answered = False
+
+
+class Observers:
+    """The gateways that are asked in each sample of a run."""
+
+    def __init__(
+        self,
+        urls: tuple[str, ...],
+        options: GatewayOptions,
+        policy: Policy,
+        log: Callable[[str], None] | None = None,
+    ) -> None:
+        self._options = options
+        self._policy = policy
+        self._log = log
+        self._asked = [_Asked(Gateway(url, options, log)) for url in urls]
+        self._excluded: list[Observer] = []
+        self._settled = False
+        for place, one in enumerate(self._asked):
+            # Two names of one address: the first stands for both.
+            earlier = (o.host for o in self._asked[:place] if same_host(one.host, o.host))
+            one.host = next(earlier, one.host)
+
+    def sample(
+        self, want: Callable[[Snapshot], frozenset[int]] | None = None, budget: float | None = None
+    ) -> Snapshot:
+        """One view of every gateway that answers.
+
+        :param want: the shards whose replicas' sizes are needed, given the views so far.
+        :param budget: seconds that the sample may take, one at least, besides each call's own
+            timeout.
+        :raises StemeDBError: as the first gateway failed, when none answered; `config` when the
+            exclusion leaves nobody to ask.
+        """
+        end = None if budget is None else time.monotonic() + max(budget, _LEAST_BUDGET)
+        if not self._settled:
+            self._exclude(end)
+        results = self._ask(self._asked, end)
+        if self._policy.discover and not self._settled:
+            found = self._discover([r for r in results if isinstance(r, View)])
+            self._asked += found
+            results += self._ask(found, end)
+        views = [result for result in results if isinstance(result, View)]
+        if not views:
+            raise next(result for result in results if isinstance(result, StemeDBError))
+        self._settled = True
+        snapshot = self._snapshot(results)
+        for _round in range(_ROUNDS):
+            wanted = want(snapshot) if want else frozenset()
+            if not wanted:
+                break
+            results = self._detail(results, wanted, end)
+            snapshot = self._snapshot(results)
+        return snapshot
+
+    def _ask(self, asked: list[_Asked], end: float | None) -> list[View | StemeDBError]:
+        if not asked:
+            return []
+        for one in asked:
+            one.gateway.not_after = end
+        with ThreadPoolExecutor(len(asked)) as pool:
+            return list(pool.map(lambda one: _view(one.gateway), asked))
+
+    def _detail(
+        self, results: list[View | StemeDBError], wanted: frozenset[int], end: float | None
+    ) -> list[View | StemeDBError]:
+        """The same results, each view with the wanted shards of its own gateway."""
+        tasks = [
+            (place, shard_id)
+            for shard_id in sorted(wanted)
+            for place, result in enumerate(results)
+            if isinstance(result, View)
+        ]
+        with ThreadPoolExecutor(PARALLEL) as pool:
+            shards = list(pool.map(lambda t: _shard(self._asked[t[0]].gateway, t[1]), tasks))
+        detailed = list(results)
+        for (place, _shard_id), shard in zip(tasks, shards):
+            view = detailed[place]
+            if isinstance(shard, StemeDBError):
+                # One split or merged meanwhile stays unknown; any other fault is the view's.
+                detailed[place] = view if shard.code == "not_found" else shard
+            elif isinstance(view, View):
+                detailed[place] = View(
+                    view.url, view.status, view.shards, view.health, (*view.details, shard)
+                )
+        if not any(isinstance(result, View) for result in detailed):
+            raise next(result for result in detailed if isinstance(result, StemeDBError))
+        return detailed
+
+    def _exclude(self, end: float | None) -> None:
+        """Drop the gateways of the excluded nodes, asking no other for more than an address."""
+        for name in self._policy.exclude_nodes:
+            host = split_host(name)
+            if not any(url_host(one.gateway.url) == host for one in self._asked):
+                host = self._host_of(name, end)
+            for one in list(self._asked):
+                if same_host(host, url_host(one.gateway.url)):
+                    self._asked.remove(one)
+                    self._excluded.append(Observer(one.gateway.url, excluded=True, required=False))
+        if not self._asked:
+            raise StemeDBError(
+                "config",
+                f"No observer is left: every gateway in gateway_url is on a node that is not asked "
+                f"about itself ({', '.join(self._policy.exclude_nodes)}); name another gateway.",
+            )
+
+    def _host_of(self, name: str, end: float | None) -> str | None:
+        """Where the node of this name is, as the first gateway says that knows it."""
+        failed: list[StemeDBError] = []
+        for one in self._asked:
+            one.gateway.not_after = end
+            try:
+                found = find_nodes(name, one.gateway.nodes())
+            except StemeDBError as error:
+                if error.code == "config":
+                    raise
+                failed.append(error)
+                continue
+            if found:
+                return split_host(found[0].address)
+        if failed and len(failed) == len(self._asked):
+            # Nobody knows yet whose gateway is not to be asked, so none is.
+            raise failed[0]
+        return split_host(name)
+
+    def _discover(self, views: list[View]) -> list[_Asked]:
+        """The gateways of Alive members that nobody named, at the port of the first that was."""
+        first = urlsplit(self._asked[0].gateway.url)
+        port = f":{first.port}" if first.port else ""
+        left_out = [url_host(observer.url) for observer in self._excluded]
+        left_out += [split_host(name) for name in self._policy.exclude_nodes]
+        known = [url_host(one.gateway.url) for one in self._asked]
+        found: list[_Asked] = []
+        listed = {node for view in views for node in view.status.nodes or ()}
+        # Views may differ on a node: it is one node all the same.
+        members = {node.node_id: node for node in listed}.values()
+        named = (find_nodes(name, members) for name in self._policy.exclude_nodes)
+        excluded = {node.node_id for found in named for node in found}
+        for node in sorted(listed, key=lambda node: node.node_id):
+            host = split_host(node.address)
+            if len(self._asked) + len(found) >= MOST_OBSERVERS:
+                break
+            if node.state != ALIVE or host is None or node.node_id in excluded:
+                continue
+            if any(same_host(host, other) for other in known + left_out):
+                continue
+            known.append(host)
+            shown = f"[{host}]" if ":" in host else host
+            url = f"{first.scheme}://{shown}{port}"
+            found.append(_Asked(Gateway(url, self._options, self._log), discovered=True))
+        return found
+
+    def _snapshot(self, results: list[View | StemeDBError]) -> Snapshot:
+        views = tuple(result for result in results if isinstance(result, View))
+        nodes = {node.node_id: node for view in views for node in view.status.nodes or ()}
+        observers = []
+        for one, result in zip(self._asked, results):
+            member = member_at(one.gateway.url, nodes.values())
+            one.node_id = member.node_id if member else one.node_id
+            one.answered = one.answered or isinstance(result, View)
+            told = result.status if isinstance(result, View) else None
+            error = result if isinstance(result, StemeDBError) else None
+            observers.append(
+                Observer(
+                    one.gateway.url,
+                    one.node_id,
+                    reachable=told is not None,
+                    required=one.answered or not one.discovered,
+                    discovered=one.discovered,
+                    error=error.message if error else None,
+                    error_code=error.code if error else None,
+                    node_count=told.node_count if told else None,
+                    meta_version=told.meta_version if told else None,
+                    host=one.host,
+                )
+            )
+        return Snapshot(views, (*observers, *self._excluded), self._policy.observers)
+
+
+def _view(gateway: Gateway) -> View | StemeDBError:
+    """All that one gateway says, or why it does not: a partial answer is none."""
+    try:
+        health, status = gateway.health(), gateway.status()
+        nodes = gateway.nodes(status)
+        return View(gateway.url, status._replace(nodes=nodes), gateway.ranges(), health)
+    except StemeDBError as error:
+        return error
+
+
+def _shard(gateway: Gateway, shard_id: int) -> Shard | StemeDBError:
+    try:
+        return gateway.shard(shard_id)
+    except StemeDBError as error:
+        return error

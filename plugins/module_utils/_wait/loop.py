@@ -1,0 +1,338 @@
+# Copyright (c) 2026, stemedb.cluster contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Waits until conditions hold in fresh, complete samples that stay good.
+
+Private to stemedb.cluster. Knows neither HTTP nor Ansible: samples come from a callable, time from
+a clock that tests replace.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable
+from typing import Any, Callable, NamedTuple
+
+from ansible_collections.stemedb.cluster.plugins.module_utils._cluster import predicates as words
+from ansible_collections.stemedb.cluster.plugins.module_utils._cluster.model import Snapshot
+from ansible_collections.stemedb.cluster.plugins.module_utils._errors import StemeDBError
+from ansible_collections.stemedb.cluster.plugins.module_utils._wait.conditions import (
+    VIEW,
+    check,
+    check_view,
+    remember,
+)
+from ansible_collections.stemedb.cluster.plugins.module_utils._wait.history import History
+from ansible_collections.stemedb.cluster.plugins.module_utils._wait.readings import (
+    Condition,
+    Memory,
+    Numbers,
+    Settings,
+    Unmet,
+)
+from ansible_collections.stemedb.cluster.plugins.module_utils._wait.replicated import wanted_details
+
+# Asking again does not mend these.
+ENDING = ("config", "auth", "tls")
+
+# Fewer samples than this are no window of stability, however short it is.
+LEAST_SAMPLES = 3
+
+# Which further shards a sample needs, given what it has so far.
+Want = Callable[[Snapshot], "frozenset[int]"]
+
+# Takes one sample: which further shards it needs, and the seconds that it may take.
+Sampler = Callable[[Want, float], Snapshot]
+
+
+class Clock(NamedTuple):
+    """Monotonic seconds, seconds since the epoch, and a sleep."""
+
+    now: Callable[[], float] = time.monotonic
+    wall: Callable[[], float] = time.time
+    sleep: Callable[[float], None] = time.sleep
+
+
+class Plan(NamedTuple):
+    """What to wait for, and how long; all times in seconds.
+
+    :param stable_for: for which every sample must be complete and good.
+    :param interval: from the end of one sample to the start of the next.
+    :param timeout: for all of it.
+    :param stall_timeout: after which numbers and reasons that stand still end it; None for never.
+    :param fail_fast: conditions of which none may come to hold: then it can no longer succeed.
+    """
+
+    conditions: tuple[Condition, ...]
+    settings: Settings = Settings()
+    stable_for: float = 10.0
+    interval: float = 2.0
+    timeout: float = 300.0
+    stall_timeout: float | None = None
+    fail_fast: tuple[Condition, ...] = ()
+
+
+class Stage(NamedTuple):
+    """A part of a wait, which begins when the one before holds; "" is the name of an only one."""
+
+    name: str
+    plan: Plan
+
+
+class StageEnd(NamedTuple):
+    """How a stage ended.
+
+    :param elapsed: seconds since the wait began.
+    :param seconds: those of the stage alone.
+    """
+
+    name: str
+    elapsed: float
+    seconds: float
+    samples: int
+    resets: int
+    met: bool
+
+
+class Progress(NamedTuple):
+    """How far a wait is after a sample; `good_for` is None while something is unmet."""
+
+    elapsed: float
+    good_for: float | None
+    stable_for: float
+    unmet: tuple[Unmet, ...]
+    numbers: tuple[Numbers, ...]
+    good_samples: int = 0
+    stage: str = ""
+
+
+class Outcome(NamedTuple):
+    """How a wait ended: `error` is None when everything held for long enough."""
+
+    error: StemeDBError | None
+    elapsed: float
+    samples: int
+    resets: int
+    unmet: list[dict[str, Any]]
+    history: list[dict[str, Any]]
+    notes: tuple[str, ...]
+    snapshot: Snapshot | None
+    stages: tuple[StageEnd, ...] = ()
+
+
+class _Sample(NamedTuple):
+    unmet: tuple[Unmet, ...]
+    numbers: tuple[Numbers, ...]
+    notes: tuple[str, ...]
+    snapshot: Snapshot | None
+    memory: Memory
+    error: StemeDBError | None
+    started: float = 0.0
+    ended: float = 0.0
+
+    def standing(self) -> object:
+        """What must change for a wait not to stall; how an observer fails is no progress."""
+        return self.numbers, [thing for thing in self.unmet if thing.condition != VIEW]
+
+
+class _Window(NamedTuple):
+    """The time in which every sample was good: from the end of the first to the last's start."""
+
+    opened: float = 0.0
+    last: float = 0.0
+    samples: int = 0
+    resets: int = 0
+
+    def after(self, sample: _Sample) -> _Window:
+        if sample.unmet:
+            return _Window(resets=self.resets + (self.samples > 0))
+        opened = self.opened if self.samples else sample.ended
+        return _Window(opened, sample.started, self.samples + 1, self.resets)
+
+    def seconds(self) -> float:
+        return max(0.0, self.last - self.opened)
+
+    def holds(self, plan: Plan) -> bool:
+        return self.samples >= LEAST_SAMPLES and self.seconds() >= plan.stable_for
+
+
+def wait(
+    stages: Iterable[Stage],
+    sampler: Sampler,
+    report: Callable[[Progress], None],
+    clock: Clock | None = None,
+) -> Outcome:
+    """Work through one stage after the other, each by samples of its own, until one fails."""
+    clock = clock or Clock()
+    course = _Course(sampler, report, clock, clock.now(), History())
+    memory, ends, notes = Memory(), [], dict[str, None]()
+    for stage in stages:
+        began, taken = clock.now(), course.history.samples
+        outcome, known = _until(stage, course, began, memory)
+        seconds = round(outcome.elapsed - (began - course.begun), 3)
+        samples = outcome.samples - taken
+        met = outcome.error is None
+        ends.append(StageEnd(stage.name, outcome.elapsed, seconds, samples, outcome.resets, met))
+        notes.update(dict.fromkeys(outcome.notes))
+        if not met:
+            break
+        # Whom it has seen stays known; how large the data is, each stage finds out anew.
+        memory = Memory(known.first_nodes, known.seen)
+    resets = sum(end.resets for end in ends)
+    return outcome._replace(resets=resets, notes=tuple(notes), stages=tuple(ends))
+
+
+class _Course(NamedTuple):
+    """What all stages of a wait share; `begun` is when it began, by the clock."""
+
+    sampler: Sampler
+    report: Callable[[Progress], None]
+    clock: Clock
+    begun: float
+    history: History
+
+
+def _until(stage: Stage, course: _Course, start: float, memory: Memory) -> tuple[Outcome, Memory]:
+    """Sample until all of a stage, which begins at `start`, held for `stable_for`, or cannot."""
+    plan, history, clock, moved = stage.plan, course.history, course.clock, start
+    window = _Window()
+    answered: _Sample | None = None
+    while True:
+        remaining = start + plan.timeout - clock.now()
+        sample = _take(plan, course.sampler, memory, clock, remaining)
+        memory, window = sample.memory, window.after(sample)
+        elapsed = sample.ended - course.begun
+        if sample.snapshot is not None:
+            if answered is None or sample.standing() != answered.standing():
+                moved = sample.ended
+            answered = sample
+        history.add(
+            clock.wall(), elapsed, sample.unmet, sample.numbers, sample.snapshot is not None
+        )
+        good_for = window.seconds() if window.samples else None
+        counted = sample.unmet, sample.numbers, window.samples
+        course.report(Progress(elapsed, good_for, plan.stable_for, *counted, stage.name))
+        error = sample.error
+        if error is None and not window.holds(plan):
+            error = _out_of_time(plan, sample, moved, start)
+        if error is not None or window.holds(plan):
+            unmet = _still_unmet(plan, sample, answered, window) if error else ()
+            found = history.unmet(unmet)
+            outcome = Outcome(
+                error and _explained(error, stage.name, found, len(unmet)),
+                round(elapsed, 3),
+                history.samples,
+                window.resets,
+                found,
+                history.entries(),
+                sample.notes,
+                answered.snapshot if answered else None,
+            )
+            return outcome, memory
+        clock.sleep(plan.interval)
+
+
+def _still_unmet(
+    plan: Plan, sample: _Sample, answered: _Sample | None, window: _Window
+) -> tuple[Unmet, ...]:
+    """What is missing at the end; what was missing when somebody last answered is so still."""
+    if not sample.unmet:
+        return (_not_yet(plan, window),)
+    before = answered.unmet if answered is not None and sample.snapshot is None else ()
+    return sample.unmet + before
+
+
+def _take(plan: Plan, sampler: Sampler, memory: Memory, clock: Clock, remaining: float) -> _Sample:
+    """One sample with all conditions read from it; a failed one is a bad one."""
+    asked = plan.conditions + plan.fail_fast
+    started = clock.now()
+    snapshot = None
+    try:
+        snapshot = sampler(
+            lambda partial: wanted_details(asked, partial, memory, plan.settings), remaining
+        )
+        return _read(plan, snapshot, memory)._replace(started=started, ended=clock.now())
+    except StemeDBError as failed:
+        unmet = (Unmet(VIEW, failed.url or words.CLUSTER, failed.message),)
+        fatal = failed if failed.code in ENDING else None
+        return _Sample(unmet, (), (), snapshot, memory, fatal, started, clock.now())
+
+
+def _read(plan: Plan, snapshot: Snapshot, memory: Memory) -> _Sample:
+    """All conditions read from one snapshot.
+
+    :raises StemeDBError: `config`, when a name has become ambiguous.
+    """
+    known = remember(memory, snapshot, plan.settings)
+    # "Unchanged since the sample before" needs that one; all else needs what is known by now.
+    now = known._replace(previous=memory.previous)
+    partial = check_view(snapshot, plan.settings)
+    readings = [check(condition, snapshot, now, plan.settings) for condition in plan.conditions]
+    error = _fatal(snapshot)
+    if error is None and not partial.unmet:
+        error = _hopeless(plan, snapshot, now)
+    return _Sample(
+        partial.unmet + tuple(thing for reading in readings for thing in reading.unmet),
+        tuple(reading.numbers for reading in readings if reading.numbers),
+        tuple(note for reading in readings for note in reading.notes),
+        snapshot,
+        known,
+        error,
+    )
+
+
+def _fatal(snapshot: Snapshot) -> StemeDBError | None:
+    for observer in words.missing_observers(snapshot):
+        if observer.error_code in ENDING:
+            return StemeDBError(observer.error_code, observer.error or "failed", observer.url)
+    return None
+
+
+def _hopeless(plan: Plan, snapshot: Snapshot, memory: Memory) -> StemeDBError | None:
+    for condition in plan.fail_fast:
+        if not check(condition, snapshot, memory, plan.settings).unmet:
+            text = f"{condition.name} holds for {condition.argument}"
+            return StemeDBError("timeout", f"Gave up early: {text}, so waiting on is no use")
+    return None
+
+
+def _out_of_time(plan: Plan, sample: _Sample, moved: float, start: float) -> StemeDBError | None:
+    stall = plan.stall_timeout
+    if stall is not None and sample.unmet and sample.ended - moved >= stall:
+        still = round(sample.ended - moved, 1)
+        return StemeDBError("timeout", f"Stalled: nothing has moved for {still:g} s")
+    # Not to sleep out the rest, nor to begin a sample that could only fail for want of time.
+    if sample.ended - start + plan.interval >= plan.timeout:
+        passed = round(sample.ended - start, 1)
+        return StemeDBError(
+            "timeout", f"Timed out after {passed:g} s (timeout: {plan.timeout:g} s)"
+        )
+    return None
+
+
+def _not_yet(plan: Plan, window: _Window) -> Unmet:
+    reason = (
+        f"everything holds, in the last {window.samples} samples, but stable_for wants "
+        f"{plan.stable_for:g} s and {LEAST_SAMPLES} samples; the window began again "
+        f"{window.resets} times"
+    )
+    return Unmet("stable_for", words.CLUSTER, reason)
+
+
+def _explained(
+    error: StemeDBError, stage: str, unmet: list[dict[str, Any]], total: int
+) -> StemeDBError:
+    """The error with its stage, what is unmet, of whom, since when, and the section that helps."""
+    if stage:
+        of = error.url, error.status, error.detail
+        error = StemeDBError(error.code, f"{stage}: {error.message}", *of)
+    if error.code in ENDING or not unmet:
+        return error
+    named = [
+        f"{u['condition']}: {u['subject']} {u['reason']} (for {u['since_seconds']:.0f} s)"
+        for u in unmet[:3]
+    ]
+    more = f"; and {total - 3} more" if total > 3 else ""
+    section = next((u["guide"] for u in unmet if u["guide"]), None)
+    helps = f' The operators\' guide helps under "{section}".' if section else ""
+    return StemeDBError(error.code, f"{error.message}: {'; '.join(named)}{more}.{helps}")

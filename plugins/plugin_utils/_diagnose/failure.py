@@ -1,0 +1,343 @@
+# Copyright (c) 2026, stemedb.cluster contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What an operator reads when a procedure stopped: what failed, what is now, what to do next.
+
+Private to stemedb.cluster. Pure. Nothing here is required to be known: an operation may fail before
+anything was.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from ansible_collections.stemedb.cluster.plugins.module_utils._present.tables import (
+    nodes_table,
+    numbers,
+    size,
+)
+from ansible_collections.stemedb.cluster.plugins.plugin_utils._diagnose.hosts import host_line
+from ansible_collections.stemedb.cluster.plugins.plugin_utils._diagnose.reach import (
+    blocked,
+    not_asked,
+)
+
+_LINES = 10
+_REASONS = 5
+_WHY = 15
+_WAYS = 10
+_NODES = 12
+# So many unmet conditions a wait names in its own sentence.
+_TOLD = 3
+_ALIVE = "Alive"
+_AGAIN = "Running the same again is safe: it looks at the cluster and goes on from there."
+_NEXT = "mend what the first lines name."
+
+
+def failure_report(facts: Mapping[str, Any]) -> dict[str, Any]:
+    """The `lines` of the report, and the `message` to fail with.
+
+    :param facts: `procedure`, `step` and `failed` (the task's name and its result), `target` (a
+        name; None for all), `replaces` (whose place the target is to take), `hosts` (of
+        `hosts.diagnose_hosts`), `target_ports` (as stemedb_host_probe takes them), `outside`
+        (its result where they were tried from elsewhere), `control_host`, `service` and
+        `gateway_service`, `names` (by node id), `before` (the baseline), `exported` (the result of
+        stemedb_debug_export, also of one that failed), `shards` (those affected), `next`
+        (sentences), `again` (whether to run it again), `written` (whether there is a file). All but
+        the first three may be missing.
+    """
+    exported = facts.get("exported") or {}
+    cluster = exported.get("cluster")
+    lines = [
+        "",
+        f"✗ {_headline(facts, _nodes(exported))} The step that failed: {facts['step']}",
+        *_indented(_why(facts["failed"])),
+        *_target(facts),
+        *_others(facts),
+        "",
+        "The cluster now:",
+        *_indented(_cluster(cluster, facts.get("before"), exported)),
+        *_indented(_affected(facts.get("shards"), cluster)),
+        *_table(facts, _nodes(exported)),
+        "",
+        *_next(facts, cluster or {}),
+    ]
+    return {"lines": lines, "message": _message(facts)}
+
+
+def _headline(facts: Mapping[str, Any], nodes: Any) -> str:
+    """How it is about the target, which an operator must know before anything else."""
+    target, procedure = facts.get("target"), facts["procedure"]
+    if not target:
+        return f"{procedure} did not finish."
+    found = next((node for node in nodes or () if node["node_id"] in _ids(facts, target)), None)
+    state = "" if found is None else found["state"] or "of unknown state"
+    if procedure == "add_node":
+        if nodes is None:
+            return f"Whether {target} is a member is not known."
+        return (
+            f"{target} is a member and {state}, but not done."
+            if found
+            else f"{target} was not added."
+        )
+    replaced = facts.get("replaces")
+    it = f"its replacement {target}" if replaced else "it"
+    if nodes is None:
+        how = f"how the cluster sees {it} is not known"
+    else:
+        how = f"the cluster sees {it} {state}" if found else f"the cluster does not list {it}"
+    return f"{procedure} of {replaced or target} did not finish; {how}."
+
+
+def _ids(facts: Mapping[str, Any], target: str) -> set[str]:
+    """The target's node ids; it may be called by one."""
+    names: Mapping[str, str] = facts.get("names") or {}
+    return {target, *(node_id for node_id, name in names.items() if name == target)}
+
+
+def _nodes(exported: Mapping[str, Any]) -> Any:
+    return (exported.get("overview") or {}).get("nodes")
+
+
+def _why(failed: Mapping[str, Any]) -> list[str]:
+    """The reason as the task told it, of a loop those of its items, and what a wait lacked."""
+    lines = _sentences(failed.get("msg") or "no reason was given")
+    for item in failed.get("results") or ():
+        if item.get("failed") or item.get("unreachable"):
+            what = item.get("_ansible_item_label") or item.get(item.get("ansible_loop_var", "item"))
+            lines += [f"{what}: {line}" for line in _sentences(item.get("msg") or "failed")]
+    lines += str(failed.get("stderr") or "").splitlines()[-_REASONS:]
+    lines += [
+        f"{thing['condition']}: {thing['subject']} {thing['reason']}"
+        for thing in (failed.get("unmet") or ())[_TOLD:]
+    ]
+    return _first(lines, _WHY)
+
+
+def _first(lines: list[str], most: int) -> list[str]:
+    more = len(lines) - most
+    return [*lines[:most], *([f"and {more} more"] if more > 0 else [])]
+
+
+def _sentences(reason: Any) -> list[str]:
+    if isinstance(reason, str):
+        return reason.splitlines()
+    if isinstance(reason, Iterable):
+        return [line for part in reason for line in _sentences(part)]
+    return [str(reason)]
+
+
+def _indented(lines: Iterable[str]) -> list[str]:
+    return [f"  {line}" for line in lines]
+
+
+def _target(facts: Mapping[str, Any]) -> list[str]:
+    """The host that the procedure is about, in some detail."""
+    target, hosts = facts.get("target"), facts.get("hosts") or {}
+    if not target:
+        return []
+    told = hosts.get(target) or {"problem": None, "probe": None}
+    probe = told["probe"]
+    if probe is None:
+        lines = [told["problem"] or "it was not looked at"]
+    else:
+        lines = [_service(facts["service"], probe), *_disk(probe), *_load(told)]
+    unknown = not_asked({"host": target, "inbound": _inbound(facts, target)})
+    return [
+        "",
+        f"The host {target} now:",
+        *_indented(lines),
+        *_indented([*_first(_ways(facts), _WAYS), *unknown]),
+        *_indented(_log(probe) if probe is not None else []),
+    ]
+
+
+def _service(name: str, probe: Mapping[str, Any]) -> str:
+    service = probe.get("service")
+    if service is None or service.get("running") is None:
+        return f"whether {name} runs is not known"
+    if service["running"]:
+        return f"{name} runs"
+    return f"{name} does not run"
+
+
+def _disk(probe: Mapping[str, Any]) -> list[str]:
+    return [
+        f"{size(space['free_bytes'])} free at {space['path']}"
+        for space in probe.get("free_space") or ()
+        if space and space.get("free_bytes") is not None
+    ]
+
+
+def _load(told: Mapping[str, Any]) -> list[str]:
+    return [f"load {told['load']['1m']:.1f}"] if told.get("load") else []
+
+
+def _ways(facts: Mapping[str, Any]) -> list[str]:
+    """Ports that are not reached, from the target and to it."""
+    target = facts.get("target")
+    if not target:
+        return []
+    probe = ((facts.get("hosts") or {}).get(target) or {}).get("probe") or {}
+    # That nothing listens on its own ports is told by its service.
+    its = _ports(facts)
+    away = [port for port in probe.get("ports") or () if (port["host"], port["port"]) not in its]
+    inbound = _inbound(facts, target)
+    return blocked({"host": target, "probe": {**probe, "ports": away}, "inbound": inbound})
+
+
+def _ports(facts: Mapping[str, Any]) -> set[tuple[str, int]]:
+    """The target's own ports."""
+    return {(port["host"], int(port["port"])) for port in facts.get("target_ports") or ()}
+
+
+def _inbound(facts: Mapping[str, Any], target: str) -> list[dict[str, Any]]:
+    """The target's ports, as the others and the control host found them."""
+    its = _ports(facts)
+    found = []
+    for host, told in (facts.get("hosts") or {}).items() if its else ():
+        if told["probe"] is not None and host != target:
+            ports = told["probe"].get("ports") or ()
+            tried = [port for port in ports if (port["host"], port["port"]) in its]
+            found.append({"item": host, "ports": tried})
+        elif host != target:
+            found.append({"item": host, "ports": None, "msg": told["problem"]})
+    outside = facts.get("outside")
+    if outside:
+        found.append({"item": facts["control_host"], **outside})
+    return found
+
+
+def _log(probe: Mapping[str, Any]) -> list[str]:
+    log = probe.get("log")
+    if not log:
+        return ["its log could not be read"]
+    errors = (log.get("matches") or {}).get("error") or {}
+    count = errors.get("count", 0)
+    lines = [f"its log of late: {log['line_count']} lines, {count} with errors"]
+    shown = (errors.get("lines") or [])[-_LINES:] or log["lines"][-_LINES:]
+    return lines + _indented(shown)
+
+
+def _others(facts: Mapping[str, Any]) -> list[str]:
+    """The other hosts that were looked at, a line each."""
+    target, hosts = facts.get("target"), facts.get("hosts") or {}
+    lines = [host_line(host, told) for host, told in hosts.items() if host != target]
+    return ["", "Other hosts:", *_indented(lines)] if lines else []
+
+
+def _cluster(
+    cluster: Mapping[str, Any] | None, before: Mapping[str, Any] | None, exported: Mapping[str, Any]
+) -> list[str]:
+    if cluster is None:
+        return ["it does not answer", *_indented(_sentences(exported.get("msg") or ""))]
+    if cluster["healthy"] is True:
+        found = ["✓ Cluster is healthy"]
+    else:
+        word = "is not healthy" if cluster["healthy"] is False else "may or may not be healthy"
+        found = [f"✗ Cluster {word}:", *_indented(cluster["unhealthy_reasons"][:_REASONS])]
+    if before and "cluster" in before:  # it may be what a reading that failed has left
+        was, now = before["cluster"]["meta_version"], cluster["meta_version"]
+        found.append(f"meta_version {_moved(was, now)}")
+    return found
+
+
+def _moved(was: int | None, now: int | None) -> str:
+    if was is None or now is None:
+        return "is not known, so whether the topology changes is not known"
+    if was == now:
+        return f"is {now} as before: the topology has not changed, no rebalancing has begun"
+    return f"was {was} before and is {now}: the topology changes"
+
+
+def _affected(shards: Iterable[int] | None, cluster: Mapping[str, Any] | None) -> list[str]:
+    """How the shards fare that the procedure is about."""
+    affected = sorted({int(shard) for shard in shards or ()})
+    if not affected:
+        return []
+    unwell = _unwell(cluster or {})
+    found = f"affected shards: {numbers(affected)}; "
+    if unwell is None:
+        return [f"{found}how they are is not known"]
+    bad = [shard for shard in affected if shard in unwell]
+    return [found + (f"not well of them: {numbers(bad)}" if bad else "all of them are well")]
+
+
+def _unwell(cluster: Mapping[str, Any]) -> set[int] | None:
+    kinds = (cluster.get("leaderless_shards"), cluster.get("under_replicated_shards"))
+    found: set[int] = set()
+    for shards in kinds:
+        if shards is None:
+            return None
+        found |= set(shards)
+    return found
+
+
+def _table(facts: Mapping[str, Any], nodes: Any) -> list[str]:
+    """The nodes; of a large cluster those that somebody has to look at."""
+    if not nodes:
+        return []
+    names: Mapping[str, str] = facts.get("names") or {}
+    shown = nodes
+    if len(nodes) > _NODES:
+        its = _ids(facts, facts["target"]) if facts.get("target") else set()
+        first = sorted(nodes, key=lambda n: (n["node_id"] not in its, n["state"] == _ALIVE))
+        shown = first[:_NODES]
+    lines = nodes_table(shown, names, lambda text, _colour: text).splitlines()
+    rest = nodes[len(shown) :] and [n for n in nodes if n not in shown]
+    alive = sum(node["state"] == _ALIVE for node in rest)
+    if rest:
+        lines.append(f"and {len(rest)} more nodes, {alive} of them Alive")
+    return _indented(lines)
+
+
+def _next(facts: Mapping[str, Any], cluster: Mapping[str, Any]) -> list[str]:
+    steps = [*_sentences(facts.get("next") or _NEXT)]
+    return [
+        *(f"At risk: {risk}" for risk in _risks(cluster)),
+        f"Next: {steps[0]}",
+        *_indented(steps[1:]),
+        "The gateway's side of it is in its log:",
+        f"  journalctl -u {facts['gateway_service']} "
+        '| grep "rebalance\\|assign\\|election\\|leader"',
+        facts.get("again") or _AGAIN,
+        *_saved(facts),
+    ]
+
+
+def _saved(facts: Mapping[str, Any]) -> list[str]:
+    """Where all of it is."""
+    exported = facts.get("exported") or {}
+    if not exported.get("dest"):
+        return [f"No file could be made of it: {exported.get('msg') or 'no reason is known'}"]
+    if not facts.get("written", True):
+        return ["No file was made of it, because --check writes none."]
+    return [f"All of it is in {exported['dest']} ({size(exported['size_bytes'])})."]
+
+
+def _risks(cluster: Mapping[str, Any]) -> list[str]:
+    leaderless = cluster.get("leaderless_shards")
+    under = cluster.get("under_replicated_shards")
+    if leaderless is None or under is None:
+        return ["not known. Look at the cluster before you change anything."]
+    found = []
+    if leaderless:
+        found.append(f"shards without a live leader: {numbers(leaderless)}")
+    if under:
+        found.append(
+            f"shards with too few live replicas: {numbers(under)}. "
+            "Stop no node until they have them."
+        )
+    return found or ["nothing. Every shard has a live leader and all its replicas."]
+
+
+def _message(facts: Mapping[str, Any]) -> str:
+    """What to fail with: it is printed last, and names what shuts a gate most often."""
+    return "\n".join(
+        [
+            f"{facts['step']}: {' '.join(_why(facts['failed']))}",
+            *_first(_ways(facts), _WAYS),
+            *_saved(facts),
+        ]
+    )

@@ -1,0 +1,236 @@
+# Copyright (c) 2026, stemedb.cluster contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What an operator reads of a removal: who goes, which shards that touches, what to do afterwards.
+
+Private to stemedb.cluster. Pure.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from ansible_collections.stemedb.cluster.plugins.module_utils._cluster.model import ALIVE, DEAD
+from ansible_collections.stemedb.cluster.plugins.module_utils._present.tables import numbers
+
+# The steps of the procedure before it waits, as `next_steps` is told of them.
+BEFORE = ("survey", "checks", "drain")
+STOPPING = "stop"
+# The groups of the inventory that declare nodes.
+DECLARING = ("stemedb_nodes", "stemedb_new_nodes")
+
+
+def survey_lines(found: Mapping[str, Any], check: bool) -> list[str]:
+    """Who is to be removed, and what speaks against it.
+
+    :param found: the result of `plan.survey`.
+    """
+    lines = ["", "To remove:"]
+    lines += [f"  {_who(each, check)}" for each in found["targets"]]
+    for title, key in (("Accepted by name:", "accepted"), ("Refused:", "blockers")):
+        if found[key]:
+            lines += [title, *(f"  {blocker_line(b)}" for b in found[key])]
+    return lines
+
+
+def blocker_line(blocker: Mapping[str, Any]) -> str:
+    """One blocker as a sentence."""
+    return f"{blocker['kind']}: {blocker['subject']}: {blocker['detail']}"
+
+
+def _who(target: Mapping[str, Any], check: bool) -> str:
+    if target["refused"]:
+        return f"{target['name']}: it is not certain which node it is"
+    node = f"{target['name']} is node {target['node_id']}"
+    state = f"listed as {target['state']}" if target["state"] else "listed by no gateway any more"
+    service = {
+        True: "its service runs",
+        False: "its service does not run",
+        None: "whether its service runs is not known",
+    }[target["running"]]
+    if not target["reachable"]:
+        service = (
+            "its host cannot be reached" if target["host"] else "the inventory has no host for it"
+        )
+    what = "nothing of it is left to stop; whether the cluster is whole without it is verified"
+    if target["stop"]:
+        verb = "would be" if check else "is"
+        what = f"it {verb} stopped and disabled, and the cluster is made whole without it"
+    return f"{node}, {state}; {service}: {what}"
+
+
+def impact_lines(name: str, impact: Mapping[str, Any]) -> list[str]:
+    """Which shards the node leads and follows, and which of them are critical.
+
+    :param impact: a result of `stemedb_impact_info`.
+    """
+    shards = impact["shards"]
+    led = [one["shard_id"] for one in shards if one["led_by_target"]]
+    followed = [one["shard_id"] for one in shards if not one["led_by_target"]]
+    least = [
+        one["shard_id"]
+        for one in shards
+        if one["good_after"] is not None
+        and one["required"] is not None
+        and one["good_after"] <= one["required"]
+    ]
+    return [
+        "",
+        f"{name} holds replicas of {len(shards)} shards:",
+        f"  leads    {numbers(led) or '-'}  (each needs a new leader)",
+        f"  follows  {numbers(followed) or '-'}  (each needs another replica)",
+        "Critical for the time in between:",
+        f"  led by it               {numbers(led) or '-'}",
+        f"  left with their minimum {numbers(least) or '-'}",
+        f"Nodes that stay Alive: {_text(impact['alive_after'])}",
+    ]
+
+
+def group_lines(hosts: Sequence[str], groups: Mapping[str, Sequence[str]]) -> list[str]:
+    """Which hosts to take out of which of the groups that declare nodes.
+
+    :param groups: the hosts of each group of the inventory.
+    """
+    lines = []
+    for group in DECLARING:
+        held = [host for host in hosts if host in groups.get(group, ())]
+        if held:
+            lines.append(f"take {', '.join(held)} out of the group {group}")
+    return lines
+
+
+def inventory_lines(
+    found: Mapping[str, Any], gateway_urls: Sequence[str], groups: Mapping[str, Sequence[str]]
+) -> list[str]:
+    """What to change in the inventory now.
+
+    :param found: the result of `plan.survey`.
+    :param gateway_urls: `stemedb_gateway_url` as it is.
+    :param groups: as in `group_lines`.
+    """
+    hosts = [each["host"] for each in found["targets"] if each["host"]]
+    gone = [url for url in gateway_urls if url not in found["gateway_urls"]]
+    lines = ["", "Change in your inventory:", *(f"  {x}" for x in group_lines(hosts, groups))]
+    if found["old_seeds"]:
+        lines.append(f"  take {', '.join(found['old_seeds'])} out of stemedb_seed_nodes")
+    if gone:
+        lines.append(f"  take {', '.join(gone)} out of stemedb_gateway_url")
+    return lines if len(lines) > 2 else ["", "Nothing is left to change in your inventory."]
+
+
+def seed_lines(results: Mapping[str, Mapping[str, Any]]) -> list[str]:
+    """What became of the seed lists of the remaining members.
+
+    :param results: by host, `{changed: [files], left: [files], problem}`.
+    """
+    lines = []
+    for host, result in sorted(results.items()):
+        if result.get("problem"):
+            lines.append(f"  {host}: not written: {result['problem']}")
+            continue
+        if result.get("changed"):
+            lines.append(f"  {host}: written, for its next start: {', '.join(result['changed'])}")
+        if result.get("left"):
+            lines.append(
+                f"  {host}: left as it is, because it differs from the inventory in more than its "
+                f"seeds: {', '.join(result['left'])}"
+            )
+    return (
+        ["", "Seed lists of the members that stay (nothing was restarted):", *lines]
+        if lines
+        else []
+    )
+
+
+def next_steps(
+    step: str, target: Mapping[str, Any], unmet: Sequence[Mapping[str, Any]], gateway_service: str
+) -> list[str]:
+    """What to do after a step has failed.
+
+    :param step: one of the steps above, `data`, or the stage of the wait that did not hold.
+    :param target: one of the targets of `plan.survey`.
+    :param unmet: of the wait that failed, or nothing.
+    """
+    name, host = target["name"], target["host"] or "its host"
+    if step in BEFORE:
+        kept = "It may be drained already." if step == "drain" else "Nothing was changed."
+        return [
+            f"{kept} {name} was not stopped. Correct what the first lines name, then run the same "
+            "again."
+        ]
+    told = _STEPS.get(step)
+    lines = told(target, unmet, gateway_service) if told else []
+    if step == STOPPING:
+        lines.append(
+            f"Whether {name} was stopped is told above; run the same again once that is mended."
+        )
+    elif step == "data":
+        lines.append(f"The cluster is whole without {name}. Only its data on {host} is left.")
+    else:
+        lines.append(
+            f"{name} is stopped and its data is kept. The way back: enable and start its service "
+            f"on {host}; it joins again with what it had."
+        )
+    return lines
+
+
+def _dead(
+    target: Mapping[str, Any], unmet: Sequence[Mapping[str, Any]], _service: str
+) -> list[str]:
+    name = target["name"]
+    reasons = " ".join(str(each["reason"]) for each in unmet)
+    if "Suspect" in reasons:
+        where = target["address"] or name
+        return [
+            f"{name} stays Suspect: some members still believe that they hear of it (the guide's "
+            '"Node Stuck in Suspect State"). Look at',
+            f"  the network between the members    ping -c 10 {where}",
+            "  load on the members                top -bn1 | head -20",
+            f"  the gossip port                    nc -zv {where} 18183",
+        ]
+    if f"is {ALIVE}" in reasons:
+        return [
+            f"{name} still reads {ALIVE}, although its service was stopped: look for another "
+            f"process with the id {target['node_id']}, on its host or elsewhere.",
+        ]
+    if f"is {DEAD}" not in reasons and reasons:
+        return ["The views differ or are not complete: see to the gateways that are named first."]
+    return []
+
+
+def _leaders(
+    _target: Mapping[str, Any], _unmet: Sequence[Mapping[str, Any]], service: str
+) -> list[str]:
+    return [
+        'Shards have no live leader (the guide\'s "Shard Leader Election Issues"): see that the '
+        "nodes of their replicas are Alive, and look for failed elections on the gateways' hosts:",
+        f'  journalctl -u {service} | grep "election\\|leader"',
+        "A sync may help: ansible-playbook stemedb.cluster.heal -e stemedb_heal_force=true",
+    ]
+
+
+def _replicas(
+    _target: Mapping[str, Any], _unmet: Sequence[Mapping[str, Any]], service: str
+) -> list[str]:
+    return [
+        "Shards have fewer copies than they should (the guide's "
+        '"Shard Rebalancing Not Occurring"): '
+        "stop no other node until they have them. Look at disk space on the members, and at the "
+        "gateways' hosts:",
+        f'  journalctl -u {service} | grep "rebalance\\|assign"',
+    ]
+
+
+# By the stages of the role's wait.
+_STEPS = {
+    "Dead or gone in every view": _dead,
+    "New leaders elected": _leaders,
+    "Replica duties picked up": _replicas,
+    "Every replica complete": _replicas,
+    "Well, and stable": _replicas,
+}
+
+
+def _text(value: Any) -> str:
+    return "unknown" if value is None else str(value)

@@ -1,0 +1,215 @@
+# Copyright (c) 2026, stemedb.cluster contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What an operator reads of a replacement: who, by whom, and what to do afterwards.
+
+Private to stemedb.cluster. Pure.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from ansible_collections.stemedb.cluster.plugins.module_utils._present.tables import numbers
+from ansible_collections.stemedb.cluster.plugins.plugin_utils._members.declared import (
+    Declared,
+    Nodes,
+    node_of,
+)
+from ansible_collections.stemedb.cluster.plugins.plugin_utils._remove_node.advice import (
+    blocker_line,
+    group_lines,
+)
+
+# So many lines of logs are shown of each host, and in all.
+_LINES = 2
+_MOST_LINES = 8
+
+HEAL = "ansible-playbook stemedb.cluster.heal -e stemedb_heal_force=true"
+
+
+def survey_lines(found: Mapping[str, Any], check: bool) -> list[str]:
+    """Who is to be replaced, by which host, and what speaks against it.
+
+    :param found: the result of `plan.survey`.
+    """
+    target, new = found["target"], found["replacement"]
+    lines = ["", "To replace:", f"  {_target(target)}"]
+    if new is not None:
+        lines += ["By:", f"  {_new(target, new, check)}"]
+    for title, texts in (
+        ("To note:", found["notes"]),
+        ("Accepted by name:", [blocker_line(each) for each in found["accepted"]]),
+        ("Refused:", [blocker_line(each) for each in found["blockers"]]),
+    ):
+        lines += [title, *(f"  {text}" for text in texts)] if texts else []
+    return lines
+
+
+def _target(target: Mapping[str, Any]) -> str:
+    if target["refused"] or target["node_id"] is None:
+        return f"{target['name']}: it is not certain which node it is"
+    state = f"listed as {target['state']}" if target["state"] else "listed by no gateway any more"
+    where = "its host answers" if target["reachable"] else "its host cannot be reached"
+    return f"{target['name']} is node {target['node_id']}, {state}; {where}" + (
+        "" if target["host"] else " (the inventory has none)"
+    )
+
+
+def _new(target: Mapping[str, Any], new: Mapping[str, Any], check: bool) -> str:
+    node = f"{new['host']} as node {new['node_id']}"
+    if new["member"]:
+        return f"{node}, which a run before has made: it is verified"
+    if new["begun"]:
+        return f"{node}, which a run before has begun: it is gone on with"
+    verb = "would be" if check else "are"
+    if new["same_host"]:
+        return f"{node}, the same host, whose old id and data {verb} set aside (renamed)"
+    return f"{node}, which {'would be' if check else 'is'} installed and started"
+
+
+def affected(shards: Sequence[Mapping[str, Any]], node_id: str) -> dict[str, Any]:
+    """The shards that a dead node leads or holds a replica of: `{shards, led}`, ids.
+
+    :param shards: of `stemedb_shard_info`.
+    """
+    led = [one["shard_id"] for one in shards if one["leader_node"] == node_id]
+    held = [one["shard_id"] for one in shards if node_id in (one["replica_nodes"] or ())]
+    return {"shards": sorted({*led, *held}), "led": sorted(led)}
+
+
+def affected_lines(name: str, found: Mapping[str, Any]) -> list[str]:
+    """Which shards were on it, to be recorded.
+
+    :param found: of `affected`.
+    """
+    if not found["shards"]:
+        return ["", f"No shard names {name} any more: the replicas of all of them are checked."]
+    return [
+        "",
+        f"{name} is still named by {len(found['shards'])} shards:",
+        f"  as their leader   {numbers(found['led']) or '-'}",
+        f"  as a replica      {numbers(found['shards'])}",
+    ]
+
+
+def leader_hosts(
+    shards: Sequence[Mapping[str, Any]], members: Sequence[Declared], nodes: Nodes
+) -> list[str]:
+    """The hosts of the inventory whose nodes lead some shards."""
+    leaders = {one["leader_node"] for one in shards}
+    return [one.host for one in members if (node_of(one, nodes) or {}).get("node_id") in leaders]
+
+
+def lacking(
+    shards: Sequence[Mapping[str, Any]], nodes: Sequence[Mapping[str, Any]], factor: int | None
+) -> list[str]:
+    """The shards that have fewer live replicas than they should, a sentence each.
+
+    Where fewer nodes are Alive than the replication factor, each of them is to have a replica.
+    """
+    if not factor:
+        return ["the replication factor is not known"]
+    alive = sum(node["state"] == "Alive" for node in nodes)
+    least = min(factor, alive)
+    return [
+        f"shard {one['shard_id']} has "
+        + ("an unknown number of" if one["live_replicas"] is None else str(one["live_replicas"]))
+        + f" live replicas of {least}"
+        for one in shards
+        if one["live_replicas"] is None or one["live_replicas"] < least
+    ]
+
+
+def next_steps(
+    step: str, found: Mapping[str, Any], hosts: Mapping[str, Any], gateway_service: str
+) -> list[str]:
+    """What to do after a step has failed.
+
+    :param step: confirm, stop, leaders, provision, verify.
+    :param found: the result of `plan.survey`.
+    :param hosts: of `_diagnose.hosts.diagnose_hosts`, for what their logs say of elections.
+    """
+    name, new = found["target"]["name"], found["replacement"] or {"host": "the replacement"}
+    if step == "leaders":
+        return [
+            'Shards have no live leader (the guide\'s "Shard Leader Election Issues"): see that '
+            f"the nodes of their replicas are Alive. {new['host']} was not touched.",
+            *_elections(
+                {h: t for h, t in hosts.items() if h != found["target"]["host"]}, gateway_service
+            ),
+            f"If it is stuck, a sync may help: {HEAL}",
+        ]
+    told = {
+        "confirm": f"Nothing was changed. {name} is replaced only when it is Dead without doubt: "
+        "if it came back, there is nothing to replace.",
+        "stop": f"stop and disable the service on {found['target']['host']} yourself, or switch "
+        f"the host off, then run the same again. {new['host']} was not touched.",
+        "provision": f"{name} is as Dead as before. Mend what the first lines name.",
+    }
+    return [
+        told.get(step)
+        or f"{new['host']} has taken the place of {name}. Only what the first lines name is left."
+    ]
+
+
+def _elections(hosts: Mapping[str, Any], gateway_service: str) -> list[str]:
+    """What the logs of gateways and nodes say of elections, as the guide greps for it."""
+    lines = []
+    for host, told in sorted(hosts.items()):
+        shown = [line for key in ("gateway", "probe") for line in _election(told.get(key))]
+        lines += [f"{host}: {line}" for line in shown[-_LINES:]]
+    if lines:
+        return ["What the logs say of elections:", *(f"  {line}" for line in lines[:_MOST_LINES])]
+    return [f"No log says anything of elections; look at: journalctl -u {gateway_service}"]
+
+
+def _election(probe: Any) -> list[str]:
+    log = (probe or {}).get("log") or {}
+    return list(((log.get("matches") or {}).get("election") or {}).get("lines") or ())
+
+
+def inventory_lines(found: Mapping[str, Any], told: Mapping[str, Any]) -> list[str]:
+    """What to change in the inventory now.
+
+    :param found: the result of `plan.survey`.
+    :param told: `gateway_urls` and `spares` as they are, `groups` the hosts of each group,
+        `node_ids` what the inventory says of them.
+    """
+    target, new = found["target"], found["replacement"]
+    lines = []
+    if not new["same_host"]:
+        lines += group_lines([target["host"]], told["groups"])
+        if new["host"] not in told["groups"].get("stemedb_nodes", ()):
+            lines.append(f"put {new['host']} into the group stemedb_nodes")
+        if new["host"] in told["spares"]:
+            lines.append(f"take {new['host']} out of stemedb_spares")
+    if told["node_ids"].get(new["host"]) not in (None, "", new["node_id"]):
+        lines.append(f"set stemedb_node_id of {new['host']} to {new['node_id']}, or leave it out")
+    if found["old_seeds"]:
+        old, seed = ", ".join(found["old_seeds"]), ", ".join(found["new_seeds"])
+        lines.append(f"put {seed} in the place of {old} in stemedb_seed_nodes")
+    gone = [url for url in told["gateway_urls"] if url not in found["gateway_urls"]]
+    if gone and not new["same_host"]:
+        lines.append(
+            f"put the gateway of {new['host']} in the place of {', '.join(gone)} in "
+            "stemedb_gateway_url"
+        )
+    if not lines:
+        return ["", "Nothing is left to change in your inventory."]
+    return ["", "Change in your inventory:", *(f"  {line}" for line in lines)]
+
+
+def kept_lines(moved: Sequence[Mapping[str, Any]]) -> list[str]:
+    """What was set aside, and the way back.
+
+    :param moved: of `stemedb_set_aside`.
+    """
+    if not moved:
+        return []
+    return [
+        "",
+        "Set aside, not deleted (delete it yourself when nobody misses it):",
+        *(f"  {each['to']}" for each in moved),
+    ]

@@ -1,0 +1,374 @@
+"""Results as they are documented: unknown is null, never 0, [] or healthy."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from ansible_collections.stemedb.cluster.plugins.module_utils._cluster.model import (
+    Node,
+    Observer,
+    Replica,
+    Shard,
+    Snapshot,
+)
+from ansible_collections.stemedb.cluster.plugins.module_utils._errors import StemeDBError
+from ansible_collections.stemedb.cluster.plugins.module_utils._present import results as present
+from ansible_collections.stemedb.cluster.tests.unit.plugins.module_utils.builders import (
+    OTHER_URL,
+    URL,
+    A,
+    B,
+    C,
+    D,
+    cluster,
+    detail,
+    nodes,
+    observed,
+    shard,
+    silent,
+    view,
+    without_nodes,
+    without_shards,
+)
+
+SHARDS = [
+    shard(7, B, (A, B, C)),
+    shard(0, A, (A, B, D), 0),
+    shard(3, None, (B, C), None),
+    shard(5, D, (A, B, C)),
+]
+MIXED = cluster(members=nodes(C, A, B, D, d="Dead"), shards=SHARDS, node_count=3)
+
+
+def refused(code: str, call: Any, *given: Any, **options: Any) -> str:
+    with pytest.raises(StemeDBError) as error:
+        call(*given, **options)
+    assert error.value.code == code
+    return error.value.message
+
+
+# --- cluster -------------------------------------------------------------------------------------
+
+
+def test_a_cluster() -> None:
+    assert present.cluster(cluster()) == {
+        "name": "prod",
+        "status": "healthy",
+        "healthy": True,
+        "unhealthy_reasons": [],
+        "node_count": 3,
+        "shard_count": 2,
+        "replication_factor": 3,
+        "meta_version": 41,
+        "nodes_by_state": {"Alive": 3, "Suspect": 0, "Dead": 0, "other": 0},
+        "leaderless_shards": [],
+        "under_replicated_shards": [],
+        "views_agree": True,
+    }
+
+
+def test_a_cluster_with_faults_lists_them_sorted() -> None:
+    found = present.cluster(MIXED)
+    assert found["healthy"] is False
+    assert found["leaderless_shards"] == [3, 5]
+    assert found["under_replicated_shards"] == [0, 3]
+    assert found["nodes_by_state"] == {"Alive": 3, "Suspect": 0, "Dead": 1, "other": 0}
+    assert "shard 3 has no leader" in found["unhealthy_reasons"]
+
+
+@pytest.mark.parametrize(
+    ("snapshot", "null"),
+    [
+        (observed(without_nodes(view())), ["nodes_by_state", "leaderless_shards", "views_agree"]),
+        (observed(without_nodes(view())), ["under_replicated_shards"]),
+        (observed(without_shards(view())), ["leaderless_shards", "under_replicated_shards"]),
+        (cluster(shard_count=24), ["leaderless_shards", "under_replicated_shards", "healthy"]),
+        (cluster(shards=[], shard_count=24), ["leaderless_shards", "under_replicated_shards"]),
+        (cluster(shard_count=None), ["leaderless_shards", "under_replicated_shards"]),
+        (cluster(shards=[shard(0, A, None)]), ["under_replicated_shards", "views_agree"]),
+        (cluster(factor=None), ["replication_factor", "under_replicated_shards", "healthy"]),
+        (cluster(factor=0), ["under_replicated_shards", "healthy"]),
+        (cluster(node_count=None), ["node_count", "healthy"]),
+        (cluster(version=None), ["meta_version"]),
+        (cluster(word=None), ["status"]),
+        (cluster(health=None), ["healthy"]),
+        (cluster(shards=[]), ["healthy"]),
+        (observed(view(), missing=[silent()]), ["healthy", "views_agree"]),
+    ],
+)
+def test_what_is_unknown_of_a_cluster_is_null(snapshot: Snapshot, null: list[str]) -> None:
+    found = present.cluster(snapshot)
+    assert {key: found[key] for key in null} == dict.fromkeys(null)
+
+
+def test_an_empty_cluster_has_no_faulty_shards_but_is_not_called_healthy() -> None:
+    found = present.cluster(cluster(shards=[]))
+    assert (found["leaderless_shards"], found["shard_count"]) == ([], 0)
+    assert found["unhealthy_reasons"] != []
+
+
+def test_observers_that_differ_leave_their_facts_null() -> None:
+    other = view(url=OTHER_URL, word="degraded", version=42, node_count=9, factor=2)
+    found = present.cluster(observed(view(), other))
+    for key in ("status", "meta_version", "node_count", "replication_factor"):
+        assert found[key] is None
+    assert found["name"] == "prod"
+    assert found["healthy"] is False
+
+
+def test_a_shard_list_that_one_observer_cuts_short_is_unknown() -> None:
+    found = present.cluster(observed(view(), view(url=OTHER_URL, shard_count=3)))
+    assert found["leaderless_shards"] is None
+
+
+def test_reasons_are_bounded() -> None:
+    many = cluster(shards=[shard(n, None) for n in range(500)])
+    assert len(present.cluster(many)["unhealthy_reasons"]) == 100
+
+
+@pytest.mark.parametrize("word", ["Leaving", "alive", "", None])
+def test_other_words_and_unknown_states_are_counted_as_other(word: str | None) -> None:
+    count = present.nodes_by_state([Node(A, None, "Alive"), Node(B, None, word)])
+    assert count == {"Alive": 1, "Suspect": 0, "Dead": 0, "other": 1}
+
+
+def test_each_node_counts_in_its_worst_view() -> None:
+    both = observed(view(), view(nodes(A, B, C, b="Dead"), url=OTHER_URL))
+    assert present.cluster(both)["nodes_by_state"]["Dead"] == 1
+
+
+def test_observers() -> None:
+    found = present.observers(
+        [Observer(URL, A, True, node_count=3, meta_version=41), Observer(OTHER_URL, excluded=True)]
+    )
+    assert found[0] == {
+        "url": URL,
+        "node_id": A,
+        "reachable": True,
+        "excluded": False,
+        "error": None,
+        "node_count": 3,
+        "meta_version": 41,
+    }
+    assert (found[1]["reachable"], found[1]["excluded"], found[1]["node_count"]) == (
+        False,
+        True,
+        None,
+    )
+
+
+# --- nodes ---------------------------------------------------------------------------------------
+
+
+def test_nodes_are_sorted_with_what_they_hold_and_lead() -> None:
+    found = present.nodes(MIXED)
+    assert [node["node_id"] for node in found] == [A, B, C, D]
+    assert found[1] == {
+        "node_id": B,
+        "address": "10.0.0.3:18182",
+        "state": "Alive",
+        "incarnation": 1,
+        "shards": [0, 3, 5, 7],
+        "leader_shards": [7],
+        "follower_shards": [0, 3, 5],
+    }
+    # A leader that is no replica leads, but holds nothing.
+    assert (found[3]["shards"], found[3]["leader_shards"]) == ([0], [5])
+
+
+@pytest.mark.parametrize(
+    ("role", "listed"), [("any", [0, 3, 5, 7]), ("leader", [7]), ("follower", [0, 3, 5])]
+)
+def test_a_role_chooses_which_replicas_are_listed(role: str, listed: list[int]) -> None:
+    (found,) = present.nodes(MIXED, B, role=role)
+    assert found["shards"] == listed
+    assert found["leader_shards"] == [7]
+
+
+def test_states_choose_nodes_without_regard_to_case() -> None:
+    assert [n["node_id"] for n in present.nodes(MIXED, states=["dead"])] == [D]
+    assert len(present.nodes(MIXED, states=["Dead", "ALIVE"])) == 4
+    assert present.nodes(MIXED, states=["Suspect"]) == []
+    unknown = cluster(members=nodes(A, a=None))
+    assert present.nodes(unknown, states=["none"]) == []
+    assert present.nodes(unknown)[0]["state"] is None
+
+
+@pytest.mark.parametrize("name", [B, B[:6], "10.0.0.3", "10.0.0.3:18182"])
+def test_a_node_is_chosen_by_its_name(name: str) -> None:
+    assert [node["node_id"] for node in present.nodes(MIXED, name)] == [B]
+
+
+def test_a_node_that_is_not_there_is_not_found() -> None:
+    assert "ffffffff" in refused("not_found", present.nodes, MIXED, "ffffffff")
+    assert present.nodes(MIXED, B, states=["Dead"]) == []
+
+
+def test_shards_that_are_not_told_are_null() -> None:
+    half_lost = observed(view(), without_shards(view(url=OTHER_URL)))
+    assert present.nodes(half_lost, A)[0]["shards"] is None
+    (lost,) = present.nodes(observed(without_shards(view())), A)
+    assert (lost["shards"], lost["leader_shards"], lost["follower_shards"]) == (None, None, None)
+    unplaced = cluster(shards=[shard(0), shard(1, A, None), shard(2, B)])
+    (half,) = present.nodes(unplaced, A)
+    assert (half["shards"], half["leader_shards"], half["follower_shards"]) == (None, [0, 1], None)
+    (idle,) = present.nodes(cluster(shards=[]), A)
+    assert (idle["shards"], idle["leader_shards"], idle["follower_shards"]) == ([], [], [])
+
+
+def test_without_a_node_list_there_is_no_empty_success() -> None:
+    lost = observed(without_nodes(view()))
+    for options in ({}, {"name": A}, {"states": ["Alive"]}):
+        assert "no node list" in refused("protocol", present.nodes, lost, **options)
+
+
+# --- shards --------------------------------------------------------------------------------------
+
+
+def ids(found: list[dict[str, Any]]) -> list[int]:
+    return [one["shard_id"] for one in found]
+
+
+def test_shards_are_sorted() -> None:
+    found = present.shards(MIXED)
+    assert ids(found) == [0, 3, 5, 7]
+    assert found[0] == {
+        "shard_id": 0,
+        "leader_node": A,
+        "replica_nodes": [A, B, D],
+        "size_bytes": 0,
+        "live_replicas": 2,
+    }
+    assert (found[1]["leader_node"], found[1]["size_bytes"]) == (None, None)
+
+
+@pytest.mark.parametrize(
+    ("options", "found"),
+    [
+        ({"only": [7, 0, 7]}, [0, 7]),
+        ({"node": C}, [3, 5, 7]),
+        ({"node": D}, [0, 5]),
+        ({"leaderless": True}, [3, 5]),
+        ({"under_replicated": True}, [0, 3]),
+        ({"leaderless": True, "under_replicated": True}, [3]),
+        ({"only": [5, 7], "leaderless": True}, [5]),
+        ({"node": A, "under_replicated": True}, [0]),
+        ({"only": [7], "leaderless": True}, []),
+    ],
+)
+def test_filters_choose_shards(options: dict[str, Any], found: list[int]) -> None:
+    assert ids(present.shards(MIXED, **options)) == found
+
+
+def test_a_shard_that_is_not_there_is_not_found_and_named() -> None:
+    message = refused("not_found", present.shards, MIXED, only=[0, 98, 99])
+    assert "98, 99" in message
+    assert "among its 4" in message
+
+
+def test_a_node_that_names_nobody_is_an_error() -> None:
+    refused("not_found", present.shards, MIXED, node="ffffffff")
+    twins = cluster(members=nodes("a3f2-one", "a3f2-two"))
+    refused("config", present.shards, twins, node="a3f2")
+
+
+@pytest.mark.parametrize(
+    ("snapshot", "options", "text"),
+    [
+        (observed(without_shards(view())), {}, "no shard list"),
+        (observed(view(), without_shards(view(url=OTHER_URL))), {}, "no shard list"),
+        (observed(without_nodes(view())), {"node": A}, "no node list"),
+        (observed(without_nodes(view())), {"leaderless": True}, "no node list"),
+        (observed(without_nodes(view())), {"under_replicated": True}, "no node list"),
+        (cluster(factor=None), {"under_replicated": True}, "replication factor"),
+        (cluster(factor=0), {"under_replicated": True}, "replication factor"),
+        (cluster(shards=[shard(0, A, None)]), {"under_replicated": True}, "replicas of every"),
+        (cluster(shards=[shard(0, A, None)]), {"node": B}, "replicas of every"),
+    ],
+)
+def test_a_question_that_cannot_be_answered_is_an_error(
+    snapshot: Snapshot, options: dict[str, Any], text: str
+) -> None:
+    message = refused("protocol", present.shards, snapshot, **options)
+    assert text in message
+    assert URL in message
+
+
+def test_what_is_unknown_of_a_shard_is_null() -> None:
+    (found,) = present.shards(cluster(shards=[shard(0, A, None, None)]))
+    assert (found["replica_nodes"], found["live_replicas"], found["size_bytes"]) == (
+        None,
+        None,
+        None,
+    )
+    (lost,) = present.shards(observed(without_nodes(view(shards=[shard(0)]))))
+    assert lost["live_replicas"] is None
+    (led,) = present.shards(cluster(shards=[shard(0, A, None)]), node=A)
+    assert led["leader_node"] == A
+
+
+# --- replicas and details ------------------------------------------------------------------------
+
+
+def test_replicas_of_a_shard() -> None:
+    asked = detail(5, A, a=100, b=None, d=7)
+    assert present.replicas(asked, MIXED) == [
+        {"node_id": A, "role": "leader", "state": "Alive", "size_bytes": 100},
+        {"node_id": B, "role": "follower", "state": "Alive", "size_bytes": None},
+        {"node_id": D, "role": "follower", "state": "Dead", "size_bytes": 7},
+    ]
+    assert present.replicas(shard(5), MIXED) is None
+
+
+def test_only_one_leads_and_unlisted_nodes_are_in_no_state() -> None:
+    claims = (Replica(A, "leader", 1), Replica("gone", "follower", 2), Replica(B, None, 3))
+    found = present.replicas(Shard(5, B, None, None, claims), MIXED)
+    assert found is not None
+    assert [one["role"] for one in found] == ["follower", "follower", "leader"]
+    assert found[1]["state"] is None
+    found = present.replicas(Shard(5, None, None, None, claims), MIXED)
+    assert found is not None
+    assert [one["role"] for one in found] == ["leader", "follower", "follower"]
+
+
+def test_details_of_a_nodes_shards() -> None:
+    asked = {
+        0: detail(0, A, a=100, b=94, d=100),
+        3: detail(3, B, b=50, c=50),
+        5: detail(5, A, a=100, b=None),
+    }
+    (node,) = present.nodes(MIXED, B)
+    assert present.shard_details(node, MIXED, asked, 0.95) == [
+        {
+            "shard_id": 0,
+            "role": "follower",
+            "size_bytes": 94,
+            "leader_size_bytes": 100,
+            "complete": False,
+        },
+        {
+            "shard_id": 3,
+            "role": "leader",
+            "size_bytes": 50,
+            "leader_size_bytes": 50,
+            "complete": True,
+        },
+        {
+            "shard_id": 5,
+            "role": "follower",
+            "size_bytes": None,
+            "leader_size_bytes": 100,
+            "complete": None,
+        },
+    ]
+
+
+def test_details_of_what_is_not_known_or_not_there() -> None:
+    (node,) = present.nodes(MIXED, B)
+    assert (
+        present.shard_details({**node, "shards": None}, MIXED, {0: detail(0, A, a=1)}, 0.95) == []
+    )
+    (absent,) = present.shard_details({**node, "shards": [0]}, MIXED, {0: detail(0, A, a=1)}, 0.95)
+    assert (absent["size_bytes"], absent["complete"]) == (None, None)
+    assert present.shard_details(node, MIXED, {}, 0.95) == []

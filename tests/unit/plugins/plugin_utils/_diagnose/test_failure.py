@@ -1,0 +1,384 @@
+"""What an operator reads when a procedure stopped."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from ansible_collections.stemedb.cluster.plugins.plugin_utils._diagnose.failure import (
+    failure_report,
+)
+
+NEW = "d15ea5e2-3c4d-4e5f-9a7b-8c9d0e1f2a3b"
+
+
+def node(state: str | None) -> dict[str, Any]:
+    return {
+        "node_id": NEW,
+        "state": state,
+        "shards": [],
+        "leader_shards": [],
+        "follower_shards": [],
+    }
+
+
+def cluster(**changes: Any) -> dict[str, Any]:
+    return {
+        "healthy": True,
+        "unhealthy_reasons": [],
+        "meta_version": 7,
+        "leaderless_shards": [],
+        "under_replicated_shards": [],
+        **changes,
+    }
+
+
+def log(*lines: str, errors: int = 0) -> dict[str, Any]:
+    matching = [line for line in lines if "ERROR" in line]
+    return {
+        "line_count": len(lines),
+        "lines": list(lines),
+        "matches": {"error": {"count": errors, "lines": matching}},
+    }
+
+
+def found(probe: Any) -> dict[str, Any]:
+    """A host as it was looked at."""
+    problem = None if probe is not None else "No route to host"
+    return {"problem": problem, "probe": probe, "gateway": None, "load": None}
+
+
+def told(**facts: Any) -> dict[str, Any]:
+    """The report of a failed add_node of node-04, and its message."""
+    exported = {
+        "dest": "/d.json",
+        "size_bytes": 2048,
+        "cluster": facts.pop("cluster", None),
+        "overview": {"nodes": facts.pop("nodes", None)},
+    }
+    given = {
+        "procedure": "add_node",
+        "target": "node-04",
+        "step": "Wait for shards",
+        "failed": {"msg": facts.pop("reason", "Timed out.")},
+        "names": {NEW: "node-04"},
+        "service": "stemedb-node",
+        "gateway_service": "gateway-of-ours",
+        "control_host": "ctrl-01",
+        "hosts": {"node-04": found(facts.pop("probe", {}))},
+        "before": None,
+        "exported": exported,
+    }
+    return failure_report({**given, **facts})
+
+
+def report(**facts: Any) -> str:
+    return "\n".join(told(**facts)["lines"])
+
+
+@pytest.mark.parametrize(
+    ("nodes", "headline"),
+    [
+        (None, "Whether node-04 is a member is not known."),
+        ([], "node-04 was not added."),
+        ([{**node("Alive"), "node_id": "another"}], "node-04 was not added."),
+        ([node("Alive")], "node-04 is a member and Alive, but not done."),
+        ([node("Suspect")], "node-04 is a member and Suspect, but not done."),
+        ([node(None)], "node-04 is a member and of unknown state, but not done."),
+    ],
+)
+def test_it_says_first_whether_the_host_is_a_member(nodes: Any, headline: str) -> None:
+    assert f"✗ {headline} The step that failed: Wait for shards" in report(nodes=nodes)
+
+
+@pytest.mark.parametrize(
+    ("nodes", "how"),
+    [
+        ([node("Alive")], "the cluster sees its replacement node-04 Alive"),
+        ([], "the cluster does not list its replacement node-04"),
+        (None, "how the cluster sees its replacement node-04 is not known"),
+    ],
+)
+def test_of_a_replacement_it_says_whose_place_it_is_to_take(nodes: Any, how: str) -> None:
+    text = report(procedure="replace_node", replaces="node-03", nodes=nodes)
+    assert f"✗ replace_node of node-03 did not finish; {how}. The step" in text
+
+
+def test_a_host_without_an_id_was_not_added() -> None:
+    assert "node-04 was not added." in report(names={}, nodes=[node("Alive")])
+
+
+def test_with_nothing_known_it_claims_nothing() -> None:
+    text = report()
+    assert "whether stemedb-node runs is not known" in text
+    assert "its log could not be read" in text
+    assert "it does not answer" in text
+    assert "At risk: not known. Look at the cluster" in text
+    assert "meta_version" not in text
+
+
+@pytest.mark.parametrize(
+    ("running", "sentence"),
+    [
+        (True, "stemedb-node runs"),
+        (False, "stemedb-node does not run"),
+        (None, "whether stemedb-node runs is not known"),
+    ],
+)
+def test_the_service(running: bool | None, sentence: str) -> None:
+    assert f"  {sentence}\n" in report(probe={"service": {"running": running}})
+
+
+def test_disk_and_ports_as_the_host_sees_them() -> None:
+    ports = [
+        {"host": "node-01", "port": 18181, "protocol": "tcp", "state": "open"},
+        {"host": "node-01", "port": 18182, "protocol": "tcp", "state": "closed"},
+        {"host": "node-01", "port": 18183, "protocol": "any", "state": None},
+    ]
+    text = report(
+        probe={
+            "ports": ports,
+            "free_space": [{"path": "/var/lib/stemedb", "free_bytes": 20 * 2**30}, None],
+        }
+    )
+    assert "20.0 GiB free at /var/lib/stemedb" in text
+    assert "node-04 does not reach node-01:18182 (tcp: refused)" in text
+    assert "node-04 does not reach node-01:18183 (tcp or udp: not known)" in text
+    assert "18181" not in text
+
+
+def test_a_host_that_does_not_run_is_not_told_that_it_does_not_listen_to_itself() -> None:
+    own = {"host": "192.0.2.4", "port": 18182, "protocol": "tcp", "state": "closed"}
+    ports = [{"host": "192.0.2.4", "port": 18182, "protocol": "tcp"}]
+    assert "does not reach" not in report(probe={"ports": [own]}, target_ports=ports)
+    assert "does not reach" not in told(probe={"ports": [own]}, target_ports=ports)["message"]
+
+
+def test_ports_as_members_see_them() -> None:
+    shut = {"host": "192.0.2.4", "port": 18182, "protocol": "tcp", "state": "silent"}
+    hosts = {"node-04": found({}), "node-01": found({"ports": [shut]}), "node-02": found(None)}
+    text = report(hosts=hosts, target_ports=[{"host": "192.0.2.4", "port": 18182}])
+    assert "node-01 does not reach node-04 at 192.0.2.4:18182 (tcp: no answer)" in text
+    assert "whether node-02 reaches node-04 is not known" in text
+
+
+def test_the_log_shows_its_errors_before_all_else() -> None:
+    text = report(probe={"log": log("INFO a", "ERROR disk full", "INFO b", errors=1)})
+    assert "3 lines, 1 with errors" in text
+    assert "ERROR disk full" in text
+    assert "INFO a" not in text
+
+
+def test_a_log_without_errors_shows_its_end() -> None:
+    text = report(probe={"log": log(*(f"INFO {number}" for number in range(30)))})
+    assert "30 lines, 0 with errors" in text
+    assert "INFO 20\n" in text
+    assert "INFO 19\n" not in text
+
+
+@pytest.mark.parametrize(
+    ("was", "now", "sentence"),
+    [
+        (7, 7, "meta_version is 7 as before: the topology has not changed"),
+        (6, 7, "meta_version was 6 before and is 7: the topology changes"),
+        (None, 7, "meta_version is not known"),
+        (7, None, "meta_version is not known"),
+    ],
+)
+def test_whether_meta_version_advances(was: int | None, now: int | None, sentence: str) -> None:
+    """The guide's first question where no rebalancing occurs."""
+    text = report(before={"cluster": {"meta_version": was}}, cluster=cluster(meta_version=now))
+    assert sentence in text
+
+
+def test_a_baseline_that_could_not_be_read_keeps_nothing_from_being_told() -> None:
+    failed = {"failed": True, "msg": "gateway: no answer"}
+    assert report(before=failed) == report(before={})
+
+
+@pytest.mark.parametrize(
+    ("healthy", "sentence"),
+    [
+        (True, "✓ Cluster is healthy"),
+        (False, "✗ Cluster is not healthy:"),
+        (None, "✗ Cluster may or may not be healthy:"),
+    ],
+)
+def test_the_clusters_health(healthy: bool | None, sentence: str) -> None:
+    reasons = [f"reason {number}" for number in range(9)]
+    text = report(cluster=cluster(healthy=healthy, unhealthy_reasons=reasons))
+    assert sentence in text
+    assert ("reason 4" in text) is (healthy is not True)
+    assert "reason 5" not in text
+
+
+@pytest.mark.parametrize(
+    ("changes", "sentences"),
+    [
+        ({}, ["At risk: nothing. Every shard has a live leader and all its replicas."]),
+        ({"leaderless_shards": [3, 4, 9]}, ["At risk: shards without a live leader: 3-4,9"]),
+        (
+            {"leaderless_shards": [3], "under_replicated_shards": [3, 5]},
+            ["without a live leader: 3", "too few live replicas: 3,5. Stop no node"],
+        ),
+        ({"leaderless_shards": None}, ["At risk: not known."]),
+        ({"under_replicated_shards": None}, ["At risk: not known."]),
+    ],
+)
+def test_what_is_at_risk(changes: dict[str, Any], sentences: list[str]) -> None:
+    text = report(cluster=cluster(**changes))
+    for sentence in sentences:
+        assert sentence in text
+    assert ("nothing. Every shard" in text) is (not changes)
+
+
+def test_what_to_do_next() -> None:
+    text = report()
+    assert 'journalctl -u gateway-of-ours | grep "rebalance\\|assign\\|election\\|leader"' in text
+    assert "Running the same again is safe" in text
+
+
+def test_the_table_calls_the_node_by_its_host() -> None:
+    assert "d15ea5e2 (node-04)" in report(nodes=[node("Alive")])
+
+
+@pytest.mark.parametrize(
+    ("reason", "lines"),
+    [
+        ("one\ntwo", ["  one", "  two"]),
+        (["one", ["two", "three\nfour"]], ["  one", "  two", "  three", "  four"]),
+        (5, ["  5"]),
+    ],
+)
+def test_a_reason_may_be_several_sentences(reason: Any, lines: list[str]) -> None:
+    shown = report(reason=reason).splitlines()
+    assert [line for line in lines if line not in shown] == []
+
+
+@pytest.mark.parametrize(
+    ("nodes", "how"),
+    [
+        (None, "how the cluster sees it is not known"),
+        ([], "the cluster does not list it"),
+        ([node("Dead")], "the cluster sees it Dead"),
+        ([node(None)], "the cluster sees it of unknown state"),
+    ],
+)
+def test_other_procedures_say_how_the_cluster_sees_the_target(nodes: Any, how: str) -> None:
+    text = report(procedure="remove_node", nodes=nodes)
+    assert f"✗ remove_node of node-04 did not finish; {how}. The step" in text
+
+
+def test_a_target_may_be_a_node_without_a_host() -> None:
+    text = report(procedure="remove_node", target=NEW, names={}, hosts={}, nodes=[node("Dead")])
+    assert f"remove_node of {NEW} did not finish; the cluster sees it Dead." in text
+    assert "it was not looked at" in text
+
+
+def test_a_procedure_may_be_about_no_host() -> None:
+    text = report(procedure="heal", target="", hosts={"node-01": found({"service": None})})
+    assert "✗ heal did not finish. The step" in text
+    assert "The host" not in text
+    assert "node-01: node may or may not run" in text
+
+
+def test_the_other_hosts_have_a_line_each() -> None:
+    hosts = {"node-04": found({}), "node-01": found({"service": {"running": True}})}
+    text = report(hosts={**hosts, "node-02": found(None)})
+    assert "Other hosts:\n  node-01: node runs\n  node-02: No route to host\n" in text
+
+
+def test_a_host_that_cannot_be_reached_is_told() -> None:
+    assert "The host node-04 now:\n  No route to host\n" in report(probe=None)
+
+
+def test_where_no_other_host_is_there_the_control_host_tries() -> None:
+    shut = {"host": "192.0.2.4", "port": 18182, "protocol": "tcp", "state": "silent"}
+    text = report(outside={"ports": [shut]})
+    assert "ctrl-01 does not reach node-04 at 192.0.2.4:18182 (tcp: no answer)" in text
+    assert "whether ctrl-01 reaches node-04 is not known: no" in report(
+        outside={"ports": None, "msg": "no"}
+    )
+
+
+def test_of_a_loop_the_items_that_failed_say_why() -> None:
+    items = [
+        {"item": "a", "msg": "fine"},
+        {"item": "b", "failed": True, "msg": "no space"},
+        {"host": "c", "ansible_loop_var": "host", "unreachable": True, "msg": "no route"},
+    ]
+    text = report(failed={"msg": "One or more items failed", "results": items})
+    assert "  One or more items failed\n  b: no space\n  c: no route\n" in text
+    assert "fine" not in text
+
+
+def test_a_command_says_why_in_its_errors() -> None:
+    stderr = "\n".join(f"line {number}" for number in range(9))
+    text = report(failed={"msg": "non-zero return code", "stderr": stderr})
+    assert "line 8" in text
+    assert "line 3" not in text
+
+
+def test_what_a_wait_lacked_is_told_even_where_its_sentence_ends() -> None:
+    unmet = [{"condition": "c", "subject": f"shard {n}", "reason": "is not"} for n in range(20)]
+    text = report(failed={"msg": "Timed out", "unmet": unmet})
+    assert "shard 2" not in text  # in the sentence of the wait
+    assert "c: shard 3 is not" in text
+    assert "and 3 more" in text
+
+
+@pytest.mark.parametrize(
+    ("changes", "sentence"),
+    [
+        ({}, "affected shards: 3-5; all of them are well"),
+        ({"leaderless_shards": [4, 9]}, "affected shards: 3-5; not well of them: 4"),
+        ({"under_replicated_shards": [3, 4]}, "not well of them: 3-4"),
+        ({"leaderless_shards": None}, "affected shards: 3-5; how they are is not known"),
+    ],
+)
+def test_the_shards_that_it_is_about(changes: dict[str, Any], sentence: str) -> None:
+    assert sentence in report(shards=[5, 3, 4], cluster=cluster(**changes))
+    assert "affected" not in report(cluster=cluster())
+
+
+def test_of_a_large_cluster_the_table_has_those_to_look_at() -> None:
+    many = [{**node("Alive"), "node_id": f"{number:08}"} for number in range(50)]
+    many[40]["state"] = "Dead"
+    text = report(nodes=[*many, node("Alive")])
+    assert "d15ea5e2 (node-04)" in text
+    assert "Dead" in text
+    assert "and 39 more nodes, 39 of them Alive" in text
+    assert len(text.splitlines()) < 60
+
+
+def test_the_caller_says_what_to_do_and_whether_to_run_it_again() -> None:
+    text = report(next=["look at its disk", "then start it"], again="Do not run it again.")
+    assert "Next: look at its disk\n  then start it\n" in text
+    assert "Do not run it again." in text
+    assert "Running the same" not in text
+
+
+@pytest.mark.parametrize(
+    ("facts", "sentence"),
+    [
+        ({}, "All of it is in /d.json (2.0 KiB)."),
+        ({"written": False}, "No file was made of it, because --check writes none."),
+        ({"exported": {"msg": "No space"}}, "No file could be made of it: No space"),
+        ({"exported": {}}, "No file could be made of it: no reason is known"),
+    ],
+)
+def test_where_all_of_it_is(facts: dict[str, Any], sentence: str) -> None:
+    assert sentence in report(**facts)
+    assert sentence in told(**facts)["message"]
+
+
+def test_the_message_names_step_reason_and_ways_that_are_shut() -> None:
+    ports = [{"host": "node-01", "port": 18182, "protocol": "tcp", "state": "closed"}]
+    message = told(probe={"ports": ports})["message"].splitlines()
+    assert message[0] == "Wait for shards: Timed out."
+    assert message[1] == "node-04 does not reach node-01:18182 (tcp: refused)"
+
+
+def test_why_the_cluster_does_not_answer() -> None:
+    text = report(exported={"msg": "Nothing listens.", "dest": "/d.json", "size_bytes": 1})
+    assert "it does not answer\n    Nothing listens.\n" in text

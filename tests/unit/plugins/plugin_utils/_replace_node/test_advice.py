@@ -1,0 +1,136 @@
+"""What an operator reads of a replacement."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from ansible_collections.stemedb.cluster.plugins.plugin_utils._replace_node import advice as report
+
+from tests.unit.plugins.module_utils.replacing import IDS, NEW, OLD, judge, node, nodes, probe
+
+SHARDS: list[dict[str, Any]] = [
+    {"shard_id": 2, "leader_node": OLD, "replica_nodes": [OLD, IDS[0]], "live_replicas": 1},
+    {"shard_id": 1, "leader_node": IDS[0], "replica_nodes": [IDS[0], OLD], "live_replicas": 3},
+    {"shard_id": 3, "leader_node": IDS[1], "replica_nodes": None, "live_replicas": None},
+]
+
+
+def test_who_is_replaced_by_whom() -> None:
+    text = "\n".join(report.survey_lines(judge(), check=True))
+    assert f"node-04 is node {OLD}, listed as Dead; its host cannot be reached" in text
+    assert f"spare as node {NEW}, which would be installed and started" in text
+    same = judge(probes={"node-04": probe(OLD, empty=False)}, spares=())
+    text = "\n".join(report.survey_lines(same, check=False))
+    assert "the same host, whose old id and data are set aside (renamed)" in text
+    assert "To note:" in text
+
+
+@pytest.mark.parametrize(
+    ("its", "listed", "told"),
+    [
+        (probe(NEW), nodes(), "which a run before has begun: it is gone on with"),
+        (
+            probe(NEW, running=True, empty=False),
+            [*nodes(), node(NEW, 9)],
+            "which a run before has made: it is verified",
+        ),
+    ],
+)
+def test_what_a_run_before_has_done_is_told(its: Any, listed: Any, told: str) -> None:
+    found = judge(probes={"spare": its}, records={"spare": OLD}, listed=listed)
+    assert told in "\n".join(report.survey_lines(found, check=False))
+
+
+def test_what_speaks_against_it_is_told_by_kind() -> None:
+    found = judge(listed=nodes(n5="Dead", n4=None), accept=("other_dead",), spares=())
+    lines = report.survey_lines(found, check=False)
+    assert any(line.startswith("  unknown_target: node-04: ") for line in lines)
+    assert "  node-04: it is not certain which node it is" in lines
+
+
+def test_which_shards_were_on_it() -> None:
+    assert report.affected(SHARDS, OLD) == {"shards": [1, 2], "led": [2]}
+    lines = report.affected_lines("node-04", report.affected(SHARDS, OLD))
+    assert lines[1:] == [
+        "node-04 is still named by 2 shards:",
+        "  as their leader   2",
+        "  as a replica      1-2",
+    ]
+    (_empty, line) = report.affected_lines("node-04", report.affected(SHARDS, NEW))
+    assert "the replicas of all of them are checked" in line
+
+
+def test_the_factor_is_restored_or_each_shard_without_it_is_told() -> None:
+    assert report.lacking(SHARDS, nodes(), 3) == [
+        "shard 2 has 1 live replicas of 3",
+        "shard 3 has an unknown number of live replicas of 3",
+    ]
+    # Where there are fewer nodes than the factor, each of them has to have a replica.
+    few = [n for n in nodes() if n["node_id"] in (IDS[0], OLD)]
+    assert report.lacking(SHARDS[:2], few, 3) == []
+    assert report.lacking(SHARDS, nodes(), None) == ["the replication factor is not known"]
+
+
+def probed(*lines: str) -> dict[str, Any]:
+    log = {"matches": {"election": {"lines": list(lines)}}}
+    return {"probe": {"log": log}, "gateway": None}
+
+
+def test_an_election_that_fails_is_shown_and_a_sync_is_offered() -> None:
+    hosts = {
+        "node-01": probed("election: a", "election: b", "leader: c"),
+        "node-04": probed("election: of the dead"),
+        "node-05": {"probe": None, "gateway": None},
+    }
+    found = judge(probes={"node-04": probe(OLD, empty=False)})
+    text = "\n".join(report.next_steps("leaders", found, hosts, "gate"))
+    assert '"Shard Leader Election Issues"' in text
+    assert "node-01: election: b\n" in text
+    assert "node-01: leader: c\n" in text
+    assert "of the dead" not in text
+    assert f"a sync may help: {report.HEAL}" in text
+    silent = "\n".join(report.next_steps("leaders", found, {}, "gate"))
+    assert "journalctl -u gate" in silent
+
+
+@pytest.mark.parametrize(
+    ("step", "told"),
+    [
+        ("confirm", "Nothing was changed. node-04 is replaced only when it is Dead"),
+        ("stop", "stop and disable the service on node-04 yourself"),
+        ("provision", "node-04 is as Dead as before"),
+        ("verify", "spare has taken the place of node-04"),
+    ],
+)
+def test_what_to_do_next_is_said_for_each_step(step: str, told: str) -> None:
+    assert told in "\n".join(report.next_steps(step, judge(), {}, "gate"))
+
+
+def test_what_to_change_in_the_inventory() -> None:
+    told = {
+        "gateway_urls": ["http://10.0.0.4:18181", "http://10.0.0.1:18181"],
+        "spares": ["spare"],
+        "groups": {"stemedb_nodes": ["node-01", "node-04"]},
+        "node_ids": {"spare": "another"},
+    }
+    assert report.inventory_lines(judge(), told)[2:] == [
+        "  take node-04 out of the group stemedb_nodes",
+        "  put spare into the group stemedb_nodes",
+        "  take spare out of stemedb_spares",
+        f"  set stemedb_node_id of spare to {NEW}, or leave it out",
+        "  put 10.0.0.9:18183 in the place of 10.0.0.4:18183 in stemedb_seed_nodes",
+        "  put the gateway of spare in the place of http://10.0.0.4:18181 in stemedb_gateway_url",
+    ]
+    same = judge(probes={"node-04": probe(OLD, empty=False)}, spares=())
+    told["node_ids"] = {"node-04": OLD}
+    assert report.inventory_lines(same, told)[2:] == [
+        f"  set stemedb_node_id of node-04 to {NEW}, or leave it out"
+    ]
+    told["node_ids"] = {}
+    assert report.inventory_lines(same, told)[1].startswith("Nothing is left to change")
+
+
+def test_what_was_set_aside_is_named() -> None:
+    assert report.kept_lines([]) == []
+    assert report.kept_lines([{"from": "/a", "to": "/a.replaced-1"}])[-1] == "  /a.replaced-1"
