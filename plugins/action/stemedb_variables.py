@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterator, Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +29,7 @@ _NODE = "stemedb_node"
 _OF_ITS_OWN = "_command"
 
 
+@cache
 def variables(role: str = "*") -> dict[str, Option]:
     """What the roles of this collection, or one of them, say of each of their variables."""
     found: dict[str, Option] = {}
