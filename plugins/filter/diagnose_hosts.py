@@ -16,7 +16,7 @@ description:
 positional: gateways, loads
 options:
   _input:
-    description: The results of a loop of M(stemedb.cluster.stemedb_host_probe) over hosts.
+    description: The results of a loop of M(stemedb.cluster.stemedb_host_info) over hosts.
     type: list
     elements: dict
     required: true
@@ -34,7 +34,7 @@ options:
 
 EXAMPLES = r"""
 - name: Look at hosts
-  stemedb.cluster.stemedb_host_probe:
+  stemedb.cluster.stemedb_host_info:
     service:
       name: stemedb-node
   delegate_to: "{{ item }}"

@@ -11,7 +11,7 @@ short_description: The ports of all nodes, to be tried from each of them
 version_added: 0.1.0
 author: stemedb.cluster contributors (@stemedb)
 description:
-  - Gives gateway, RPC and gossip of each host for M(stemedb.cluster.stemedb_host_probe). Tried on
+  - Gives gateway, RPC and gossip of each host for M(stemedb.cluster.stemedb_host_info). Tried on
     every host, they show each way between two nodes in both directions.
 options:
   _input:
@@ -25,7 +25,7 @@ options:
 
 EXAMPLES = r"""
 - name: Try all ports from here
-  stemedb.cluster.stemedb_host_probe:
+  stemedb.cluster.stemedb_host_info:
     ports: "{{ {'node-01': {}, 'node-02': {}} | stemedb.cluster.diagnose_ports }}"
 """
 

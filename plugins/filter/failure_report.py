@@ -21,7 +21,7 @@ options:
         (whose place it is to take), C(names) (of nodes, by id), C(hosts) (see
         P(stemedb.cluster.diagnose_hosts#filter)), C(target_ports) (see
         P(stemedb.cluster.diagnose_ports#filter)), C(outside) (a result of
-        M(stemedb.cluster.stemedb_host_probe) that tried them from C(control_host)), C(service) and
+        M(stemedb.cluster.stemedb_host_info) that tried them from C(control_host)), C(service) and
         C(gateway_service) (their names), C(before) (the baseline), C(exported) (a result of
         M(stemedb.cluster.stemedb_debug_export)), C(shards) (those that are affected), C(next) and
         C(again) (sentences), C(written) (whether there is a file).

@@ -13,7 +13,7 @@ from ansible.errors import AnsibleFilterError
 def preflight_targets(
     members: list[dict[str, Any]] | None, settings: dict[str, Any]
 ) -> dict[str, Any]:
-    """`{ports, urls, addresses, sysctls}` for stemedb_host_probe."""
+    """`{ports, urls, addresses, sysctls}` for stemedb_host_info."""
     from ansible_collections.stemedb.cluster.plugins.module_utils._errors import StemeDBError
     from ansible_collections.stemedb.cluster.plugins.plugin_utils._preflight.checks import targets
     from ansible_collections.stemedb.cluster.plugins.plugin_utils._preflight.facts import (

@@ -24,7 +24,7 @@ options:
     required: true
   probes:
     description:
-      - The results of a loop of M(stemedb.cluster.stemedb_host_probe) over their hosts, with
+      - The results of a loop of M(stemedb.cluster.stemedb_host_info) over their hosts, with
         C(node_id_file), C(service), C(data_dir), C(user), C(addresses) of the members and C(ports)
         with the host's own address. One that could not be reached says C(unreachable).
     type: list

@@ -44,11 +44,11 @@ options:
     description:
       - C(cluster), a result of M(stemedb.cluster.stemedb_cluster_info) with its overview that did
         not ask the target.
-      - C(probes), the results of a loop of M(stemedb.cluster.stemedb_host_probe) over the hosts,
+      - C(probes), the results of a loop of M(stemedb.cluster.stemedb_host_info) over the hosts,
         with C(node_id_file), C(service), C(data_dir), C(addresses) of the members and C(ports) with
         the host's own address.
       - C(records), the same with the file C(replaces) as C(node_id_file).
-      - C(gateways), its RV(stemedb.cluster.stemedb_host_probe#module:urls) for the gateways.
+      - C(gateways), its RV(stemedb.cluster.stemedb_host_info#module:urls) for the gateways.
     type: dict
 """
 

@@ -22,7 +22,7 @@ options:
     description:
       - By host what was seen there - C(node_id) and its C(source) of
         P(stemedb.cluster.node_identity#filter), C(service), C(clock) and C(booted_at) as
-        M(stemedb.cluster.stemedb_host_probe) tells them, C(reasons) of
+        M(stemedb.cluster.stemedb_host_info) tells them, C(reasons) of
         P(stemedb.cluster.node_restart_reasons#filter), and C(at), the controller's time; or
         C(problem), a sentence.
     type: dict

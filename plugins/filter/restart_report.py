@@ -17,7 +17,7 @@ options:
   _input:
     description:
       - For V(plan) and V(next), the value of P(stemedb.cluster.restart_plan#filter).
-      - For V(versions), by host C(binary) and C(service) as M(stemedb.cluster.stemedb_host_probe)
+      - For V(versions), by host C(binary) and C(service) as M(stemedb.cluster.stemedb_host_info)
         tells them, and C(installed_at), when the binary came there.
       - For V(after), by host what became of it.
       - For V(progress), C(index), C(of) and C(seconds), what each node has taken so far.

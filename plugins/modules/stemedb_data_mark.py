@@ -12,7 +12,7 @@ short_description: Mark a data directory as that of a node
 version_added: 0.1.0
 description:
   - Writes into an extended attribute of a directory, C(user.stemedb.cluster), whose data it holds.
-    M(stemedb.cluster.stemedb_host_probe) reads it, so that a disk of another node is found out.
+    M(stemedb.cluster.stemedb_host_info) reads it, so that a disk of another node is found out.
   - No file is written. What lies in a data directory is the node's own affair.
   - The mark stays with the directory where it is renamed, and where its file system is mounted on
     another host. A copy of the files alone lacks it, which says nothing either way.
@@ -42,7 +42,7 @@ attributes:
   diff_mode:
     support: full
 seealso:
-  - module: stemedb.cluster.stemedb_host_probe
+  - module: stemedb.cluster.stemedb_host_info
 """
 
 EXAMPLES = r"""

@@ -113,7 +113,7 @@ attributes:
   diff_mode:
     support: none
 seealso:
-  - module: stemedb.cluster.stemedb_host_probe
+  - module: stemedb.cluster.stemedb_host_info
 """
 
 EXAMPLES = r"""

@@ -51,7 +51,7 @@ attributes:
     support: full
 seealso:
   - module: stemedb.cluster.stemedb_data_mark
-  - module: stemedb.cluster.stemedb_host_probe
+  - module: stemedb.cluster.stemedb_host_info
 """
 
 EXAMPLES = r"""

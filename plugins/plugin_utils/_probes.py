@@ -1,7 +1,7 @@
 # Copyright (c) 2026, stemedb.cluster contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Reading the result of stemedb_host_probe. Private to stemedb.cluster. Pure."""
+"""Reading the result of stemedb_host_info. Private to stemedb.cluster. Pure."""
 
 from __future__ import annotations
 

@@ -288,7 +288,7 @@ LAYERS = {
     ),
     "modules/stemedb_sync": Layer("_gateway/calls _module/reader _module/options", ansible=True),
     "modules/stemedb_operation_lock": Layer("_errors _lock/record _lock/file", ansible=True),
-    "modules/stemedb_host_probe": Layer(
+    "modules/stemedb_host_info": Layer(
         "_host/files _host/kernel _host/net _host/service _host/processes _host/units",
         ansible=True,
     ),
@@ -479,7 +479,7 @@ PREDICATES = "module_utils/_cluster/predicates.py"
         ("module_utils/_wait/loop.py", "x = 'http://g/v1/health'", "speaks the gateway's dialect"),
         ("module_utils/_new.py", "", "add it to the table"),
         (
-            "modules/stemedb_host_probe.py",
+            "modules/stemedb_host_info.py",
             f"import {UTILS}._module.decider",
             "may not import _module/decider",
         ),

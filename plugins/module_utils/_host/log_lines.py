@@ -129,7 +129,7 @@ class LogLines:
             self._forget()
 
     def result(self) -> dict[str, Any]:
-        """`{since, line_count, lines, matches}`, see RETURN of stemedb_host_probe."""
+        """`{since, line_count, lines, matches}`, see RETURN of stemedb_host_info."""
         return {
             "since": self._since,
             "line_count": self._count,

@@ -84,7 +84,7 @@ def flag_of(name: str, argv: list[str] | None) -> str | None:
 
 
 def service(manager: str, name: str, status_command: str | None, timeout: float) -> dict[str, Any]:
-    """State, process and command line of a service; see RETURN of stemedb_host_probe."""
+    """State, process and command line of a service; see RETURN of stemedb_host_info."""
     if manager == "systemd":
         facts = _systemd(name, timeout)
     elif status_command:

@@ -45,7 +45,7 @@ class Search(NamedTuple):
     """All that a choice is made from.
 
     :param host: the name in the inventory.
-    :param probe: of stemedb_host_probe with `find_nodes`.
+    :param probe: of stemedb_host_info with `find_nodes`.
     :param said: what the inventory says, empty where it says nothing: `service`, `manager`,
         `status_command`, `node_id`, `data_dir`, `gateway_service`.
     :param programs: names that the program may have.

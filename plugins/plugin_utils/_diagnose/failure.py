@@ -40,7 +40,7 @@ def failure_report(facts: Mapping[str, Any]) -> dict[str, Any]:
 
     :param facts: `procedure`, `step` and `failed` (the task's name and its result), `target` (a
         name; None for all), `replaces` (whose place the target is to take), `hosts` (of
-        `hosts.diagnose_hosts`), `target_ports` (as stemedb_host_probe takes them), `outside`
+        `hosts.diagnose_hosts`), `target_ports` (as stemedb_host_info takes them), `outside`
         (its result where they were tried from elsewhere), `control_host`, `service` and
         `gateway_service`, `names` (by node id), `before` (the baseline), `exported` (the result of
         stemedb_debug_export, also of one that failed), `shards` (those affected), `next`

@@ -54,7 +54,7 @@ def diagnose_ports(hosts: Mapping[str, Mapping[str, Any]]) -> list[dict[str, Any
 def diagnose_hosts(probes: Results, gateways: Results, loads: Results) -> dict[str, Any]:
     """By host `{problem, probe, gateway, load}`, each None where it is not known.
 
-    :param probes: of a loop of `stemedb_host_probe` over hosts, with the node's service.
+    :param probes: of a loop of `stemedb_host_info` over hosts, with the node's service.
     :param gateways: the same with the gateway's service, where that is another one.
     :param loads: of a loop of `ansible.builtin.setup`, with `loadavg`.
     """

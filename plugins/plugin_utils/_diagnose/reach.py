@@ -18,7 +18,7 @@ _MEANING = {"closed": "refused", "silent": "no answer", None: "not known"}
 def blocked(facts: Mapping[str, Any]) -> list[str]:
     """A sentence for each port that is not reached, in either direction.
 
-    :param facts: `host` (the new node's), `probe` (of stemedb_host_probe, there) and `inbound` (of
+    :param facts: `host` (the new node's), `probe` (of stemedb_host_info, there) and `inbound` (of
         the same, on members: the results of a loop over their names); the last two may be None.
     """
     host, probe = facts["host"], facts.get("probe") or {}

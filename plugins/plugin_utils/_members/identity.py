@@ -29,7 +29,7 @@ class Claims(NamedTuple):
     """All that is known about who a host is.
 
     :param node_id: what the inventory says (`stemedb_node_id`), None if it says nothing.
-    :param probe: the result of stemedb_host_probe: `node_id_file`, `data_dir_file`, `data_dir`,
+    :param probe: the result of stemedb_host_info: `node_id_file`, `data_dir_file`, `data_dir`,
         `user`, `service`, `addresses`, `errors`.
     :param members: the cluster's nodes as stemedb_node_info lists them, empty before there are any.
     :param names: the host's address and what it resolves to.

@@ -22,7 +22,7 @@ from ansible_collections.stemedb.cluster.plugins.module_utils._host.secrets impo
 )
 from ansible_collections.stemedb.cluster.plugins.plugin_utils._probes import why
 
-# How the node role calls its files, and what they are to stemedb_host_probe.
+# How the node role calls its files, and what they are to stemedb_host_info.
 _KINDS = {
     "configuration": meaning.SETTINGS,
     "environment": meaning.HIDDEN,
@@ -38,7 +38,7 @@ def drift(
 ) -> list[dict[str, Any]]:
     """`[{what, path, diff}]`: what would be changed; lines of a difference, secrets hidden.
 
-    :param before: what stemedb_host_probe has said for the identity of the host.
+    :param before: what stemedb_host_info has said for the identity of the host.
     :param texts: its `texts`, one for each that is wanted; None where they cannot be read.
     :param wanted: `{what, text}` of the files that the role writes; without a text it does not.
     :param settings: what the role knows beside that, see its `vars`.
@@ -87,7 +87,7 @@ def _missing(before: Mapping[str, Any], settings: Mapping[str, Any]) -> Iterator
 def same_file(there: Mapping[str, Any], text: str, what: str) -> bool:
     """Whether a file on a host says what a text does.
 
-    :param there: its entry in `texts` of stemedb_host_probe.
+    :param there: its entry in `texts` of stemedb_host_info.
     :param what: `configuration`, `environment` or `unit`.
     """
     by_bytes = there["sha256"] == hashlib.sha256(text.encode("utf-8")).hexdigest()

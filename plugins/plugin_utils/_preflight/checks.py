@@ -54,7 +54,7 @@ ORDER = (ERROR, WARNING, NOTE)
 
 
 def targets(settings: Settings, members: list[dict[str, Any]] | None) -> dict[str, Any]:
-    """What to ask of the host: `{ports, urls, addresses, sysctls}` for stemedb_host_probe.
+    """What to ask of the host: `{ports, urls, addresses, sysctls}` for stemedb_host_info.
 
     It has to reach the gateways, and RPC and gossip of every member and seed, less the host itself.
     Of a cluster that lists no usable address, as in the guide, RPC and gossip of the gateways.

@@ -55,12 +55,12 @@ class Settings(NamedTuple):
 class Facts(NamedTuple):
     """What was found.
 
-    :param probe: the result of stemedb_host_probe on the host.
+    :param probe: the result of stemedb_host_info on the host.
     :param cluster: the result of stemedb_cluster_info, None if it failed.
     :param members: `nodes` of stemedb_node_info, None if it failed.
     :param cluster_error: why they failed.
     :param shards: `shards` of stemedb_shard_info, None if it failed.
-    :param binaries: by host of a member, the result of stemedb_host_probe for its binary.
+    :param binaries: by host of a member, the result of stemedb_host_info for its binary.
     """
 
     probe: dict[str, Any]

@@ -71,7 +71,7 @@ class Facts(NamedTuple):
     """All that was found.
 
     :param target: of `_members.targets.identified`.
-    :param probes: by host, of `stemedb_host_probe`.
+    :param probes: by host, of `stemedb_host_info`.
     :param records: by host, what its file `replaces` says.
     :param nodes: the cluster's.
     :param resolved: what names resolve to where the cluster is asked from.

@@ -22,7 +22,7 @@ SUSPECT = {
 
 
 def result(host: str, **more: Any) -> dict[str, Any]:
-    """The item of a loop of stemedb_host_probe."""
+    """The item of a loop of stemedb_host_info."""
     log = {
         "line_count": 9,
         "lines": ["last"],

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 DOCUMENTATION = r"""
-module: stemedb_host_probe
+module: stemedb_host_info
 short_description: Look at a host from the host itself
 version_added: 0.1.0
 description:
@@ -187,7 +187,7 @@ options:
 
 EXAMPLES = r"""
 - name: Look at a new node
-  stemedb.cluster.stemedb_host_probe:
+  stemedb.cluster.stemedb_host_info:
     ports:
       - {host: gateway, port: 18181}
       - {host: gateway, port: 18182}
@@ -202,7 +202,7 @@ EXAMPLES = r"""
     that: probe.free_space[0].free_bytes > 100 * 1000 ** 3
 
 - name: Look for errors in the log of the last five minutes
-  stemedb.cluster.stemedb_host_probe:
+  stemedb.cluster.stemedb_host_info:
     service:
       name: stemedb-node
     log_since: "{{ probe.clock - 300 }}"

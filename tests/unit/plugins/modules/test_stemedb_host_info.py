@@ -1,4 +1,4 @@
-"""The module stemedb_host_probe: sections stand alone, bad input is a sentence."""
+"""The module stemedb_host_info: sections stand alone, bad input is a sentence."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.stemedb.cluster.plugins.modules import stemedb_host_probe as module
+from ansible_collections.stemedb.cluster.plugins.modules import stemedb_host_info as module
 
 SECTIONS = (
     "ports",
