@@ -29,9 +29,9 @@ from typing import Any, NamedTuple, Optional, Union
 import pytest
 import yaml
 
-from scripts import process_tree
 from tests.devcluster.cluster import DevCluster
 from tests.integration import module_python
+from tests.support import process_tree
 
 ROOT = Path(__file__).resolve().parents[2]
 BIN = Path(sys.executable).parent

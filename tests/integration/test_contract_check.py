@@ -14,7 +14,7 @@ from ansible_collections.stemedb.cluster.plugins.module_utils._contract_check.ca
 
 from tests.devcluster.cluster import DevCluster
 from tests.integration.conftest import Ansible, Run
-from tests.unit.plugins.module_utils.fault_server import FaultServer, reply, routed
+from tests.support.fault_server import FaultServer, reply, routed
 
 PLAYBOOK = "playbooks/contract_check.yml"
 MODULE = "stemedb_contract_check"

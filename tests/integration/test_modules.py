@@ -19,8 +19,8 @@ from ansible_collections.stemedb.cluster.plugins.module_utils._gateway.observers
 from tests.devcluster.cluster import DevCluster
 from tests.integration.asking import DECIDES, GROUP, LOOKUP, OURS, READS, counts, show
 from tests.integration.conftest import Ansible, Run
-from tests.unit.plugins.module_utils.certificates import make_authority, make_certificate
-from tests.unit.plugins.module_utils.fault_server import FaultServer, reply, silence
+from tests.support.certificates import make_authority, make_certificate
+from tests.support.fault_server import FaultServer, reply, silence
 
 Make = Callable[..., DevCluster]
 

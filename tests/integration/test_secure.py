@@ -11,7 +11,7 @@ import pytest
 from tests.devcluster.cluster import DevCluster
 from tests.integration.conftest import Ansible
 from tests.integration.inventories import SECRET, Host, Site, changes
-from tests.unit.plugins.module_utils.certificates import (
+from tests.support.certificates import (
     Authority,
     make_authority,
     make_certificate,

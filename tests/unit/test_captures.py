@@ -37,7 +37,7 @@ from ansible_collections.stemedb.cluster.plugins.module_utils._wait.conditions i
     remember,
 )
 from ansible_collections.stemedb.cluster.plugins.module_utils._wait.readings import Memory, Settings
-from ansible_collections.stemedb.cluster.tests.unit.plugins.module_utils.fault_server import (
+from ansible_collections.stemedb.cluster.tests.support.fault_server import (
     Behaviour,
     FaultServer,
     raw,
@@ -45,7 +45,7 @@ from ansible_collections.stemedb.cluster.tests.unit.plugins.module_utils.fault_s
     routed,
 )
 
-from scripts.expect_captures import refresh
+from tests.support.expect_captures import refresh
 
 CAPTURES = sorted((Path(__file__).resolve().parents[1] / "captures").glob("*.json"))
 

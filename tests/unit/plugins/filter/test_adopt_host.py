@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from ansible_collections.stemedb.cluster.plugins.filter.adopt_host import FilterModule
-from ansible_collections.stemedb.cluster.tests.unit.plugins.module_utils.adopting import (
+from ansible_collections.stemedb.cluster.tests.unit.support.adopting import (
     ADDRESS,
     DEFAULTS,
     FILES,

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from ansible.errors import AnsibleFilterError
 from ansible_collections.stemedb.cluster.plugins.filter.lock_operations import FilterModule
-from ansible_collections.stemedb.cluster.tests.unit.plugins.module_utils.lock_answers import (
+from ansible_collections.stemedb.cluster.tests.unit.support.lock_answers import (
     lock_hosts,
     unreachable,
 )

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from ansible.errors import AnsibleFilterError
 from ansible_collections.stemedb.cluster.plugins.filter.preflight_findings import FilterModule
-from ansible_collections.stemedb.cluster.tests.unit.plugins.module_utils.preflight_facts import (
+from ansible_collections.stemedb.cluster.tests.unit.support.preflight_facts import (
     HOST,
     good,
 )

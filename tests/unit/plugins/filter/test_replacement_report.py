@@ -6,7 +6,7 @@ import pytest
 from ansible.errors import AnsibleFilterError
 from ansible_collections.stemedb.cluster.plugins.filter.replacement_report import FilterModule
 
-from tests.unit.plugins.module_utils.replacing import IDS, OLD, judge, nodes
+from tests.unit.support.replacing import IDS, OLD, judge, nodes
 
 replacement_report = FilterModule().filters()["replacement_report"]
 SHARDS = [{"shard_id": 7, "leader_node": IDS[1], "replica_nodes": [OLD], "live_replicas": 2}]

@@ -9,7 +9,7 @@ import pytest
 from ansible.errors import AnsibleFilterError
 from ansible_collections.stemedb.cluster.plugins.filter.replacement_survey import FilterModule
 
-from tests.unit.plugins.module_utils.replacing import AWAY, OLD, nodes, probe
+from tests.unit.support.replacing import AWAY, OLD, nodes, probe
 
 replacement_survey = FilterModule().filters()["replacement_survey"]
 HOSTS = {

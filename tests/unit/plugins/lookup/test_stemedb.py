@@ -13,11 +13,11 @@ import yaml
 from ansible.errors import AnsibleLookupError
 from ansible_collections.stemedb.cluster.plugins.lookup import stemedb
 from ansible_collections.stemedb.cluster.plugins.module_utils._module.options import gateway_spec
-from ansible_collections.stemedb.cluster.tests.unit.plugins.module_utils.fault_server import (
+from ansible_collections.stemedb.cluster.tests.support.fault_server import (
     FaultServer,
     reply,
 )
-from ansible_collections.stemedb.cluster.tests.unit.plugins.module_utils.served_cluster import (
+from ansible_collections.stemedb.cluster.tests.unit.support.served_cluster import (
     A,
     B,
     C,

@@ -12,8 +12,8 @@ from ansible_collections.stemedb.cluster.plugins.modules import (
     stemedb_node_info,
     stemedb_shard_info,
 )
-from ansible_collections.stemedb.cluster.tests.unit.plugins.module_utils.fault_server import reply
-from ansible_collections.stemedb.cluster.tests.unit.plugins.module_utils.served_cluster import (
+from ansible_collections.stemedb.cluster.tests.support.fault_server import reply
+from ansible_collections.stemedb.cluster.tests.unit.support.served_cluster import (
     RANGES,
     STATUS,
     A,

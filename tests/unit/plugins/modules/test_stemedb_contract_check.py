@@ -10,8 +10,8 @@ import pytest
 from ansible_collections.stemedb.cluster.plugins.module_utils._contract_check.probe import examine
 from ansible_collections.stemedb.cluster.plugins.module_utils._gateway.client import GatewayOptions
 from ansible_collections.stemedb.cluster.plugins.modules import stemedb_contract_check
-from ansible_collections.stemedb.cluster.tests.unit.plugins.module_utils.fault_server import reply
-from ansible_collections.stemedb.cluster.tests.unit.plugins.module_utils.served_cluster import (
+from ansible_collections.stemedb.cluster.tests.support.fault_server import reply
+from ansible_collections.stemedb.cluster.tests.unit.support.served_cluster import (
     A,
     run_module,
     serve,

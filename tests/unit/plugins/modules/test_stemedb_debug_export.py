@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from ansible_collections.stemedb.cluster.plugins.module_utils._debug_export.bounds import length
 from ansible_collections.stemedb.cluster.plugins.modules import stemedb_debug_export
-from ansible_collections.stemedb.cluster.tests.unit.plugins.module_utils.fault_server import reply
-from ansible_collections.stemedb.cluster.tests.unit.plugins.module_utils.served_cluster import (
+from ansible_collections.stemedb.cluster.tests.support.fault_server import reply
+from ansible_collections.stemedb.cluster.tests.unit.support.served_cluster import (
     STATUS,
     C,
     run_module,

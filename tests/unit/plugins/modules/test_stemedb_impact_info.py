@@ -15,11 +15,11 @@ from ansible_collections.stemedb.cluster.plugins.module_utils._impact.assess imp
     NOT_KNOWN,
 )
 from ansible_collections.stemedb.cluster.plugins.modules import stemedb_impact_info
-from ansible_collections.stemedb.cluster.tests.unit.plugins.module_utils.fault_server import (
+from ansible_collections.stemedb.cluster.tests.support.fault_server import (
     Behaviour,
     reply,
 )
-from ansible_collections.stemedb.cluster.tests.unit.plugins.module_utils.served_cluster import (
+from ansible_collections.stemedb.cluster.tests.unit.support.served_cluster import (
     STATUS,
     A,
     B,

@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 from ansible_collections.stemedb.cluster.plugins.modules import stemedb_node_info
-from ansible_collections.stemedb.cluster.tests.unit.plugins.module_utils.fault_server import (
+from ansible_collections.stemedb.cluster.tests.support.fault_server import (
     FaultServer,
     reply,
 )
-from ansible_collections.stemedb.cluster.tests.unit.plugins.module_utils.served_cluster import (
+from ansible_collections.stemedb.cluster.tests.unit.support.served_cluster import (
     RANGES,
     STATUS,
     A,

@@ -6,12 +6,12 @@ from typing import Any
 
 import pytest
 from ansible_collections.stemedb.cluster.plugins.modules import stemedb_planned_call
-from ansible_collections.stemedb.cluster.tests.unit.plugins.module_utils.fault_server import (
+from ansible_collections.stemedb.cluster.tests.support.fault_server import (
     FaultServer,
     reply,
     routed,
 )
-from ansible_collections.stemedb.cluster.tests.unit.plugins.module_utils.served_cluster import (
+from ansible_collections.stemedb.cluster.tests.unit.support.served_cluster import (
     A,
     routes,
     run_module,

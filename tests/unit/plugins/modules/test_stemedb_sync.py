@@ -6,13 +6,13 @@ from typing import Any
 
 import pytest
 from ansible_collections.stemedb.cluster.plugins.modules import stemedb_sync
-from ansible_collections.stemedb.cluster.tests.unit.plugins.module_utils.fault_server import (
+from ansible_collections.stemedb.cluster.tests.support.fault_server import (
     Behaviour,
     FaultServer,
     reply,
     routed,
 )
-from ansible_collections.stemedb.cluster.tests.unit.plugins.module_utils.served_cluster import (
+from ansible_collections.stemedb.cluster.tests.unit.support.served_cluster import (
     routes,
     run_module,
 )

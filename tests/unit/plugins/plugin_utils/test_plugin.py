@@ -13,7 +13,7 @@ from ansible_collections.stemedb.cluster.plugins.plugin_utils._plugin import (
     observers,
     reader,
 )
-from ansible_collections.stemedb.cluster.tests.unit.plugins.module_utils.fault_server import (
+from ansible_collections.stemedb.cluster.tests.support.fault_server import (
     FaultServer,
     reply,
     routed,

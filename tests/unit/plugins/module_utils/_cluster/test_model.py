@@ -7,7 +7,7 @@ from dataclasses import FrozenInstanceError
 
 import pytest
 from ansible_collections.stemedb.cluster.plugins.module_utils._cluster.model import Node
-from ansible_collections.stemedb.cluster.tests.unit.plugins.module_utils.builders import (
+from ansible_collections.stemedb.cluster.tests.unit.support.builders import (
     OTHER_URL,
     THIRD_URL,
     URL,

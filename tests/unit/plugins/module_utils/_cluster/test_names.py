@@ -15,7 +15,7 @@ from ansible_collections.stemedb.cluster.plugins.module_utils._cluster.names imp
     split_host,
 )
 from ansible_collections.stemedb.cluster.plugins.module_utils._errors import StemeDBError
-from ansible_collections.stemedb.cluster.tests.unit.plugins.module_utils.builders import (
+from ansible_collections.stemedb.cluster.tests.unit.support.builders import (
     A,
     B,
     C,

@@ -12,7 +12,7 @@ from ansible_collections.stemedb.cluster.plugins.module_utils._cluster.model imp
     Shard,
     Snapshot,
 )
-from ansible_collections.stemedb.cluster.tests.unit.plugins.module_utils.builders import (
+from ansible_collections.stemedb.cluster.tests.unit.support.builders import (
     OTHER_URL,
     URL,
     A,

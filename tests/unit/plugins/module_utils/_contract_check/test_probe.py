@@ -19,7 +19,7 @@ from ansible_collections.stemedb.cluster.plugins.module_utils._contract_check.pr
 )
 from ansible_collections.stemedb.cluster.plugins.module_utils._errors import StemeDBError
 from ansible_collections.stemedb.cluster.plugins.module_utils._gateway.client import GatewayOptions
-from ansible_collections.stemedb.cluster.tests.unit.plugins.module_utils.fault_server import (
+from ansible_collections.stemedb.cluster.tests.support.fault_server import (
     Behaviour,
     FaultServer,
     raw,

@@ -18,7 +18,7 @@ from ansible_collections.stemedb.cluster.plugins.module_utils._wait.conditions i
     parse_conditions,
 )
 from ansible_collections.stemedb.cluster.plugins.module_utils._wait.readings import Condition
-from ansible_collections.stemedb.cluster.tests.unit.plugins.module_utils.builders import (
+from ansible_collections.stemedb.cluster.tests.unit.support.builders import (
     A,
     B,
     C,

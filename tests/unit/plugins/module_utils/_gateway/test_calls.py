@@ -8,7 +8,7 @@ import pytest
 from ansible_collections.stemedb.cluster.plugins.module_utils._errors import StemeDBError
 from ansible_collections.stemedb.cluster.plugins.module_utils._gateway.calls import Sent, send
 from ansible_collections.stemedb.cluster.plugins.module_utils._gateway.client import GatewayOptions
-from ansible_collections.stemedb.cluster.tests.unit.plugins.module_utils.fault_server import (
+from ansible_collections.stemedb.cluster.tests.support.fault_server import (
     Behaviour,
     FaultServer,
     Request,

@@ -18,11 +18,11 @@ from ansible_collections.stemedb.cluster.plugins.module_utils._gateway.client im
     GatewayOptions,
     parse_urls,
 )
-from ansible_collections.stemedb.cluster.tests.unit.plugins.module_utils.certificates import (
+from ansible_collections.stemedb.cluster.tests.support.certificates import (
     make_authority,
     make_certificate,
 )
-from ansible_collections.stemedb.cluster.tests.unit.plugins.module_utils.fault_server import (
+from ansible_collections.stemedb.cluster.tests.support.fault_server import (
     FaultServer,
     reply,
     routed,

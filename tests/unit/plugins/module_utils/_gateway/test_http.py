@@ -20,7 +20,7 @@ from ansible_collections.stemedb.cluster.plugins.module_utils._gateway.http impo
     require_requests,
     retry_after,
 )
-from ansible_collections.stemedb.cluster.tests.unit.plugins.module_utils.fault_server import (
+from ansible_collections.stemedb.cluster.tests.support.fault_server import (
     Behaviour,
     FaultServer,
     Request,

@@ -18,14 +18,14 @@ from ansible_collections.stemedb.cluster.plugins.module_utils._gateway.http_erro
     refused,
     timed_out,
 )
-from ansible_collections.stemedb.cluster.tests.unit.plugins.module_utils.certificates import (
+from ansible_collections.stemedb.cluster.tests.support.certificates import (
     NOW,
     Authority,
     make_authority,
     make_certificate,
     server_context,
 )
-from ansible_collections.stemedb.cluster.tests.unit.plugins.module_utils.fault_server import (
+from ansible_collections.stemedb.cluster.tests.support.fault_server import (
     Behaviour,
     FaultServer,
     dripping,

@@ -23,7 +23,7 @@ from ansible_collections.stemedb.cluster.plugins.module_utils._gateway.observers
     Observers,
     Policy,
 )
-from ansible_collections.stemedb.cluster.tests.unit.plugins.module_utils.fault_server import (
+from ansible_collections.stemedb.cluster.tests.support.fault_server import (
     FaultServer,
     dripping,
 )

@@ -15,7 +15,7 @@ from ansible_collections.stemedb.cluster.plugins.module_utils._errors import COD
 from ansible_collections.stemedb.cluster.plugins.module_utils._gateway import reader as readers
 from ansible_collections.stemedb.cluster.plugins.module_utils._gateway.client import GatewayOptions
 from ansible_collections.stemedb.cluster.plugins.module_utils._gateway.reader import Reader
-from ansible_collections.stemedb.cluster.tests.unit.plugins.module_utils.fault_server import (
+from ansible_collections.stemedb.cluster.tests.support.fault_server import (
     FaultServer,
     raw,
     reply,
@@ -25,7 +25,7 @@ from ansible_collections.stemedb.cluster.tests.unit.plugins.module_utils.fault_s
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from ansible_collections.stemedb.cluster.tests.unit.plugins.module_utils.fault_server import (
+    from ansible_collections.stemedb.cluster.tests.support.fault_server import (
         Behaviour,
     )
 

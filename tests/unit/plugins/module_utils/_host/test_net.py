@@ -16,7 +16,7 @@ from typing import Any, Optional
 
 import pytest
 from ansible_collections.stemedb.cluster.plugins.module_utils._host import net
-from ansible_collections.stemedb.cluster.tests.unit.plugins.module_utils.certificates import (
+from ansible_collections.stemedb.cluster.tests.support.certificates import (
     make_authority,
     make_certificate,
     server_context,

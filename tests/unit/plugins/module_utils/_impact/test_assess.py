@@ -9,7 +9,7 @@ from ansible_collections.stemedb.cluster.plugins.module_utils._impact.assess imp
     Limits,
     ShardImpact,
 )
-from ansible_collections.stemedb.cluster.tests.unit.plugins.module_utils.builders import (
+from ansible_collections.stemedb.cluster.tests.unit.support.builders import (
     OTHER_URL,
     THIRD_URL,
     URL,
@@ -21,7 +21,7 @@ from ansible_collections.stemedb.cluster.tests.unit.plugins.module_utils.builder
     nodes,
     shard,
 )
-from ansible_collections.stemedb.cluster.tests.unit.plugins.module_utils.guarding import (
+from ansible_collections.stemedb.cluster.tests.unit.support.guarding import (
     RESTART,
     SHARDS,
     ask,

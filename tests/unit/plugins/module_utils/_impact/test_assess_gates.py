@@ -6,7 +6,7 @@ import pytest
 from ansible_collections.stemedb.cluster.plugins.module_utils._cluster.model import Node, View
 from ansible_collections.stemedb.cluster.plugins.module_utils._errors import StemeDBError
 from ansible_collections.stemedb.cluster.plugins.module_utils._impact.assess import Limits, assess
-from ansible_collections.stemedb.cluster.tests.unit.plugins.module_utils.builders import (
+from ansible_collections.stemedb.cluster.tests.unit.support.builders import (
     OTHER_URL,
     A,
     B,
@@ -19,7 +19,7 @@ from ansible_collections.stemedb.cluster.tests.unit.plugins.module_utils.builder
     without_nodes,
     without_shards,
 )
-from ansible_collections.stemedb.cluster.tests.unit.plugins.module_utils.guarding import (
+from ansible_collections.stemedb.cluster.tests.unit.support.guarding import (
     RESTART,
     ask,
     both,

@@ -12,7 +12,7 @@ from ansible_collections.stemedb.cluster.plugins.module_utils._impact.assess imp
     assess,
     groups,
 )
-from ansible_collections.stemedb.cluster.tests.unit.plugins.module_utils.builders import (
+from ansible_collections.stemedb.cluster.tests.unit.support.builders import (
     OTHER_URL,
     A,
     B,
@@ -22,7 +22,7 @@ from ansible_collections.stemedb.cluster.tests.unit.plugins.module_utils.builder
     observed,
     shard,
 )
-from ansible_collections.stemedb.cluster.tests.unit.plugins.module_utils.guarding import (
+from ansible_collections.stemedb.cluster.tests.unit.support.guarding import (
     RESTART,
     ask,
     kinds,

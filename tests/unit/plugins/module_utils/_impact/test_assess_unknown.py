@@ -14,7 +14,7 @@ from ansible_collections.stemedb.cluster.plugins.module_utils._impact.assess imp
     ShardImpact,
     assess,
 )
-from ansible_collections.stemedb.cluster.tests.unit.plugins.module_utils.builders import (
+from ansible_collections.stemedb.cluster.tests.unit.support.builders import (
     OTHER_URL,
     URL,
     A,
@@ -29,7 +29,7 @@ from ansible_collections.stemedb.cluster.tests.unit.plugins.module_utils.builder
     without_nodes,
     without_shards,
 )
-from ansible_collections.stemedb.cluster.tests.unit.plugins.module_utils.guarding import (
+from ansible_collections.stemedb.cluster.tests.unit.support.guarding import (
     RESTART,
     SHARDS,
     ask,

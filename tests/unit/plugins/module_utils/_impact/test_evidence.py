@@ -11,7 +11,7 @@ from ansible_collections.stemedb.cluster.plugins.module_utils._impact.evidence i
     gather,
     wanted_sizes,
 )
-from ansible_collections.stemedb.cluster.tests.unit.plugins.module_utils.builders import (
+from ansible_collections.stemedb.cluster.tests.unit.support.builders import (
     OTHER_URL,
     A,
     B,
@@ -25,7 +25,7 @@ from ansible_collections.stemedb.cluster.tests.unit.plugins.module_utils.builder
     without_nodes,
     without_shards,
 )
-from ansible_collections.stemedb.cluster.tests.unit.plugins.module_utils.guarding import (
+from ansible_collections.stemedb.cluster.tests.unit.support.guarding import (
     SHARDS,
     both,
     told,

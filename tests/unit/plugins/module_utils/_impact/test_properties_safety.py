@@ -21,7 +21,7 @@ from ansible_collections.stemedb.cluster.plugins.module_utils._impact.assess imp
     assess,
     groups,
 )
-from ansible_collections.stemedb.cluster.tests.unit.plugins.module_utils.naive_guard import naive
+from ansible_collections.stemedb.cluster.tests.unit.support.naive_guard import naive
 from hypothesis import given, settings
 from hypothesis import strategies as st
 

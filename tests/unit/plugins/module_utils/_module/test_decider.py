@@ -11,11 +11,11 @@ from ansible_collections.stemedb.cluster.plugins.module_utils._module.decider im
     run_decider,
 )
 from ansible_collections.stemedb.cluster.plugins.module_utils._module.reader import run_reader
-from ansible_collections.stemedb.cluster.tests.unit.plugins.module_utils.fault_server import (
+from ansible_collections.stemedb.cluster.tests.support.fault_server import (
     FaultServer,
     routed,
 )
-from ansible_collections.stemedb.cluster.tests.unit.plugins.module_utils.framing import ROUTES, run
+from ansible_collections.stemedb.cluster.tests.unit.support.framing import ROUTES, run
 
 
 def test_a_reader_asks_the_first_and_a_decider_all(capsys: pytest.CaptureFixture[str]) -> None:

@@ -14,12 +14,12 @@ from ansible_collections.stemedb.cluster.plugins.module_utils._module.reader imp
     place_of,
     run_reader,
 )
-from ansible_collections.stemedb.cluster.tests.unit.plugins.module_utils.fault_server import (
+from ansible_collections.stemedb.cluster.tests.support.fault_server import (
     FaultServer,
     reply,
     routed,
 )
-from ansible_collections.stemedb.cluster.tests.unit.plugins.module_utils.framing import ROUTES, run
+from ansible_collections.stemedb.cluster.tests.unit.support.framing import ROUTES, run
 
 SECRET = "0123456789abcdefghij"
 

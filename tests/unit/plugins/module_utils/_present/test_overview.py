@@ -7,7 +7,7 @@ from ansible_collections.stemedb.cluster.plugins.module_utils._present.overview 
     overview,
 )
 from ansible_collections.stemedb.cluster.plugins.module_utils._present.results import shards
-from ansible_collections.stemedb.cluster.tests.unit.plugins.module_utils.builders import (
+from ansible_collections.stemedb.cluster.tests.unit.support.builders import (
     OTHER_URL,
     A,
     B,

@@ -19,7 +19,7 @@ from ansible_collections.stemedb.cluster.plugins.module_utils._wait.readings imp
     Reading,
     Settings,
 )
-from ansible_collections.stemedb.cluster.tests.unit.plugins.module_utils.builders import (
+from ansible_collections.stemedb.cluster.tests.unit.support.builders import (
     OTHER_URL,
     URL,
     A,
@@ -35,7 +35,7 @@ from ansible_collections.stemedb.cluster.tests.unit.plugins.module_utils.builder
     without_nodes,
     without_shards,
 )
-from ansible_collections.stemedb.cluster.tests.unit.plugins.module_utils.condition_reading import (
+from ansible_collections.stemedb.cluster.tests.unit.support.condition_reading import (
     read,
     remembered,
     sections,

@@ -11,7 +11,7 @@ from ansible_collections.stemedb.cluster.plugins.module_utils._wait.readings imp
     Reading,
     Settings,
 )
-from ansible_collections.stemedb.cluster.tests.unit.plugins.module_utils.builders import (
+from ansible_collections.stemedb.cluster.tests.unit.support.builders import (
     OTHER_URL,
     URL,
     A,
@@ -24,7 +24,7 @@ from ansible_collections.stemedb.cluster.tests.unit.plugins.module_utils.builder
     view,
     without_nodes,
 )
-from ansible_collections.stemedb.cluster.tests.unit.plugins.module_utils.condition_reading import (
+from ansible_collections.stemedb.cluster.tests.unit.support.condition_reading import (
     read,
     sections,
     told,

@@ -10,7 +10,7 @@ from ansible_collections.stemedb.cluster.plugins.module_utils._gateway.decode im
 from ansible_collections.stemedb.cluster.plugins.module_utils._wait.conditions import (
     parse_conditions,
 )
-from ansible_collections.stemedb.cluster.tests.unit.plugins.module_utils.builders import A
+from ansible_collections.stemedb.cluster.tests.unit.support.builders import A
 
 FLAGS = ("healthy", "leaders_elected", "fully_replicated", "shards_settled", "views_agree")
 OF_NODES = ("node_alive", "node_dead", "node_has_shards", "node_replicated")

@@ -9,7 +9,7 @@ from ansible_collections.stemedb.cluster.plugins.module_utils._wait.readings imp
     Condition,
     Settings,
 )
-from ansible_collections.stemedb.cluster.tests.unit.plugins.module_utils.builders import (
+from ansible_collections.stemedb.cluster.tests.unit.support.builders import (
     A,
     B,
     C,
@@ -19,7 +19,7 @@ from ansible_collections.stemedb.cluster.tests.unit.plugins.module_utils.builder
     nodes,
     shard,
 )
-from ansible_collections.stemedb.cluster.tests.unit.plugins.module_utils.waiting import (
+from ansible_collections.stemedb.cluster.tests.unit.support.waiting import (
     ALIVE,
     BAD,
     FAILED,

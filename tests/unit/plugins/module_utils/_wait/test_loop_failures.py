@@ -14,7 +14,7 @@ from ansible_collections.stemedb.cluster.plugins.module_utils._wait.loop import 
     wait,
 )
 from ansible_collections.stemedb.cluster.plugins.module_utils._wait.readings import Condition
-from ansible_collections.stemedb.cluster.tests.unit.plugins.module_utils.builders import (
+from ansible_collections.stemedb.cluster.tests.unit.support.builders import (
     OTHER_URL,
     THIRD_URL,
     URL,
@@ -30,7 +30,7 @@ from ansible_collections.stemedb.cluster.tests.unit.plugins.module_utils.builder
     silent,
     view,
 )
-from ansible_collections.stemedb.cluster.tests.unit.plugins.module_utils.waiting import (
+from ansible_collections.stemedb.cluster.tests.unit.support.waiting import (
     ALIVE,
     BAD,
     FAILED,

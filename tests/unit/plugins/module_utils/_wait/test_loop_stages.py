@@ -11,7 +11,7 @@ from ansible_collections.stemedb.cluster.plugins.module_utils._wait.loop import 
     StageEnd,
 )
 from ansible_collections.stemedb.cluster.plugins.module_utils._wait.readings import Condition
-from ansible_collections.stemedb.cluster.tests.unit.plugins.module_utils.builders import (
+from ansible_collections.stemedb.cluster.tests.unit.support.builders import (
     A,
     B,
     C,
@@ -20,7 +20,7 @@ from ansible_collections.stemedb.cluster.tests.unit.plugins.module_utils.builder
     nodes,
     shard,
 )
-from ansible_collections.stemedb.cluster.tests.unit.plugins.module_utils.waiting import (
+from ansible_collections.stemedb.cluster.tests.unit.support.waiting import (
     BAD,
     GOOD,
     ended_as,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from ansible_collections.stemedb.cluster.plugins.module_utils._wait.loop import Progress
 from ansible_collections.stemedb.cluster.plugins.module_utils._wait.progress import EVERY, Narrator
 from ansible_collections.stemedb.cluster.plugins.module_utils._wait.readings import Numbers, Unmet
-from ansible_collections.stemedb.cluster.tests.unit.plugins.module_utils.builders import MIB, A, B
+from ansible_collections.stemedb.cluster.tests.unit.support.builders import MIB, A, B
 
 GIB = 1024 * MIB
 NAMES = {A: "node-04", B: "node-05"}

@@ -13,7 +13,7 @@ from ansible_collections.stemedb.cluster.plugins.module_utils._wait.readings imp
     not_listed,
     subject_node,
 )
-from ansible_collections.stemedb.cluster.tests.unit.plugins.module_utils.builders import (
+from ansible_collections.stemedb.cluster.tests.unit.support.builders import (
     OTHER_URL,
     A,
     B,

@@ -23,7 +23,7 @@ from ansible_collections.stemedb.cluster.plugins.module_utils._wait.replicated i
     replica_size,
     wanted_details,
 )
-from ansible_collections.stemedb.cluster.tests.unit.plugins.module_utils.builders import (
+from ansible_collections.stemedb.cluster.tests.unit.support.builders import (
     OTHER_URL,
     URL,
     A,

@@ -8,7 +8,7 @@ from ansible_collections.stemedb.cluster.plugins.plugin_utils._adopt.facts impor
     settings_of,
 )
 from ansible_collections.stemedb.cluster.plugins.plugin_utils._adopt.find import Candidate
-from ansible_collections.stemedb.cluster.tests.unit.plugins.module_utils.adopting import (
+from ansible_collections.stemedb.cluster.tests.unit.support.adopting import (
     found,
     process,
     stopped,

@@ -14,7 +14,7 @@ from ansible_collections.stemedb.cluster.plugins.plugin_utils._adopt.find import
     choose,
     described,
 )
-from ansible_collections.stemedb.cluster.tests.unit.plugins.module_utils.adopting import (
+from ansible_collections.stemedb.cluster.tests.unit.support.adopting import (
     ADDRESS,
     ARGV,
     process,

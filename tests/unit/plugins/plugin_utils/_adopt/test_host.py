@@ -12,7 +12,7 @@ from ansible_collections.stemedb.cluster.plugins.plugin_utils._adopt.host import
     describe,
     look_at,
 )
-from ansible_collections.stemedb.cluster.tests.unit.plugins.module_utils.adopting import (
+from ansible_collections.stemedb.cluster.tests.unit.support.adopting import (
     ADDRESS,
     ARGV,
     DEFAULTS,

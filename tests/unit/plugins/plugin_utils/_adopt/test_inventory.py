@@ -14,7 +14,7 @@ from ansible_collections.stemedb.cluster.plugins.plugin_utils._adopt.inventory i
     union,
 )
 from ansible_collections.stemedb.cluster.plugins.plugin_utils._adopt.yaml_text import Template
-from ansible_collections.stemedb.cluster.tests.unit.plugins.module_utils.adopting import (
+from ansible_collections.stemedb.cluster.tests.unit.support.adopting import (
     DEFAULTS,
     load,
 )

@@ -12,7 +12,7 @@ from ansible_collections.stemedb.cluster.plugins.plugin_utils._adopt.yaml_text i
     lines,
     scalar,
 )
-from ansible_collections.stemedb.cluster.tests.unit.plugins.module_utils.adopting import load
+from ansible_collections.stemedb.cluster.tests.unit.support.adopting import load
 from hypothesis import example, given
 from hypothesis import strategies as st
 

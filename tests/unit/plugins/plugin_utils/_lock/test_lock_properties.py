@@ -17,7 +17,7 @@ from ansible_collections.stemedb.cluster.plugins.plugin_utils._lock.majority imp
     plan,
     verdict,
 )
-from ansible_collections.stemedb.cluster.tests.unit.plugins.module_utils.lock_answers import (
+from ansible_collections.stemedb.cluster.tests.unit.support.lock_answers import (
     LockHost,
     lock_hosts,
     unreachable,

@@ -14,7 +14,7 @@ from ansible_collections.stemedb.cluster.plugins.plugin_utils._lock.majority imp
     taking,
     verdict,
 )
-from ansible_collections.stemedb.cluster.tests.unit.plugins.module_utils.lock_answers import (
+from ansible_collections.stemedb.cluster.tests.unit.support.lock_answers import (
     LockHost,
     failed,
     lock_hosts,

@@ -7,7 +7,7 @@ from ansible_collections.stemedb.cluster.plugins.plugin_utils._lock.report impor
     history,
     lock_report,
 )
-from ansible_collections.stemedb.cluster.tests.unit.plugins.module_utils.lock_answers import (
+from ansible_collections.stemedb.cluster.tests.unit.support.lock_answers import (
     LockHost,
     lock_hosts,
     unreachable,

@@ -7,7 +7,7 @@ from typing import Any, Optional
 import pytest
 from ansible_collections.stemedb.cluster.plugins.plugin_utils._preflight import checks as preflight
 from ansible_collections.stemedb.cluster.plugins.plugin_utils._preflight.facts import Facts
-from ansible_collections.stemedb.cluster.tests.unit.plugins.module_utils.preflight_facts import (
+from ansible_collections.stemedb.cluster.tests.unit.support.preflight_facts import (
     MEMBERS,
     SETTINGS,
     good,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Optional
 
 import pytest
-from ansible_collections.stemedb.cluster.tests.unit.plugins.module_utils.preflight_facts import (
+from ansible_collections.stemedb.cluster.tests.unit.support.preflight_facts import (
     good,
     judged,
     kinds,

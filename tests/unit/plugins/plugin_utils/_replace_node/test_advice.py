@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from ansible_collections.stemedb.cluster.plugins.plugin_utils._replace_node import advice as report
 
-from tests.unit.plugins.module_utils.replacing import IDS, NEW, OLD, judge, node, nodes, probe
+from tests.unit.support.replacing import IDS, NEW, OLD, judge, node, nodes, probe
 
 SHARDS: list[dict[str, Any]] = [
     {"shard_id": 2, "leader_node": OLD, "replica_nodes": [OLD, IDS[0]], "live_replicas": 1},

@@ -11,7 +11,7 @@ from ansible_collections.stemedb.cluster.plugins.plugin_utils._replace_node.subs
     Settings,
 )
 
-from tests.unit.plugins.module_utils.replacing import (
+from tests.unit.support.replacing import (
     IDS,
     MEMBERS,
     NEW,

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.unit.plugins.module_utils.replacing import (
+from tests.unit.support.replacing import (
     AWAY,
     IDS,
     MEMBERS,

@@ -12,7 +12,7 @@ from typing import Any, Callable
 
 import pytest
 from ansible.module_utils.testing import patch_module_args
-from ansible_collections.stemedb.cluster.tests.unit.plugins.module_utils.fault_server import (
+from ansible_collections.stemedb.cluster.tests.support.fault_server import (
     Behaviour,
     FaultServer,
     reply,

@@ -1,4 +1,4 @@
-"""Run a command and kill it once it prints a text: python -m scripts.killed_at TEXT COMMAND ...
+"""Run a command and kill it once it prints a text: killed_at TEXT COMMAND [ARGUMENT ...].
 
 As when the controller of a procedure dies. Its output is printed; exit status 1 if it ended before.
 """
@@ -8,7 +8,7 @@ from __future__ import annotations
 import subprocess
 import sys
 
-from scripts import process_tree
+from tests.support import process_tree
 
 
 def main() -> int:

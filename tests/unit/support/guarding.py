@@ -18,7 +18,7 @@ from ansible_collections.stemedb.cluster.plugins.module_utils._impact.assess imp
     Limits,
     assess,
 )
-from ansible_collections.stemedb.cluster.tests.unit.plugins.module_utils.builders import (
+from ansible_collections.stemedb.cluster.tests.unit.support.builders import (
     OTHER_URL,
     URL,
     A,

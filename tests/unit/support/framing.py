@@ -7,7 +7,7 @@ from typing import Any, Callable
 
 import pytest
 from ansible.module_utils.testing import patch_module_args
-from ansible_collections.stemedb.cluster.tests.unit.plugins.module_utils.fault_server import reply
+from ansible_collections.stemedb.cluster.tests.support.fault_server import reply
 
 ROUTES = {
     "/v1/health": reply(200, {"status": "healthy"}),

@@ -1,4 +1,4 @@
-"""Write anew what captures expect: python -m scripts.expect_captures [FILE ...].
+"""Write anew what captures expect: python -m tests.support.expect_captures [FILE ...].
 
 For when the contract has learnt something. Look at the difference before you commit it: what a
 capture expects may only ever get better. Without files, all of tests/captures.
@@ -11,7 +11,7 @@ import sys
 from collections.abc import Iterable
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 CAPTURES = ROOT / "tests" / "captures"
 sys.path.insert(0, str(ROOT / ".collections"))
 

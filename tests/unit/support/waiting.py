@@ -15,7 +15,7 @@ from ansible_collections.stemedb.cluster.plugins.module_utils._wait.loop import 
     wait,
 )
 from ansible_collections.stemedb.cluster.plugins.module_utils._wait.readings import Condition
-from ansible_collections.stemedb.cluster.tests.unit.plugins.module_utils.builders import (
+from ansible_collections.stemedb.cluster.tests.unit.support.builders import (
     URL,
     A,
     B,
