@@ -46,12 +46,11 @@ def prepare() -> None:
     pip_conf.write_text(f"[global]\n{pip_settings()}", encoding="utf-8")
 
 
-def environment(venv: Path, temporary: Path) -> dict[str, str]:
+def environment(venv: Path) -> dict[str, str]:
     kept = {key: value for key, value in os.environ.items() if not key.startswith(PERSONAL)}
     return {
         **kept,
         "HOME": str(HOME),
-        "TMPDIR": str(temporary),
         "PATH": f"{venv / 'bin'}{os.pathsep}{os.environ['PATH']}",
         "VIRTUAL_ENV": str(venv),
         "LC_ALL": "C.UTF-8",

@@ -11,10 +11,9 @@ import os
 import subprocess
 import sys
 
-from scripts import failed, home, run_stage, scenario, side_by_side
+from scripts import guarded, home, runner, scenario
 from scripts.hosts import machine
 
-ROOT = home.ROOT
 # They wait for most of their time; the long ones first, so that none is left alone at the end, and
 # before them one that needs another image, so that both are built at the same time.
 AT_A_TIME = (os.cpu_count() or 1) + 1
@@ -36,12 +35,10 @@ def require(may_install: bool) -> None:
 
 
 def run_all(chosen: list[str]) -> list[str]:
-    """Run them, print the summary and what failed; the names of those that failed."""
+    """Run them and print the summary; the names of those that failed."""
     order = sorted(chosen, key=lambda name: (FIRST.index(name) if name in FIRST else 9, name))
-    commands = {name: [sys.executable, "-m", "scripts.scenario", name] for name in order}
-    names, lines = side_by_side.run(commands, AT_A_TIME)
-    print("\n=== summary", *lines, *failed.note(names), sep="\n", flush=True)
-    return names
+    command = [sys.executable, "-m", "scripts.scenario"]
+    return runner.run([runner.Job(name, [*command, name]) for name in order], AT_A_TIME)
 
 
 def main() -> None:
@@ -50,25 +47,25 @@ def main() -> None:
     parser.add_argument("--clean", action="store_true", help="remove the images too, at the end")
     parser.add_argument("scenarios", nargs="*", metavar="SCENARIO", choices=[[], *scenario.names()])
     arguments = parser.parse_args()
-    run_stage.clean_up_when_stopped()
+    guarded.clean_up_when_stopped()
     # Not each scenario for itself: what answers for names is started by the first and used by all.
-    run_stage.adopt_orphans()
+    guarded.adopt_orphans()
     require(arguments.install)
     home.prepare()
     try:
         names = run_all(arguments.scenarios or scenario.names())
     finally:
         if arguments.clean:
-            subprocess.run([sys.executable, "-m", "scripts.hosts", "clean"], cwd=ROOT, check=True)
-        left = run_stage.end_leftovers()
+            subprocess.run(
+                [sys.executable, "-m", "scripts.hosts", "clean"], cwd=runner.ROOT, check=True
+            )
+        left = guarded.end_leftovers()
         for line in left:
             print(f"left running, ended now: {line}", flush=True)
     if left:
         names.append("left processes running")
-        failed.note(names)
-    if names:
-        sys.exit(f"FAILED: {', '.join(names)} (each one's output is above)")
-    print("All scenarios passed.")
+        runner.note(names)
+    runner.exit_with(names, "scenarios")
 
 
 if __name__ == "__main__":

@@ -11,7 +11,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from scripts import home, run_stage
+from scripts import guarded, home
 
 ROOT = home.ROOT
 VENV = ROOT / ".venv-molecule"
@@ -26,7 +26,8 @@ def names() -> list[str]:
 def run(scenario: str, work: Path) -> str:
     """Run the scenario; an empty string, or one line that says what is wrong."""
     env = {
-        **home.environment(VENV, work),
+        **home.environment(VENV),
+        "TMPDIR": str(work),
         "MOLECULE_PROJECT_DIRECTORY": str(ROOT),
         "ANSIBLE_HOME": str(work),  # molecule keeps its state in there
         "ANSIBLE_CALLBACK_PLUGINS": str(ROOT / "tests" / "integration" / "plugins" / "callback"),
@@ -36,14 +37,14 @@ def run(scenario: str, work: Path) -> str:
     env.setdefault("NO_COLOR", "" if sys.stdout.isatty() else "1")
     command = ["molecule", "--base-config", str(SCENARIOS / "config.yml"), "test"]
     words = [str(VENV / "bin" / command[0]), *command[1:], "--scenario-name", scenario]
-    return run_stage.run(words, ROOT, env, MINUTES * 60)
+    return guarded.run(words, env, MINUTES * 60)
 
 
 def main() -> None:
     if sys.argv[1:] not in [[name] for name in names()]:
         sys.exit(f"One scenario, please: {' '.join(names())}")
     scenario = sys.argv[1]
-    run_stage.clean_up_when_stopped()
+    guarded.clean_up_when_stopped()
     down = [sys.executable, "-m", "scripts.hosts", "--set", scenario, "down"]
     with open(f"/run/lock/stemedb-host-{scenario}", "w", encoding="utf-8") as lock:
         try:

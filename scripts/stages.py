@@ -9,11 +9,10 @@ import os
 import subprocess
 import sys
 from dataclasses import dataclass
-from pathlib import Path
 
-from scripts import failed, home, run_stage, side_by_side
+from scripts import guarded, home, runner
 
-ROOT = home.ROOT
+ROOT = runner.ROOT
 COLLECTION = "ansible_collections.stemedb.cluster"
 REFS = "--validate-collection-refs=self"
 # Where each environment comes from: its Python, its requirements.
@@ -121,15 +120,10 @@ def chosen(words: list[str]) -> list[Stage]:
 
 
 def missing(venv: str) -> str:
-    """Make the environment; an empty string, or one line that says what is missing."""
+    """Make the environment; an empty string, or one line that says why there is none."""
     version, requirements = VENVS[venv]
-    found = subprocess.run(
-        ["sh", "scripts/find_python.sh", version],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    finder = ["sh", "scripts/find_python.sh", version]
+    found = subprocess.run(finder, cwd=ROOT, capture_output=True, text=True, check=False)
     if found.returncode:
         return found.stderr.strip()
     script = [found.stdout.strip(), "scripts/make_venv.py", venv, f"tests/{requirements}"]
@@ -138,52 +132,33 @@ def missing(venv: str) -> str:
     return ""
 
 
-def absent(stage: Stage) -> tuple[str, str]:
-    """FAILED or skipped, and why, where the environment cannot be made; else nothing."""
-    reason = missing(stage.venv)
-    required = os.environ.get("CI") == "true" and stage.venv in REQUIRED_IN_CI
+def absence(venv: str) -> tuple[str, str]:
+    """FAILED or skipped, and why, where there can be no such environment; else nothing."""
+    reason = missing(venv)
+    required = os.environ.get("CI") == "true" and venv in REQUIRED_IN_CI
     return (("FAILED" if required else "skipped") if reason else ""), reason
 
 
-def run(stage: Stage, temporary: Path) -> str:
-    """Run one whose environment is there; an empty string, or one line that says what is wrong."""
-    venv = ROOT / stage.venv
-    program, *arguments = stage.command.split()
-    command = [str(venv / "bin" / program), *arguments]
-    return run_stage.run(command, ROOT, home.environment(venv, temporary), stage.minutes * 60)
-
-
-def run_all(stages: list[Stage]) -> list[str]:
-    """Run them, print the summary and what failed; the names of those that failed."""
-    lines: list[str] = []
-    names: list[str] = []
-    waiting = list(stages)
-    while waiting:
-        together = [waiting.pop(0)]
-        while together[0].beside and waiting and waiting[0].beside:
-            together.append(waiting.pop(0))
-        for stage in list(together):
-            word, reason = absent(stage)
-            if word:
-                lines.append(f"{stage.name:18}{word:8}{0:6} s  {reason}")
-                names += [stage.name] if word == "FAILED" else []
-                together.remove(stage)
-        commands = {one.name: [sys.executable, "-m", "scripts.stage", one.name] for one in together}
-        found, told = side_by_side.run(commands, os.cpu_count() or 1, names)
-        names += found
-        lines += told
-    print("\n=== summary", *lines, *failed.note(names), sep="\n", flush=True)
-    return names
+def job(stage: Stage) -> runner.Job:
+    guard = [sys.executable, "-m", "scripts.guarded", "--minutes", str(stage.minutes), "--"]
+    env = home.environment(ROOT / stage.venv)
+    return runner.Job(stage.name, [*guard, *stage.command.split()], env, stage.beside)
 
 
 def main() -> None:
-    run_stage.clean_up_when_stopped()
+    guarded.clean_up_when_stopped()
     stages = chosen(sys.argv[1:])
     home.prepare()
-    names = run_all(stages)
-    if names:
-        sys.exit(f"FAILED: {', '.join(names)} (each one's output is above)")
-    print("All stages passed.")
+    absences = {venv: absence(venv) for venv in dict.fromkeys(stage.venv for stage in stages)}
+    jobs, names, lines = [], [], []
+    for stage in stages:
+        word, reason = absences[stage.venv]
+        if word:
+            lines.append(f"{stage.name:18}{word:8}{0:6} s  {reason}")
+            names += [stage.name] if word == "FAILED" else []
+        else:
+            jobs.append(job(stage))
+    runner.exit_with(runner.run(jobs, os.cpu_count() or 1, names, lines), "stages")
 
 
 if __name__ == "__main__":

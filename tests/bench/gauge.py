@@ -19,7 +19,7 @@ import threading
 import time
 from pathlib import Path
 
-from scripts import run_stage
+from scripts import guarded
 
 _EVERY = 0.02
 
@@ -29,7 +29,7 @@ def main() -> int:
     split = sys.argv.index("--")
     out, seconds, *flags = sys.argv[1:split]
     command = sys.argv[split + 1 :]
-    run_stage.adopt_orphans()
+    guarded.adopt_orphans()
     for number in (signal.SIGALRM, signal.SIGINT, signal.SIGTERM):
         signal.signal(number, _give_up)
     signal.alarm(int(float(seconds)))
@@ -42,7 +42,7 @@ def main() -> int:
     status = os.waitstatus_to_exitcode(os.waitpid(process.pid, 0)[1])
     took = time.monotonic() - started
     ended.set()
-    left = run_stage.end_leftovers()
+    left = guarded.end_leftovers()
     signal.alarm(0)
     used = resource.getrusage(resource.RUSAGE_CHILDREN)
     found = {"seconds": took, "cpu": used.ru_utime + used.ru_stime, "pss": memory.most}
@@ -54,10 +54,10 @@ def main() -> int:
 
 
 def _give_up(number: int, _frame: object) -> None:
-    for pid in run_stage.children():
+    for pid in guarded.children():
         with contextlib.suppress(ProcessLookupError):
             os.kill(pid, signal.SIGKILL)
-    run_stage.end_leftovers()
+    guarded.end_leftovers()
     os._exit(124 if number == signal.SIGALRM else 128 + number)
 
 

@@ -9,25 +9,26 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
 
-from scripts import failed, side_by_side, stages
+from scripts import runner, stages
 from tests.integration.conftest import LONG
 
 ROOT = Path(__file__).resolve().parents[2]
 # In a process of its own: it becomes the parent of whatever it finds left over.
 RUNNER = """
-import json, sys, pathlib
-from scripts import run_stage
-run_stage.GRACE = 0.5
-run_stage.adopt_orphans()
+import json, sys
+from scripts import guarded
+guarded.GRACE = 0.5
+guarded.adopt_orphans()
 command, seconds = json.loads(sys.argv[1])
-problem = run_stage.run(command, pathlib.Path("."), {}, seconds)
-print(json.dumps([problem, run_stage.children()]))
+problem = guarded.run(command, {}, seconds)
+print(json.dumps([problem, guarded.children()]))
 """
-STOPS = "run_stage.clean_up_when_stopped()"
+STOPS = "guarded.clean_up_when_stopped()"
 # Starts a process that leaves its session, as a daemon does, and says which one it is.
 LEAVES_A_DAEMON = """
 import subprocess, sys
@@ -65,7 +66,7 @@ def test_a_daemon_that_a_stage_leaves_is_ended_and_fails_it() -> None:
 
 def test_a_second_signal_does_not_keep_the_first_from_cleaning_up() -> None:
     """`timeout`, make and a terminal each send one of their own."""
-    code = RUNNER.replace("run_stage.adopt_orphans()", "run_stage.adopt_orphans(); " + STOPS)
+    code = RUNNER.replace("guarded.adopt_orphans()", "guarded.adopt_orphans(); " + STOPS)
     leaves = LEAVES_A_DAEMON + "import time; time.sleep(60)"
     command = [sys.executable, "-c", code, json.dumps([[sys.executable, "-c", leaves], 30])]
     running = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
@@ -96,37 +97,57 @@ def test_a_missing_python_fails_the_project_and_skips_for_a_developer(
 ) -> None:
     monkeypatch.setenv("CI", ci)
     monkeypatch.setitem(stages.VENVS, ".venv-2.21", ("2.99", "requirements-2.21.txt"))
-    (stage,) = stages.chosen(["unit-2.21"])
-    found, reason = stages.absent(stage)
+    found, reason = stages.absence(".venv-2.21")
     assert found == result
     assert reason.startswith("Python 2.99 with its modules venv and ensurepip not found")
+
+
+def test_a_stage_runs_under_the_guard_in_its_environment() -> None:
+    (stage,) = stages.chosen(["unit-2.21"])
+    job = stages.job(stage)
+    assert list(job.command[1:6]) == ["-m", "scripts.guarded", "--minutes", "10", "--"]
+    assert job.command[6:] == stage.command.split()
+    assert job.env is not None
+    assert job.env["PATH"].split(os.pathsep)[0] == str(ROOT / ".venv-2.21" / "bin")
+    code = "import os, sys; sys.exit(os.path.basename(os.environ['TMPDIR']))"
+    command = [*job.command[:6], sys.executable, "-c", code]
+    done = subprocess.run(
+        command, cwd=ROOT, env=job.env, capture_output=True, text=True, check=False
+    )
+    assert done.stderr.startswith("stemedb-test-")
+    assert done.stderr.endswith("\nexit status 1\n")
+    assert done.returncode == 1
 
 
 @pytest.fixture
 def build(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     """The folder for what is printed and for what failed."""
-    monkeypatch.setattr(failed, "OUTPUTS", tmp_path / "outputs")
-    monkeypatch.setattr(failed, "FILE", tmp_path / "failed")
+    monkeypatch.setattr(runner, "OUTPUTS", tmp_path / "outputs")
+    monkeypatch.setattr(runner, "FAILED", tmp_path / "failed")
     return tmp_path
+
+
+def python(name: str, code: str, beside: bool = True) -> runner.Job:
+    return runner.Job(name, [sys.executable, "-c", code], beside=beside)
 
 
 def test_side_by_side_each_output_stays_whole_and_a_failure_is_told(
     build: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
     lines = "for i in range(3): print(NAME, i, flush=True)"
-    commands = {
-        name: [sys.executable, "-c", f"NAME = {name!r}\n{lines}\n{end}"]
-        for name, end in (("one", ""), ("two", "exit('FAILED: no good')"), ("three", ""))
-    }
-    names, told = side_by_side.run(commands, 2)
-    assert names == ["two"]
-    assert sorted(line.split()[:2] for line in told) == [
-        ["one", "passed"],
-        ["three", "passed"],
-        ["two", "FAILED"],
-    ]
-    assert "=== two\ntwo 0\ntwo 1\ntwo 2\nFAILED: no good\n" in capfd.readouterr().out
+    ends = {"one": "", "two": "exit('FAILED: no good')", "three": ""}
+    jobs = [python(name, f"NAME = {name!r}\n{lines}\n{end}") for name, end in ends.items()]
+    assert runner.run(jobs, 2, lines=["2.99: skipped"]) == ["two"]
+    printed = capfd.readouterr().out
+    assert "=== two\ntwo 0\ntwo 1\ntwo 2\nFAILED: no good\n" in printed
+    summary = printed.partition("=== summary\n")[2].splitlines()
+    assert summary[0] == "2.99: skipped"
+    found = sorted(line.split()[:2] for line in summary[1:4])
+    assert found == [["one", "passed"], ["three", "passed"], ["two", "FAILED"]]
+    assert summary[4:] == ["--- two", "FAILED: no good"]
     assert (build / "failed").read_text().splitlines() == ["two", "--- two", "FAILED: no good"]
+    with pytest.raises(SystemExit, match=r"FAILED: two \(each one's output is above\)"):
+        runner.exit_with(["two"], "stages")
 
 
 def test_one_alone_prints_as_it_goes(build: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -135,28 +156,35 @@ pthread_sigmask(SIG_BLOCK, {SIGUSR1})
 print("here", flush=True)
 exit(sigtimedwait({SIGUSR1}, 30) is None)
 """
-    show = side_by_side.Running.show
+    show = runner.Running.show
 
-    def watched(one: side_by_side.Running) -> None:
+    def watched(one: runner.Running) -> None:
         show(one)
         if one.shown:
             one.process.send_signal(signal.SIGUSR1)
 
-    monkeypatch.setattr(side_by_side.Running, "show", watched)
-    assert side_by_side.run({"one": [sys.executable, "-c", code]}, 2)[0] == []
+    monkeypatch.setattr(runner.Running, "show", watched)
+    assert runner.run([python("one", code)], 2) == []
+    assert runner.run([python("first", ""), python("one", code, beside=False)], 2) == []
 
 
-def test_what_failed_is_noted_as_soon_as_it_has(
+def test_what_failed_and_what_is_under_way_is_noted_at_once(
     build: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     noted: list[tuple[list[str], list[str]]] = []
-    monkeypatch.setattr(failed, "note", lambda names, way: noted.append((list(names), list(way))))
-    commands = {"bad": ["false"], "good": ["true"]}
-    side_by_side.run(commands, 1, ["before"])
+
+    def note(names: list[str], under_way: Iterable[str] = ()) -> list[str]:
+        noted.append((list(names), list(under_way)))
+        return []
+
+    monkeypatch.setattr(runner, "note", note)
+    jobs = [runner.Job("bad", ["false"], beside=False), runner.Job("good", ["true"])]
+    runner.run(jobs, 2, ["before"])
     assert noted == [
         (["before"], ["bad"]),
         (["before", "bad"], []),
         (["before", "bad"], ["good"]),
+        (["before", "bad"], []),
         (["before", "bad"], []),
     ]
 
@@ -166,24 +194,24 @@ def test_those_that_run_are_ended_in_any_case(build: Path, monkeypatch: pytest.M
         if len(under_way) == 2:
             raise KeyboardInterrupt
 
-    monkeypatch.setattr(failed, "note", stopped)
+    monkeypatch.setattr(runner, "note", stopped)
     start = time.monotonic()
     with pytest.raises(KeyboardInterrupt):
-        side_by_side.run({name: ["sleep", "100"] for name in ("one", "two")}, 2)
+        runner.run([runner.Job(name, ["sleep", "100"]) for name in ("one", "two")], 2)
     assert time.monotonic() - start < 60
 
 
 def test_what_is_under_way_is_noted_beside_what_failed(build: Path) -> None:
     (build / "outputs").mkdir()
     (build / "outputs" / "one.log").write_text("TASK [Start]\nfatal: [db-01]: refused\nPLAY RECAP")
-    failed.note(["one", "lacking"], ["two"])
+    runner.note(["one", "lacking"], ["two"])
     noted = (build / "failed").read_text().splitlines()
     assert noted == ["one, lacking, two (not done)", "--- one", "fatal: [db-01]: refused"]
 
 
 def test_where_nothing_tells_why_the_last_lines_do() -> None:
-    assert failed.telling("\n".join(f"line {n}" for n in range(50)))[0] == "line 20"
-    assert failed.telling("x" * 1000) == ["x" * 400]
+    assert runner.telling("\n".join(f"line {n}" for n in range(50)))[0] == "line 20"
+    assert runner.telling("x" * 1000) == ["x" * 400]
 
 
 def test_every_integration_test_runs_on_one_ansible_core_at_least() -> None:

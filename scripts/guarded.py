@@ -1,22 +1,32 @@
-"""Run one command so that nothing of it is left behind: time limit, own home, no orphans."""
+"""Run one command so that nothing of it is left: guarded --minutes N -- COMMAND [ARGUMENT ...].
+
+It has a limit of time, a temporary folder of its own and nothing to read. What it leaves running,
+daemons included, is ended and named, and fails it.
+"""
 
 from __future__ import annotations
 
+import argparse
 import atexit
 import ctypes
 import os
+import shlex
 import signal
 import subprocess
 import sys
+import tempfile
 import time
+from collections.abc import Mapping
 from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
 
 PR_SET_CHILD_SUBREAPER = 36
 GRACE = 10.0
 
 
 def adopt_orphans() -> None:
-    """Become the parent of whatever a stage leaves running, daemons included (Linux)."""
+    """Become the parent of whatever the command leaves running, daemons included (Linux)."""
     ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
 
 
@@ -71,7 +81,7 @@ def wait_for_no_children(seconds: float) -> bool:
 
 
 def end_leftovers() -> list[str]:
-    """End what a stage left running, and say what it was."""
+    """End what was left running, and say what it was."""
     if wait_for_no_children(GRACE):
         return []
     left = children()
@@ -83,13 +93,13 @@ def end_leftovers() -> list[str]:
     return [f"{pid} {command}" for pid, command in left.items()]
 
 
-def run(command: list[str], cwd: Path, env: dict[str, str], seconds: float) -> str:
+def run(command: list[str], env: Mapping[str, str], seconds: float) -> str:
     """Run the command; an empty string if it went well, else one line that says what did not."""
     process = None
     try:
         # In here: a signal may come when the command runs already and Popen has not returned.
         process = subprocess.Popen(
-            command, cwd=cwd, env=env, stdin=subprocess.DEVNULL, start_new_session=True
+            command, cwd=ROOT, env=env, stdin=subprocess.DEVNULL, start_new_session=True
         )
         status = process.wait(timeout=seconds)
         problem = f"exit status {status}" if status else ""
@@ -113,3 +123,22 @@ def end_group(process: subprocess.Popen[bytes]) -> None:
                 process.wait(timeout=GRACE)
             except subprocess.TimeoutExpired:
                 continue
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="guarded", description=__doc__)
+    parser.add_argument("--minutes", type=float, required=True)
+    parser.add_argument("command", nargs="+")
+    arguments = parser.parse_args()
+    clean_up_when_stopped()
+    adopt_orphans()
+    print(shlex.join(arguments.command), flush=True)
+    with tempfile.TemporaryDirectory(prefix="stemedb-test-", ignore_cleanup_errors=True) as folder:
+        env = {**os.environ, "TMPDIR": folder}
+        problem = run(arguments.command, env, arguments.minutes * 60)
+    if problem:
+        sys.exit(problem)
+
+
+if __name__ == "__main__":
+    main()
