@@ -30,7 +30,7 @@ lint unit integration sanity docs-lint devcluster-tests:
 	@.venv/bin/python -m scripts.stages $@
 
 mutation: venv      ## small changes to the deciding code, each of which a test must notice (minutes)
-	@.venv/bin/python -m scripts.mutation $(FILES)
+	@.venv/bin/python -m tests.mutation $(FILES)
 
 molecule: venv      ## real hosts: systemd and SSH in containers (root; SCENARIO="default secure")
 	@.venv/bin/python scripts/make_venv.py .venv-molecule tests/requirements-molecule.txt

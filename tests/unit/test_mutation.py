@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from scripts import mutation
-from scripts.mutants import mutants
+from tests.mutation import __main__ as mutation
+from tests.mutation.mutants import mutants
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -90,7 +90,7 @@ def test_each_file_has_its_tests() -> None:
 # Tries a file of two functions, of which the test looks at one, and one change never ends.
 TRY = """
 import json, pathlib, sys
-from scripts import mutation
+from tests.mutation import __main__ as mutation
 folder = pathlib.Path(sys.argv[1])
 mutation.PATIENCE, mutation.GRACE = 0, 5
 sys.path.insert(0, str(folder))

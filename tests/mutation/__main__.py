@@ -1,4 +1,4 @@
-"""Change the deciding code in small ways and see that a test notices: python -m scripts.mutation.
+"""Change the deciding code in small ways and see that a test notices: python -m tests.mutation.
 
 mutation [FILE ...]     only these, such as _impact/assess
 
@@ -24,9 +24,9 @@ from pathlib import Path
 from types import CodeType, ModuleType
 from typing import NamedTuple, NoReturn, Optional
 
-from scripts.mutants import Mutant, mutants
+from tests.mutation.mutants import Mutant, mutants
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 UTILS = "ansible_collections.stemedb.cluster.plugins.module_utils"
 KEPT = ROOT / "tests" / "mutation" / "survivors.txt"
 TESTS = ROOT / "tests" / "unit" / "plugins" / "module_utils"
@@ -78,7 +78,7 @@ class _Changed(importlib.abc.MetaPathFinder, importlib.abc.Loader):
         return importlib.util.spec_from_loader(fullname, self, origin=str(self._path))
 
     def exec_module(self, module: ModuleType) -> None:
-        exec(self._code, module.__dict__)  # noqa: S102  it is our own, but for one change
+        exec(self._code, module.__dict__)
 
 
 def survivors(subjects: Iterable[Subject], workers: int) -> Iterator[tuple[str, bool]]:
