@@ -12,6 +12,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import pathspec
@@ -20,23 +21,23 @@ ROOT = Path(__file__).resolve().parent.parent
 LEFT_OUT = ("/.git", "/.collections/")
 
 
-def copy_tree(destination: Path, left_out: tuple[str, ...]) -> None:
+def files(left_out: tuple[str, ...] = ()) -> Iterator[Path]:
+    """What .gitignore and these patterns let through, as in a clone."""
     rules = (ROOT / ".gitignore").read_text(encoding="utf-8").splitlines()
     ignored = pathspec.GitIgnoreSpec.from_lines([*rules, *LEFT_OUT, *left_out])
-    for folder, subfolders, files in os.walk(ROOT):
+    for folder, subfolders, names in os.walk(ROOT):
         here = Path(folder).relative_to(ROOT)
         subfolders[:] = [name for name in subfolders if not ignored.match_file(f"{here / name}/")]
-        (destination / here).mkdir(parents=True, exist_ok=True)
-        for name in files:
-            if not ignored.match_file(str(here / name)):
-                shutil.copy2(ROOT / here / name, destination / here / name, follow_symlinks=False)
+        yield from (here / name for name in names if not ignored.match_file(str(here / name)))
 
 
 def run(command: list[str], left_out: tuple[str, ...] = ()) -> int:
     """The exit status of the command, run in a copy; `left_out` are patterns as in .gitignore."""
     with tempfile.TemporaryDirectory(prefix="stemedb-copy-") as folder:
         copy = Path(folder, "ansible_collections", "stemedb", "cluster")
-        copy_tree(copy, left_out)
+        for path in files(left_out):
+            (copy / path).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(ROOT / path, copy / path, follow_symlinks=False)
         env = {**os.environ, "ANSIBLE_COLLECTIONS_PATH": folder}
         return subprocess.run(command, cwd=copy, env=env, check=False).returncode
 
