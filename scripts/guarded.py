@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import atexit
+import contextlib
 import ctypes
 import os
 import shlex
@@ -18,6 +19,8 @@ import tempfile
 import time
 from collections.abc import Mapping
 from pathlib import Path
+
+import psutil
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -49,15 +52,9 @@ def clean_up_when_stopped() -> None:
 def children() -> dict[int, str]:
     """Our running children: process id and command line."""
     found = {}
-    for entry in Path("/proc").iterdir():
-        if entry.name.isdigit():
-            try:
-                state, parent = (entry / "stat").read_text().rpartition(")")[2].split()[:2]
-                if int(parent) == os.getpid() and state != "Z":
-                    line = (entry / "cmdline").read_bytes().replace(b"\0", b" ")
-                    found[int(entry.name)] = line.decode(errors="replace").strip()
-            except (FileNotFoundError, ProcessLookupError):
-                continue  # it ended while we looked
+    for child in psutil.Process().children():
+        with contextlib.suppress(psutil.NoSuchProcess):  # it ended while we looked, or before
+            found[child.pid] = " ".join(child.cmdline())
     return found
 
 
