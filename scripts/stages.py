@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from scripts import guarded, home, runner
 
-ROOT = runner.ROOT
+ROOT = home.ROOT
 COLLECTION = "ansible_collections.stemedb.cluster"
 REFS = "--validate-collection-refs=self"
 # Where each environment comes from: its Python, its requirements.
