@@ -7,24 +7,23 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: stemedb_host_info
-short_description: Look at a host from the host itself
+short_description: Gather facts about a host that StemeDB nodes need
 version_added: 0.1.0
 description:
-  - Gathers in one call, on a node, what the operators' guide checks there by hand. Which ports and
-    gateways it reaches (C(nc -zv), C(curl)), free space (C(df -h)), its C(node.toml), its identity,
-    the owner of its data, its service and the service's log. Beside that its kernel's settings and
-    the version of its binary.
-  - It reports and never judges. A closed port is a result, not a failure.
-  - Sections are independent. A section that was not asked for is V(null). One that could not be
-    read is V(null) too, and RV(errors) says why. Unknown never becomes V(0) or an empty list.
-  - Runs on nodes and needs nothing but Python 3.9 or later there. All network probes run in
-    parallel.
+  - Gathers in one call, on the host, what the operators' guide checks there by hand. Which ports
+    and gateways the host reaches (C(nc -zv), C(curl)), free space (C(df -h)), C(node.toml), the
+    identity of the node, the owner of its data, its service and log, settings of the kernel, and
+    the version of the binary.
+  - The module reports and never judges. A closed port is a result, not a failure.
+  - Sections are independent. A section that was not asked for is V(null). A section that could not
+    be read is V(null) too, and RV(errors) says why. Unknown never becomes V(0) or an empty list.
+  - Needs only Python 3.9 or later on the host. All network probes run in parallel.
 author:
   - stemedb.cluster contributors (@stemedb)
 attributes:
   check_mode:
     support: full
-    description: Changes nothing, so it does the same in check mode.
+    description: Changes nothing, so it runs the same in check mode.
   diff_mode:
     support: none
     description: There is nothing to compare.
@@ -50,19 +49,19 @@ options:
         default: tcp
   urls:
     description:
-      - Addresses to C(GET), such as a gateway's C(/v1/health). Any HTTP status counts as reachable.
+      - URLs to C(GET), such as a gateway's C(/v1/health). Any HTTP status counts as reachable.
       - No proxy is used, no redirect followed, no API key sent.
     type: list
     elements: str
     default: []
   addresses:
     description:
-      - Addresses of members, with or without a port, of which to say whether they are this host's.
+      - Addresses of members, with or without a port, to compare with the addresses of this host.
     type: list
     elements: str
     default: []
   validate_certs:
-    description: Whether O(urls) must show a certificate that can be verified.
+    description: Whether to verify the certificates of O(urls).
     type: bool
     default: true
   ca_path:
@@ -73,7 +72,7 @@ options:
     type: float
     default: 3
   paths:
-    description: Paths whose free space to read. Of one that does not exist, its nearest parent.
+    description: Paths to read the free space of, or of their nearest parent that exists.
     type: list
     elements: path
     default: []
@@ -81,7 +80,7 @@ options:
     description: A user to look up.
     type: str
   files:
-    description: Files whose kind and time of change to read, links not followed.
+    description: Files to read the kind and the time of change of. Links are not followed.
     type: list
     elements: path
     default: []
@@ -89,41 +88,41 @@ options:
     description: The file that records the identity of the node.
     type: path
   data_dir_file:
-    description: The file that records where the data of the node lie.
+    description: The file that records where the data of the node are.
     type: path
   data_dir:
     description: The data directory.
     type: path
   sysctls:
-    description: Settings of the kernel to read, such as V(fs.nr_open).
+    description: Kernel settings to read, such as V(fs.nr_open).
     type: list
     elements: str
     default: []
   binary:
     description:
-      - A binary to ask for C(--version). It is run without a shell, input or environment, as
-        C(nobody) where this module runs as root, and ended after O(timeout).
+      - A binary to run with C(--version), without a shell, input or environment, as C(nobody) if
+        this module runs as root. It is ended after O(timeout).
     type: path
   config:
     description: The configuration file (C(node.toml)).
     type: path
   config_keys:
     description:
-      - The keys of O(config) to return, with or without their tables. All others stay where they
-        are, because a configuration may hold secrets.
+      - The keys of O(config) to return, with or without their tables. No other key is returned,
+        because a configuration may hold secrets.
     type: list
     elements: str
     default: [cluster_name, seed_nodes, gateway_port, rpc_port, gossip_port]
   service:
-    description: The service to look at.
+    description: The service to examine.
     type: dict
     suboptions:
       name:
-        description: Its name, for systemd the unit.
+        description: The name of the service, or of its systemd unit.
         type: str
         required: true
       manager:
-        description: Who runs it.
+        description: What runs the service.
         type: str
         choices: [systemd, command]
         default: systemd
@@ -131,8 +130,7 @@ options:
         description:
           - For O(service.manager=command). Exit status 0 says running, 1 to 3 stopped, any other
             unknown. It is run without a shell.
-          - If it prints a JSON object with a C(pid), or C(pid 123), the process is looked at as
-            well.
+          - If it prints a JSON object with a C(pid), or C(pid 123), that process is examined too.
         type: str
       log_command:
         description:
@@ -159,14 +157,14 @@ options:
     default: 20
   find_nodes:
     description:
-      - Look for nodes among the processes of the host and the units of its systemd. These are the
-        names that the program may have.
-      - Whatever has C(--node-id) or C(--seed-nodes) on its command line is found too.
+      - Find nodes among the processes and the systemd units of the host. These are the names that
+        the program may have.
+      - Any process with C(--node-id) or C(--seed-nodes) on its command line is found too.
     type: list
     elements: str
     default: []
   texts:
-    description: Files whose text to return with everything hidden that may be a secret.
+    description: Files to return the text of. Everything that may be a secret is hidden.
     type: list
     elements: dict
     default: []
@@ -186,7 +184,7 @@ options:
 """
 
 EXAMPLES = r"""
-- name: Look at a new node
+- name: Gather facts about a new host
   stemedb.cluster.stemedb_host_info:
     ports:
       - {host: gateway, port: 18181}
@@ -197,11 +195,11 @@ EXAMPLES = r"""
     config: /etc/stemedb/node.toml
   register: probe
 
-- name: Refuse a small disk
+- name: Fail unless the disk is large enough
   ansible.builtin.assert:
     that: probe.free_space[0].free_bytes > 100 * 1000 ** 3
 
-- name: Look for errors in the log of the last five minutes
+- name: Find errors in the log of the last five minutes
   stemedb.cluster.stemedb_host_info:
     service:
       name: stemedb-node
@@ -242,7 +240,7 @@ ports:
         - V(null) if that cannot be known because the name does not resolve in time.
       type: str
     error:
-      description: The word of the system's error, such as V(ECONNREFUSED).
+      description: The name of the system's error, such as V(ECONNREFUSED).
       type: str
     addresses:
       description: The addresses that the host's name has here.
@@ -262,8 +260,8 @@ urls:
       type: str
     reachable:
       description:
-        - Whether an HTTP answer came, or a trusted gateway's demand for a client certificate, which
-          is not tried from here. V(null) if that is not known.
+        - Whether an HTTP answer came, or a trusted gateway demanded a client certificate, which
+          this module does not send. V(null) if that is not known.
       type: bool
     status:
       description: The HTTP status, V(null) without an HTTP answer.
@@ -475,7 +473,7 @@ service:
       description: Whether it runs. V(null) while it starts or stops.
       type: bool
     state:
-      description: The manager's own word.
+      description: The state as the manager calls it.
       type: str
       sample: active/running
     pid:
@@ -605,7 +603,7 @@ node_units:
       description: Whether its C(ExecStart=) speaks of a node.
       type: bool
     state:
-      description: The manager's own word.
+      description: The state as the manager calls it.
       type: str
     running:
       description: Whether it runs. V(null) while it starts or stops.
@@ -690,22 +688,10 @@ errors:
       type: str
 """
 
-import re
-import subprocess
-import time
-import urllib.parse
-from functools import partial
-from typing import Any, Callable
+from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.stemedb.cluster.plugins.module_utils._host import files as probe_files
-from ansible_collections.stemedb.cluster.plugins.module_utils._host import (
-    kernel,
-    net,
-    processes,
-    units,
-)
-from ansible_collections.stemedb.cluster.plugins.module_utils._host import service as probe_service
+from ansible_collections.stemedb.cluster.plugins.module_utils._host import probe
 
 ARGUMENTS: dict[str, Any] = {
     "ports": {
@@ -768,185 +754,13 @@ ARGUMENTS: dict[str, Any] = {
 }
 
 
-class Sections:
-    """Runs one section after the other; what one of them cannot read is null and explained."""
-
-    def __init__(self) -> None:
-        self.result: dict[str, Any] = {}
-        self.errors: list[dict[str, str]] = []
-
-    def add(self, name: str, asked: object, read: Callable[[], Any]) -> None:
-        """:param asked: an empty list or None leaves the section null."""
-        self.result[name] = None
-        if asked is None or asked == []:
-            return
-        try:
-            self.result[name] = read()
-        except (OSError, ValueError, subprocess.SubprocessError) as error:
-            self.explain(name, str(error))
-
-    def explain(self, section: str, message: str) -> None:
-        self.errors.append({"section": section, "message": message})
-
-
-def check_options(params: dict[str, Any]) -> dict[str, re.Pattern[str]]:
-    """Refuse what can never work, ValueError with a sentence; returns the compiled patterns."""
-    if params["timeout"] <= 0:
-        raise ValueError("timeout must be more than 0 seconds")
-    if params["log_lines"] < 1:
-        raise ValueError("log_lines must be 1 or more")
-    for target in params["ports"]:
-        if not target["host"] or not 1 <= target["port"] <= 65535:
-            raise ValueError(
-                f"ports: {target['host']!r} port {target['port']} is no target; "
-                "give a host and a port from 1 to 65535"
-            )
-    for url in params["urls"]:
-        check_url(url)
-    for name in params["sysctls"]:
-        if not kernel.SYSCTL.fullmatch(name):
-            raise ValueError(f"sysctls: {name!r} is no name of a setting, such as fs.nr_open")
-    if params["log_since"] is not None and params["service"] is None:
-        raise ValueError("log_since reads the log of a service: name it with service")
-    return compiled(params["log_patterns"])
-
-
-def check_url(url: str) -> None:
-    """Refuse what leads nowhere."""
-    parts = urllib.parse.urlsplit(url)
-    if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise ValueError(f"urls: {url!r} is no URL with http:// or https:// and a host")
-    if parts.port == 0:
-        raise ValueError(f"urls: {url!r} has no usable port")
-
-
-def compiled(patterns: dict[str, Any]) -> dict[str, re.Pattern[str]]:
-    """The patterns ready to search; ValueError names the one that is none."""
-    ready = {}
-    for name, pattern in patterns.items():
-        try:
-            ready[name] = re.compile(str(pattern))
-        except re.error as error:
-            raise ValueError(f"log_patterns: {name} is no regular expression: {error}") from error
-    return ready
-
-
-def probe_network(params: dict[str, Any], sections: Sections) -> None:
-    """Ports, URLs and addresses together, all of them at once."""
-    timeout, targets, urls = params["timeout"], params["ports"], params["urls"]
-    addresses = params["addresses"]
-    sections.result.update(ports=None, urls=None, addresses=None)
-    calls: list[Callable[[], dict[str, Any]]] = [
-        partial(net.probe_port, target, timeout) for target in targets
-    ]
-    try:
-        context = net.tls_context(params["validate_certs"], params["ca_path"])
-    except OSError as error:
-        sections.explain("urls", f"ca_path {params['ca_path']} cannot be read: {error}")
-        urls = []
-    calls += [partial(net.probe_url, url, timeout, context) for url in urls]
-    calls += [partial(net.probe_address, address) for address in addresses]
-    # Twice the timeout, because `any` asks by TCP and then by UDP.
-    answers = net.in_parallel(calls, 2 * timeout + net.GRACE)
-    for target, answer in zip(targets, answers):
-        if answer is None:
-            sections.explain("ports", f"{target['host']} port {target['port']}: no end in time")
-            answer = dict(target, state=None, error="ETIMEDOUT", addresses=[], ms=None)
-        sections.result["ports"] = (sections.result["ports"] or []) + [answer]
-    for url, answer in zip(urls, answers[len(targets) :]):
-        if answer is None:
-            sections.explain("urls", f"{url}: no end in time")
-            answer = net.no_answer(url, None, "ETIMEDOUT")
-        sections.result["urls"] = (sections.result["urls"] or []) + [answer]
-    for address, answer in zip(addresses, answers[len(targets) + len(urls) :]):
-        answer = answer or {"address": address, "own": None}
-        sections.result["addresses"] = (sections.result["addresses"] or []) + [answer]
-
-
-def read_sysctls(names: list[str], sections: Sections) -> None:
-    """Each by itself: a container hides some of them."""
-    sections.result["sysctls"] = dict.fromkeys(names) if names else None
-    for name in names:
-        try:
-            sections.result["sysctls"][name] = kernel.sysctl(name)
-        except OSError as error:
-            sections.explain("sysctls", f"{name}: {error}")
-
-
-def probe_nodes(params: dict[str, Any], sections: Sections) -> None:
-    """Processes and units; what was asked for as `service` is among them."""
-    programs, asked = params["find_nodes"], params["service"]
-    service = sections.result["service"] or {}
-    pids = [service["pid"]] if service.get("pid") else []
-    sections.add("node_processes", programs, lambda: processes.find(programs, pids))
-    found = sections.result["node_processes"] or []
-    # What runs in a container, or for a user, has no unit of this systemd.
-    ours = (one for one in found if not one["user_manager"] and one["contained"] is not True)
-    names = {one["unit"] for one in ours if one["unit"]}
-    if asked and asked["manager"] == "systemd":
-        name = asked["name"]
-        names.add(name if name.endswith(".service") else f"{name}.service")
-    sections.add("node_units", programs, lambda: units.find(programs, names, params["timeout"]))
-
-
-def probe(params: dict[str, Any], patterns: dict[str, re.Pattern[str]]) -> dict[str, Any]:
-    """The whole result but for `changed`."""
-    sections = Sections()
-    timeout = params["timeout"]
-    probe_network(params, sections)
-    for name, asked, read in (
-        ("user", params["user"], probe_files.user),
-        ("node_id_file", params["node_id_file"], probe_files.node_id_file),
-        ("data_dir_file", params["data_dir_file"], probe_files.data_dir_file),
-        ("data_dir", params["data_dir"], probe_files.data_dir),
-        ("config", params["config"], partial(probe_files.config, keys=params["config_keys"])),
-        ("binary", params["binary"], partial(kernel.binary, timeout=timeout)),
-    ):
-        sections.add(name, asked, partial(read, asked))
-    read_sysctls(params["sysctls"], sections)
-    paths, files = params["paths"], params["files"]
-    sections.add("free_space", paths, lambda: [probe_files.free_space(path) for path in paths])
-    sections.add("files", files, lambda: [probe_files.file_facts(path) for path in files])
-    unit = params["service"]
-    sections.add(
-        "service",
-        unit,
-        lambda: probe_service.service(
-            unit["manager"], unit["name"], unit["status_command"], timeout
-        ),
-    )
-    probe_nodes(params, sections)
-    texts, keys = params["texts"], params["config_keys"]
-    sections.add(
-        "texts",
-        texts,
-        lambda: [probe_files.masked_file(text["path"], text["kind"], keys) for text in texts],
-    )
-    sections.add(
-        "log",
-        params["log_since"],
-        lambda: probe_service.log(
-            unit["manager"],
-            unit["name"],
-            unit["log_command"],
-            params["log_since"],
-            patterns,
-            params["log_lines"],
-            # A journal of a busy host takes longer to read than a port to answer.
-            max(timeout, 10.0),
-        ),
-    )
-    booted_at = kernel.booted_at()
-    return dict(sections.result, clock=time.time(), booted_at=booted_at, errors=sections.errors)
-
-
 def main() -> None:
     module = AnsibleModule(argument_spec=ARGUMENTS, supports_check_mode=True)
     try:
-        patterns = check_options(module.params)
+        patterns = probe.check_options(module.params)
     except ValueError as error:
         module.fail_json(msg=str(error))
-    module.exit_json(changed=False, **probe(module.params, patterns))
+    module.exit_json(changed=False, **probe.probe(module.params, patterns))
 
 
 if __name__ == "__main__":

@@ -215,6 +215,9 @@ LAYERS = {
         "_host/command_line _host/secrets _host/proc _host/files _host/service"
     ),
     "_host/units": Layer("_host/command_line _host/secrets _host/processes _host/service"),
+    "_host/probe": Layer(
+        "_host/files _host/kernel _host/net _host/processes _host/service _host/units"
+    ),
     # The lock: its file on a lock host, and what the files come to together.
     "_lock/file": Layer("_errors _json_file _host/proc _lock/record"),
     "_lock/majority": Layer("_times _typed _lock/record", pure=True),
@@ -288,10 +291,7 @@ LAYERS = {
     ),
     "modules/stemedb_sync": Layer("_gateway/calls _module/reader _module/options", ansible=True),
     "modules/stemedb_operation_lock": Layer("_errors _lock/record _lock/file", ansible=True),
-    "modules/stemedb_host_info": Layer(
-        "_host/files _host/kernel _host/net _host/service _host/processes _host/units",
-        ansible=True,
-    ),
+    "modules/stemedb_host_info": Layer("_host/probe", ansible=True),
 }
 # From these, files are imported, by `from package import file`.
 PACKAGES = {name.partition("/")[0] for name in LAYERS if name.startswith("_") and "/" in name}
