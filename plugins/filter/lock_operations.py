@@ -17,7 +17,7 @@ positional: cluster
 options:
   _input:
     description:
-      - The results of a loop of M(stemedb.cluster.stemedb_operation_lock) over lock hosts, those
+      - The results of a loop of M(stemedb.cluster.stemedb_lock_info) over lock hosts, those
         included that failed or were unreachable.
     type: list
     elements: dict
@@ -39,7 +39,7 @@ EXAMPLES = r"""
 RETURN = r"""
 _value:
   description:
-    - RV(stemedb.cluster.stemedb_operation_lock#module:operations) of all lock hosts, oldest first.
+    - RV(stemedb.cluster.stemedb_lock_info#module:operations) of all lock hosts, oldest first.
       One that did not give its lock back has no C(ended), and as C(outcome) V(abandoned), or
       V(running) where it may run still.
   type: list

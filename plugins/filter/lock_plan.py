@@ -7,20 +7,22 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 name: lock_plan
-short_description: Whether the lock of a cluster may be taken
+short_description: What a run does next after it asked the lock hosts for the lock
 version_added: 0.1.0
 author: stemedb.cluster contributors (@stemedb)
 description:
-  - Judges what the lock hosts say before anything is taken. A lock may be taken where nobody holds
-    it, where it has expired, where its holder ran on this controller and its process is gone, and
-    where an operator named it. That has to be so on more than half of the lock hosts; one that does
-    not answer counts against.
+  - Judges the answers of all lock hosts together, after M(stemedb.cluster.stemedb_operation_lock)
+    asked for the lock with O(stemedb.cluster.stemedb_operation_lock#module:action=acquire), or in a
+    check after M(stemedb.cluster.stemedb_lock_info). Without O(_input) and with O(check) only what
+    no run can begin with is refused.
+  - A lock can be had where nobody holds it, where it has expired, where its holder ran on this
+    controller and its process is gone, and where an operator named it. That has to be so on more
+    than half of the lock hosts. One that does not answer counts against.
 positional: hosts, named
 options:
   _input:
     description:
-      - The results of a loop of M(stemedb.cluster.stemedb_operation_lock) over lock hosts, those
-        included that failed or were unreachable.
+      - The results of a loop over lock hosts, those included that failed or were unreachable.
     type: list
     elements: dict
     required: true
@@ -44,12 +46,20 @@ options:
     description: Whether nothing is to be taken. Then it is told who holds the lock.
     type: bool
     default: false
+  replaced:
+    description: C(replace) of the answer before, if the lock hosts were asked with it.
+    type: list
+    elements: dict
+    default: []
+  tries:
+    description: How many more tries there may be.
+    type: int
+    default: 0
 """
 
 EXAMPLES = r"""
-- name: Look at the lock on each lock host
-  stemedb.cluster.stemedb_operation_lock:
-    action: show
+- name: Show who holds the lock on each lock host
+  stemedb.cluster.stemedb_lock_info:
   delegate_to: "{{ item }}"
   loop: [node-01, node-02, node-03]
   register: answers
@@ -60,21 +70,27 @@ EXAMPLES = r"""
     fail_msg: "{{ plan.refusal }}"
   vars:
     hosts: "{{ groups['stemedb_nodes'] | stemedb.cluster.lock_hosts }}"
-    plan: "{{ answers.results | stemedb.cluster.lock_plan(hosts) }}"
+    plan: "{{ answers.results | stemedb.cluster.lock_plan(hosts, check=true) }}"
 """
 
 RETURN = r"""
 _value:
   description:
-    - C(free), whether it may be taken; C(sentence), which says so, or who holds it, until when and
-      how to break it; C(replace), as the module wants it; C(left), lines about the runs that did
-      not end and whose lock gives way; C(lines) to be shown; C(refusal), why it is not to be taken,
-      or an empty text.
+    - C(free), whether it can be had; C(sentence), which says so, or who holds it, until when and
+      how to break it; C(held), whether this run holds it and nothing is left to do; C(replace),
+      with which to ask again at once; C(again), whether to try again after a pause, and C(tries)
+      from then on; C(give_back), whether to release what was taken in vain; C(left), lines about
+      the runs that did not end and whose lock gives way; C(lines) to be shown; C(refusal), why it
+      cannot be had, or an empty text.
   type: dict
   sample:
     free: true
     sentence: The lock is free on 3 of 3 lock hosts.
+    held: true
     replace: []
+    again: false
+    tries: 2
+    give_back: false
     left: []
     lines: []
     refusal: ""

@@ -17,7 +17,7 @@ positional: of
 options:
   _input:
     description:
-      - The results of a loop of M(stemedb.cluster.stemedb_operation_lock) over lock hosts, those
+      - The results of a loop of M(stemedb.cluster.stemedb_lock_info) over lock hosts, those
         included that failed or were unreachable.
     type: list
     elements: dict
@@ -30,8 +30,7 @@ options:
 
 EXAMPLES = r"""
 - name: Look at the lock on each lock host
-  stemedb.cluster.stemedb_operation_lock:
-    action: show
+  stemedb.cluster.stemedb_lock_info:
   delegate_to: "{{ item }}"
   loop: [node-01, node-02, node-03]
   register: answers

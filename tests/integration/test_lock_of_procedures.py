@@ -7,7 +7,7 @@ import signal
 from collections.abc import Iterator
 
 import pytest
-from ansible_collections.stemedb.cluster.plugins.module_utils._lock.file import ask
+from ansible_collections.stemedb.cluster.plugins.module_utils._lock.file import ask, look
 from ansible_collections.stemedb.cluster.plugins.module_utils._lock.record import Request
 
 from tests.devcluster.cluster import DevCluster
@@ -47,7 +47,7 @@ def taken_by_another(site: Site, *names: str) -> None:
 
 
 def _holder(site: Site, name: str) -> str:
-    change, _now, _changes = ask(str(site.lock_path(name)), "show", OTHER)
+    change = look(str(site.lock_path(name)), OTHER)[0]
     return str((change.document["holder"] or {"run_id": "nobody"})["run_id"])
 
 

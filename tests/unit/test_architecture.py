@@ -228,6 +228,7 @@ LAYERS = {
         "_errors _cluster/model _gateway/decode _gateway/client", ansible=True
     ),
     "_action": Layer("_typed", ansible=True),
+    "_lock/action": Layer("_run _action", ansible=True),
     "_plugin": Layer(f"{ASKING} _module/options", ansible=True),
     "_module/reader": Layer(
         f"{MODEL} _gateway/client _gateway/reader _module/options", ansible=True
@@ -256,8 +257,8 @@ LAYERS = {
         ansible=True,
     ),
     "action": Layer(
-        "_action _errors _module/options _plugin _wait/progress_file _run _debug_export/bounds "
-        "_json_file _masking/redact _typed",
+        "_action _errors _module/options _plugin _wait/progress_file _lock/action "
+        "_debug_export/bounds _json_file _masking/redact _typed",
         ansible=True,
     ),
     "lookup": Layer(
@@ -291,6 +292,7 @@ LAYERS = {
     ),
     "modules/stemedb_sync": Layer("_gateway/calls _module/reader _module/options", ansible=True),
     "modules/stemedb_operation_lock": Layer("_errors _lock/record _lock/file", ansible=True),
+    "modules/stemedb_lock_info": Layer("_errors _lock/record _lock/file", ansible=True),
     "modules/stemedb_host_info": Layer("_host/probe", ansible=True),
 }
 # From these, files are imported, by `from package import file`.

@@ -22,6 +22,13 @@ from ansible_collections.stemedb.cluster.plugins.module_utils._errors import Ste
 from ansible_collections.stemedb.cluster.plugins.module_utils._host import proc
 from ansible_collections.stemedb.cluster.plugins.module_utils._lock import record
 
+# Options of both modules, see the documentation fragment `lock`.
+ARGUMENTS: dict[str, Any] = {
+    "path": {"type": "path", "default": "/var/lib/stemedb-cluster/lock.json"},
+    "cluster": {"type": "str"},
+    "hosts": {"type": "list", "elements": "str", "default": []},
+    "run_id": {"type": "str"},
+}
 _GUARD = ".guard"
 # A request takes milliseconds. Whoever keeps others out for longer hangs.
 _PATIENCE = 10.0
@@ -43,7 +50,8 @@ def ask(
     :param action: a key of `record.ACTIONS`.
     :raises StemeDBError: `config`, where the file cannot be used.
     """
-    if check_mode or action == "show":
+    _refuse(path, request)
+    if check_mode:
         return _decide(path, action, request)
     _make_folder(os.path.dirname(path))
     with _alone(path):
@@ -51,6 +59,24 @@ def ask(
         if changes:
             _json_file.write(path, change.document)
         return change, now, changes
+
+
+def look(path: str, request: record.Request) -> tuple[record.Change, record.Request, record.Moment]:
+    """Who holds the lock, the run that looks, and when that was: for `record.answer`.
+
+    :raises StemeDBError: `config`, where the file cannot be used.
+    """
+    _refuse(path, request)
+    document = _read(path, request)
+    now = moment()
+    return record.show(document, request, now), request, now
+
+
+def _refuse(path: str, request: record.Request) -> None:
+    if not os.path.isabs(path):
+        raise StemeDBError("config", f"path must be absolute, not {path!r}.")
+    if not request.run_id:
+        raise StemeDBError("config", "run_id is set by the module's action, which did not run.")
 
 
 def _decide(

@@ -6,7 +6,7 @@
 Private to stemedb.cluster. Pure: the time is handed in. Whether enough lock hosts say the same is
 another question, which `_lock.majority` answers.
 
-A lock that has expired is nobody's, its last holder's neither: it can be taken, not renewed.
+A lock that has expired is nobody's, its last holder's neither: it can be replaced, not renewed.
 """
 
 from __future__ import annotations
@@ -62,7 +62,7 @@ class Request(NamedTuple):
     :param step: what the run does next; None leaves what was said before.
     :param leaves: what it would leave behind if it ended now, a sentence each; None as for `step`.
     :param outcome: how the run ended; None for one that never began, which is not remembered.
-    :param replace: runs whose lock gives way, and why: `PROCESS_GONE` or `NAMED`.
+    :param replace: runs whose lock gives way, and why: `EXPIRED`, `PROCESS_GONE`, `NAMED`.
     :param cluster: the name of the cluster, "" where nobody has said it.
     :param hosts: all lock hosts of the run, asked or not.
     """
@@ -156,11 +156,14 @@ def expired(record: Mapping[str, Any], now: Moment) -> bool:
 
 
 def acquire(document: Mapping[str, Any], request: Request, now: Moment) -> Change:
-    """Take the lock if it is free, the run's own, expired, or to be replaced."""
+    """Take the lock if it is free, the run's own, or to be replaced.
+
+    One that has expired is not free: who takes it has seen first what its run may have left.
+    """
     holder, operations = document["holder"], document["operations"]
     replaced = None
     if holder is not None and holder["run_id"] != request.run_id:
-        why = EXPIRED if expired(holder, now) else request.replace.get(holder["run_id"])
+        why = _gives_way(holder, request, now)
         if why is None:
             return Change(document, held=False)
         replaced = {**view(holder, now), "why": why}
@@ -198,7 +201,7 @@ def release(document: Mapping[str, Any], request: Request, now: Moment) -> Chang
 def break_(document: Mapping[str, Any], request: Request, now: Moment) -> Change:
     """Free the lock of a run that is to be replaced, for nobody."""
     holder = document["holder"]
-    why = None if holder is None else request.replace.get(holder["run_id"])
+    why = None if holder is None else _gives_way(holder, request, now)
     if why is None:
         return Change(document, held=_is_held(document, request, now))
     operations = _remember(document["operations"], _over(holder, now, ABANDONED, why, request))
@@ -211,13 +214,20 @@ def show(document: Mapping[str, Any], request: Request, now: Moment) -> Change:
     return Change(document, held=_is_held(document, request, now))
 
 
-ACTIONS = {
-    "acquire": acquire,
-    "renew": renew,
-    "release": release,
-    "break": break_,
-    "show": show,
-}
+ACTIONS = {"acquire": acquire, "renew": renew, "release": release, "break": break_}
+
+
+def answer(change: Change, request: Request, now: Moment) -> dict[str, Any]:
+    """What a lock host answers, see RETURN of `stemedb_lock_info` and `stemedb_operation_lock`."""
+    holder = change.document["holder"]
+    return {
+        "held": change.held,
+        "run_id": request.run_id,
+        "hosts": sorted(set(request.hosts)),
+        "holder": None if holder is None else view(holder, now),
+        "replaced": change.replaced,
+        "operations": change.document["operations"],
+    }
 
 
 def view(record: Mapping[str, Any], now: Moment) -> dict[str, Any]:
@@ -236,6 +246,14 @@ def view(record: Mapping[str, Any], now: Moment) -> dict[str, Any]:
         "expires_seconds": round(left, 1),
         "expired": left <= 0,
     }
+
+
+def _gives_way(holder: Mapping[str, Any], request: Request, now: Moment) -> str | None:
+    """Why the lock of another run gives way, None if it does not."""
+    asked = request.replace.get(holder["run_id"])
+    if asked is not None and expired(holder, now):
+        return EXPIRED
+    return None if asked == EXPIRED else asked
 
 
 def _is_held(document: Mapping[str, Any], request: Request, now: Moment) -> bool:

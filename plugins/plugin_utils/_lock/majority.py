@@ -19,6 +19,9 @@ from ansible_collections.stemedb.cluster.plugins.plugin_utils._typed import read
 
 # More of them make a renewal slower and hardly likelier.
 MOST_HOSTS = 5
+# Seconds in which two runs that try at the same moment find each other. A lock that was written
+# earlier is of a run that has it.
+_RACE = 30.0
 
 Results = Sequence[Mapping[str, Any]]
 Names = Union[str, Iterable[str], None]
@@ -122,11 +125,7 @@ def plan(results: Results, of: int, named: str = "") -> dict[str, Any]:
     return {
         "free": True,
         "sentence": f"The lock is free on {len(takeable)} of {of} lock hosts.",
-        "replace": [
-            {"run_id": run_id, "why": why}
-            for run_id, why in sorted(replaced.items())
-            if why != lock.EXPIRED
-        ],
+        "replace": [{"run_id": run_id, "why": why} for run_id, why in sorted(replaced.items())],
         "left": _left(found, takeable, replaced),
     }
 
@@ -139,34 +138,63 @@ def taking(
     cluster: str = "",
     outcome: str = "failed",
     check: bool = False,
+    replaced: Sequence[Mapping[str, str]] = (),
+    tries: int = 0,
 ) -> dict[str, Any]:
-    """`plan` with the `lines` to show, and why the lock is not to be taken: `refusal`, or "".
+    """What comes next, after the lock hosts were asked for the lock, or looked at by a check.
+
+    A run asks for what is free first. Only who has seen whose locks are in its way, and has shown
+    what their runs left, has them replaced: once in each try.
 
     :param hosts: of `lock_hosts`.
     :param cluster: the name of the cluster that the lock is of.
     :param outcome: what the run says that it came to before it has begun.
     :param check: whether nothing is to be taken. Then who holds it is told, and refuses nothing.
+    :param replaced: `replace` as the lock hosts were given it.
+    :param tries: how many more there may be.
+    :returns: `plan`, and `held`, whether the run holds the lock and nothing is left to do;
+        `replace`, with which to ask again at once; `again`, whether to try again after a pause;
+        `tries` from then on; `give_back`, whether something was taken in vain; `lines` to show;
+        `refusal`, "" where there is none.
     """
-    found = plan(results, hosts["of"], named)
-    lines = ["", *found["left"]] if found["left"] else []
-    refusal = ""
+    found, judged = plan(results, hosts["of"], named), verdict(results, hosts["of"])
+    replace = [] if replaced or check else found["replace"]
+    held = judged["held"] and not replace
+    vain = not (held or replace or check)
+    again = vain and judged["again"] and tries > 0
+    lines = ["", *found["left"]] if found["left"] and (replace or check) else []
+    refusal = unfit(hosts, cluster, outcome)
     if check:
         lines.append(f"No lock is taken by --check. {found['sentence']}")
-    elif not found["free"]:
-        refusal = found["sentence"]
+    elif vain and not again and not refusal:
+        refusal = judged["sentence"] if found["free"] else found["sentence"]
+    return {
+        **found,
+        "held": held,
+        "replace": replace,
+        "again": again,
+        "tries": tries - again,
+        "give_back": vain and any(a.held or a.said is None for a in answers(results)),
+        "lines": lines,
+        "refusal": refusal,
+    }
+
+
+def unfit(hosts: Mapping[str, Any], cluster: str, outcome: str) -> str:
+    """Why no operation may ask for the lock like that, "" if one may."""
     if outcome != "failed":
         # With -e it would beat what each operation says of itself, and a failure be a success.
-        refusal = (
+        return (
             "stemedb_lock_outcome cannot be set by -e: the operation sets it when it ends. Nothing "
             "was changed. Leave it out."
         )
-    elif hosts["foreign"] and not cluster:
-        refusal = (
+    if hosts["foreign"] and not cluster:
+        return (
             f"Set stemedb_cluster_name: stemedb_lock_hosts names {', '.join(hosts['foreign'])}, "
             f"which the group stemedb_nodes has not, and where another cluster may keep its lock "
             f"too. Nothing was changed."
         )
-    return {**found, "lines": lines, "refusal": refusal}
+    return ""
 
 
 def verdict(results: Results, of: int) -> dict[str, Any]:
@@ -183,9 +211,11 @@ def verdict(results: Results, of: int) -> dict[str, Any]:
     if not held:
         reasons = "; ".join(f"{a.host}: {_lost(a)}" for a in found if not a.held)
         sentence += f", {majority(of)} are needed" + (f" ({reasons})" if reasons else "")
+    holder, count = most(found)
+    race = count < majority(of) and (count == 0 or float(holder["renewed_seconds"]) < _RACE)
     return {
         "held": held,
-        "again": not held and answered >= majority(of) and most(found)[1] < majority(of),
+        "again": not held and answered >= majority(of) and race,
         "sentence": f"{sentence}.{_other_hosts(elsewhere)}",
     }
 
@@ -278,6 +308,17 @@ def what(record: Mapping[str, Any]) -> str:
     return text + (f" ({record['reason']})" if record["reason"] else "")
 
 
+def operation_key(operation: Mapping[str, Any]) -> tuple[str, ...]:
+    """What is one operation on all lock hosts: a run may do several.
+
+    :param operation: a holder, or an operation that is over.
+    """
+    name = str(operation["operation"])
+    # A rolling restart goes from target to target.
+    target = "" if name.startswith("rolling_restart") else str(operation["target"])
+    return str(operation["run_id"]), name, target
+
+
 def _in_use(holder: Mapping[str, Any], hosts: list[str], of: int) -> str:
     where = f" It is process {holder['owner']['pid']} of this host." if _is_here(holder) else ""
     step = f', at the step "{holder["step"]}"' if holder["step"] else ""
@@ -317,11 +358,13 @@ def _left(
     found: list[Answer], takeable: list[Answer], replaced: Mapping[str, str | None]
 ) -> list[str]:
     """What is known of the runs whose lock gives way, but of those that are known to have ended."""
-    over = {o["run_id"] for a in found if a.said for o in a.said.get("operations") or ()}
+    over = {operation_key(o) for a in found if a.said for o in a.said.get("operations") or ()}
     lines = []
-    for run_id in sorted(set(replaced) - over):
+    for run_id in sorted(replaced):
         records = [a.other for a in takeable if a.other and a.other["run_id"] == run_id]
-        lines += _unfinished(_newest(records), str(replaced[run_id]))
+        unfinished = [record for record in records if operation_key(record) not in over]
+        if unfinished:
+            lines += _unfinished(_newest(unfinished), str(replaced[run_id]))
     return lines
 
 

@@ -19,6 +19,7 @@ from ansible_collections.stemedb.cluster.plugins.plugin_utils._lock.majority imp
     answers,
     majority,
     most,
+    operation_key,
     plan,
     what,
 )
@@ -68,9 +69,9 @@ def operations(found: Iterable[Answer]) -> list[Mapping[str, Any]]:
     known: dict[tuple[str, ...], Mapping[str, Any]] = {}
     for answer in found:
         for operation in (answer.said or {}).get("operations") or ():
-            before = known.get(_key(operation))
+            before = known.get(operation_key(operation))
             if before is None or _surer(operation) > _surer(before):
-                known[_key(operation)] = operation
+                known[operation_key(operation)] = operation
     return sorted(known.values(), key=lambda o: (o["since"], o["run_id"]))[-KEPT:]
 
 
@@ -82,15 +83,17 @@ def history(results: Results, cluster: str = "") -> list[dict[str, Any]]:
     """
     found = answers(results)
     over = [dict(operation) for operation in operations(found) if _is_of(operation, cluster)]
-    known = {_key(operation) for operation in over}
+    known = {operation_key(operation) for operation in over}
     held: dict[tuple[str, ...], dict[str, Any]] = {}
     for answer in found:
         holder = answer.other
         if holder is None or not _is_of(holder, cluster):
             continue
-        key = _key(holder)
+        key = operation_key(holder)
         # A host that knows of its end holds another one; one that does not was not told of it.
-        told_of = {_key(operation) for operation in (answer.said or {}).get("operations") or ()}
+        told_of = {
+            operation_key(operation) for operation in (answer.said or {}).get("operations") or ()
+        }
         if key in known - told_of:
             continue
         gone = holder["expired"] or holder.get("running") is False
@@ -106,14 +109,6 @@ def history(results: Results, cluster: str = "") -> list[dict[str, Any]]:
             "outcome": ABANDONED if gone else RUNNING,
         }
     return sorted([*over, *held.values()], key=lambda o: (o["since"], o["run_id"]))
-
-
-def _key(operation: Mapping[str, Any]) -> tuple[str, ...]:
-    """What is one operation on all lock hosts: a run may do several."""
-    name = str(operation["operation"])
-    # A rolling restart goes from target to target.
-    target = "" if name.startswith("rolling_restart") else str(operation["target"])
-    return str(operation["run_id"]), name, target
 
 
 def _surer(operation: Mapping[str, Any]) -> tuple[bool, str]:

@@ -1,4 +1,4 @@
-"""Lock hosts as a loop of stemedb_operation_lock finds them, from what really was asked of them."""
+"""Lock hosts as a loop of a module finds them, from what really was asked of them."""
 
 from __future__ import annotations
 
@@ -28,36 +28,30 @@ class LockHost:
         return Moment(DAWN + self.seconds, "boot-1", 1000.0 + self.seconds)
 
     def ask(self, action: str, run: str = ME, **more: Any) -> Change:
-        owner = {"controller": "ctrl-01", "user": "alice", "pid": 7}
-        told = {"lease": 60.0, "operation": "remove_node", "target": "node-09", **more}
-        change = record.ACTIONS[action](self.document, Request(run, owner, **told), self.now)
+        change = record.ACTIONS[action](self.document, self.request(run, **more), self.now)
         self.document = change.document
         return change
 
     def answer(self, action: str, run: str = ME, **more: Any) -> dict[str, Any]:
-        """The item of a loop."""
-        change = self.ask(action, run, **more)
-        return {**self.told(change, run), "hosts": sorted(more.get("hosts", ()))}
+        """The item of a loop of `stemedb_operation_lock`."""
+        return self._item(self.ask(action, run, **more), run, more)
 
-    def look(self, running: bool | None = None, run: str = ME) -> dict[str, Any]:
-        """The item of a loop of `show`."""
-        found = self.answer("show", run)
+    def look(self, running: bool | None = None, run: str = ME, **more: Any) -> dict[str, Any]:
+        """The item of a loop of `stemedb_lock_info`."""
+        found = self._item(record.show(self.document, self.request(run), self.now), run, more)
         if found["holder"]:
             found["holder"]["running"] = running
         return found
 
-    def told(self, change: Change, run: str) -> dict[str, Any]:
-        holder = change.document["holder"]
-        return {
-            "item": self.name,
-            "ansible_loop_var": "item",
-            "changed": False,
-            "held": change.held,
-            "run_id": run,
-            "holder": None if holder is None else record.view(holder, self.now),
-            "replaced": change.replaced,
-            "operations": change.document["operations"],
-        }
+    def request(self, run: str, **more: Any) -> Request:
+        owner = {"controller": "ctrl-01", "user": "alice", "pid": 7}
+        told = {"lease": 60.0, "operation": "remove_node", "target": "node-09", **more}
+        return Request(run, owner, **told)
+
+    def _item(self, change: Change, run: str, more: dict[str, Any]) -> dict[str, Any]:
+        request = self.request(run, **more)
+        answer = record.answer(change, request, self.now)
+        return {"item": self.name, "ansible_loop_var": "item", "changed": False, **answer}
 
 
 def lock_hosts(count: int) -> list[LockHost]:

@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 from ansible_collections.stemedb.cluster.plugins.module_utils._errors import StemeDBError
 from ansible_collections.stemedb.cluster.plugins.module_utils._lock import file as lock_file
+from ansible_collections.stemedb.cluster.plugins.module_utils._lock import record
 from ansible_collections.stemedb.cluster.plugins.module_utils._lock.record import Change, Request
 
 ROOT = Path(__file__).resolve().parents[5]
@@ -33,6 +34,12 @@ def ask(path: Path, action: str, run: str = "A", check_mode: bool = False, **mor
     return change
 
 
+def look(path: Path, run: str = "A", **more: Any) -> bool:
+    change, _request, now = lock_file.look(str(path), Request(run, OWNER, **more))
+    assert abs(now.wall - time.time()) < 60
+    return change.held
+
+
 def test_it_is_its_owners_alone_and_so_is_its_folder(path: Path) -> None:
     before = os.umask(0)
     try:
@@ -48,7 +55,7 @@ def test_one_request_sees_what_the_other_did(path: Path) -> None:
     assert ask(path, "acquire").held
     assert ask(path, "renew").held
     assert not ask(path, "acquire", "B").held
-    assert ask(path, "show").held
+    assert look(path)
     assert ask(path, "release", outcome="succeeded").document["holder"] is None
     assert ask(path, "acquire", "B").held
     document = json.loads(path.read_text(encoding="utf-8"))
@@ -59,10 +66,12 @@ def test_one_request_sees_what_the_other_did(path: Path) -> None:
 def test_one_file_is_the_lock_of_one_cluster(path: Path) -> None:
     ask(path, "acquire", cluster="prod")
     ask(path, "release", outcome="failed", cluster="prod")
-    for action in ("show", "acquire"):
-        for other, called in (("test", "of test"), ("", "of a cluster without a name")):
-            with pytest.raises(StemeDBError, match=f"the lock of the cluster prod.*{called}: set"):
-                ask(path, action, "B", cluster=other)
+    for other, called in (("test", "of test"), ("", "of a cluster without a name")):
+        refusal = f"the lock of the cluster prod.*{called}: set"
+        with pytest.raises(StemeDBError, match=refusal):
+            ask(path, "acquire", "B", cluster=other)
+        with pytest.raises(StemeDBError, match=refusal):
+            look(path, "B", cluster=other)
     assert ask(path, "acquire", "B", cluster="prod").held
 
 
@@ -70,11 +79,12 @@ def test_it_expires_by_this_hosts_time(path: Path) -> None:
     assert ask(path, "acquire", lease=0.05).held
     time.sleep(0.06)  # a lease that passes is what this is about
     assert not ask(path, "renew").held
-    assert ask(path, "acquire", "B").held
+    assert not ask(path, "acquire", "B").held
+    assert ask(path, "acquire", "B", replace={"A": record.EXPIRED}).held
 
 
 def test_a_look_and_a_check_write_nothing(path: Path) -> None:
-    assert not ask(path, "show").held
+    assert not look(path)
     assert ask(path, "acquire", check_mode=True).held
     assert not path.parent.exists()
     ask(path, "acquire")
@@ -97,9 +107,9 @@ def test_a_refusal_writes_nothing(path: Path) -> None:
 def test_a_damaged_file_is_no_free_lock(path: Path, text: str) -> None:
     path.parent.mkdir()
     path.write_text(text, encoding="utf-8")
-    for action in ("show", "acquire", "renew", "release"):
+    for action in ("look", "acquire", "renew", "release"):
         with pytest.raises(StemeDBError, match=r"lock\.json is (damaged|of a newer)") as caught:
-            ask(path, action)
+            look(path) if action == "look" else ask(path, action)
         assert caught.value.code == "config"
     assert path.read_text(encoding="utf-8") == text
 
@@ -131,7 +141,7 @@ def test_whoever_hangs_is_not_waited_for_forever(
         with pytest.raises(StemeDBError, match="fuser") as caught:
             ask(path, "renew")
         assert caught.value.code == "timeout"
-        assert ask(path, "show").held, "a look needs nobody's leave"
+        assert look(path), "a look needs nobody's leave"
     assert ask(path, "renew").held
 
 

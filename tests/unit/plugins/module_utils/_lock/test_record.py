@@ -54,9 +54,12 @@ def test_a_free_lock_is_had() -> None:
 
 
 @pytest.mark.parametrize(("seconds", "held"), [(0, False), (59.9, False), (60, True), (1e6, True)])
-def test_anothers_is_had_only_once_it_has_expired(seconds: float, held: bool) -> None:
+def test_one_that_has_expired_gives_way_if_that_was_seen(seconds: float, held: bool) -> None:
     document = taken()
-    change = record.acquire(document, ask("B"), at(seconds))
+    assert record.acquire(document, ask("B"), at(seconds)).document is document
+    request = ask("B", replace={"A": record.EXPIRED})
+    assert record.break_(document, request, at(seconds)).document is not document or not held
+    change = record.acquire(document, request, at(seconds))
     assert change.held is held
     if not held:
         assert change.document is document, "nothing is to be written"

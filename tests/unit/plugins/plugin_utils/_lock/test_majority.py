@@ -143,7 +143,7 @@ def test_what_has_expired_is_free_and_reported() -> None:
         host.seconds = 60
     found = plan(looks(hosts), 3)
     assert found["free"]
-    assert found["replace"] == [], "the lock hosts know by themselves"
+    assert found["replace"] == [{"run_id": "OTHER", "why": "expired"}]
     assert "because its lock has expired" in found["left"][-1]
 
 
@@ -155,24 +155,89 @@ def test_each_lock_host_goes_by_its_own_clock() -> None:
     assert plan(looks(hosts), 3)["free"]
 
 
-def test_what_is_shown_before_it_is_taken_and_what_refuses_it() -> None:
-    mine = hosts_of(["node-01", "node-02", "node-03"])
-    free = taking(looks(lock_hosts(3)), mine)
-    assert (free["lines"], free["refusal"]) == ([], "")
-    taken = taking(looks(held(3)), mine)
-    assert (taken["lines"], taken["refusal"]) == ([], taken["sentence"])
-    gone = taking(looks(held(3), running=False), mine)
-    assert (gone["lines"], gone["refusal"]) == (["", *gone["left"]], "")
+MINE = hosts_of(["node-01", "node-02", "node-03"])
+NEXT = ("held", "replace", "again", "give_back", "lines", "refusal")
+
+
+def coming(found: dict[str, Any]) -> dict[str, Any]:
+    """What is not the ordinary."""
+    return {name: found[name] for name in NEXT if found[name]}
+
+
+def asked(hosts: list[LockHost], running: bool | None = None, **more: Any) -> list[dict[str, Any]]:
+    answers = [host.answer("acquire", **more) for host in hosts]
+    for answer in answers:
+        if answer["holder"]["run_id"] != "ME":
+            answer["holder"]["running"] = running
+    return answers
+
+
+def test_what_is_free_is_had_at_once() -> None:
+    assert coming(taking(asked(lock_hosts(3)), MINE, tries=2)) == {"held": True}
+    two = [*asked(lock_hosts(2)), unreachable("node-03")]
+    assert coming(taking(two, MINE, tries=2)) == {"held": True}
+    # More than half is enough, whoever has the rest.
+    assert coming(taking(asked(held(1)), MINE, tries=2)) == {"held": True}
+
+
+def test_what_another_holds_is_refused_at_once_and_what_was_taken_is_given_back() -> None:
+    found = taking(asked(held(3)), MINE, tries=2)
+    assert coming(found) == {"refusal": found["sentence"]}
+    found = taking(asked(held(2)), MINE, tries=2)
+    assert coming(found) == {"refusal": found["sentence"], "give_back": True}
+    assert "It holds the lock on 2 of 3 lock hosts (node-01, node-02)" in found["refusal"]
+    # Of one whose answer was lost nobody knows what it did.
+    found = taking([*asked(held(3)[:2]), unreachable("node-03")], MINE, tries=2)
+    assert coming(found) == {"refusal": found["sentence"], "give_back": True}
+
+
+def test_who_is_gone_is_shown_and_then_replaced_once() -> None:
+    hosts = held(1)
+    found = taking(asked(hosts, running=False), MINE, tries=2)
+    way = [{"run_id": "OTHER", "why": "process_gone"}]
+    assert coming(found) == {"replace": way, "lines": ["", *found["left"]]}
+    assert found["tries"] == 2
+    replaced = asked(hosts, replace={"OTHER": "process_gone"})
+    assert coming(taking(replaced, MINE, replaced=way, tries=2)) == {"held": True}
+    # One that died meanwhile: more than half is held, or it is a try in vain.
+    assert coming(taking(asked(held(1), running=False), MINE, replaced=way)) == {"held": True}
+    found = taking(asked(held(3), running=False), MINE, replaced=way)
+    assert not found["held"]
+    assert "This run holds the lock on 0 of 3 lock hosts, 2 are needed" in found["refusal"]
+
+
+def test_a_race_without_a_winner_is_tried_again_as_often_as_it_may() -> None:
+    four = hosts_of([f"node-{number:02}" for number in range(1, 5)])
+    found = taking(asked(held(2, 4)), four, tries=2)
+    assert coming(found) == {"again": True, "give_back": True}
+    assert found["tries"] == 1
+    found = taking(asked(held(2, 4)), four, tries=0)
+    assert coming(found) == {"give_back": True, "refusal": found["sentence"]}
+
+
+def test_a_lock_that_stands_is_no_race() -> None:
+    """As where one lock host cannot be asked because it is the target."""
+    hosts = held(1, lease=600.0)
+    mine = {**MINE, "asked": MINE["asked"][:2]}
+    for seconds, again in ((29, True), (31, False)):
+        hosts[0].seconds = seconds
+        assert taking(asked(hosts[:2]), mine, tries=2)["again"] is again
+
+
+def test_what_a_check_shows_and_what_refuses_even_a_check() -> None:
+    gone = taking(looks(held(3), running=False), MINE, check=True)
+    assert gone["lines"][:-1] == ["", *gone["left"]]
+    assert coming({**gone, "lines": []}) == {}
     # A check takes nothing, and refuses only what no run could begin with.
-    look = taking(looks(held(3)), mine, check=True)
+    look = taking(looks(held(3)), MINE, check=True)
     assert look["refusal"] == ""
     assert look["lines"] == [f"No lock is taken by --check. {look['sentence']}"]
     for check in (True, False):
-        told = taking(looks(lock_hosts(3)), mine, outcome="succeeded", check=check)
+        told = taking(looks(lock_hosts(3)), MINE, outcome="succeeded", check=check)
         assert "stemedb_lock_outcome cannot be set by -e" in told["refusal"]
-        away = {**mine, "foreign": ["ctrl"]}
+        away = {**MINE, "foreign": ["ctrl"]}
         assert "names ctrl, which" in taking(looks(lock_hosts(3)), away, check=check)["refusal"]
-        assert taking(looks(lock_hosts(3)), away, cluster="prod", check=check)["refusal"] == ""
+        assert taking(asked(lock_hosts(3)), away, cluster="prod", check=check)["refusal"] == ""
 
 
 def test_a_run_that_is_named_gives_way_and_no_other() -> None:
@@ -303,7 +368,7 @@ def test_why_a_lock_was_lost_is_told_for_each_host() -> None:
         host.ask("acquire")
     hosts[0].seconds = 3600
     hosts[1].seconds = 3600
-    hosts[1].ask("acquire", "OTHER")
+    hosts[1].ask("acquire", "OTHER", replace={"ME": "expired"})
     hosts[2].ask("break", "OTHER", replace={"ME": "named"})
     answers = [host.answer("renew") for host in hosts[:3]]
     found = verdict([*answers, unreachable("node-04")], 4)

@@ -85,7 +85,8 @@ def test_operations_are_told_once_the_last_one_first() -> None:
     first.ask("release", "ONE", outcome="succeeded")  # the second was not reached
     for host in (first, second):
         host.seconds = 120
-        host.ask("acquire", "TWO", step="Stop it", leaves=("the service is disabled",))
+        way = {"step": "Stop it", "leaves": ("the service is disabled",)}
+        host.ask("acquire", "TWO", replace={"ONE": "expired"}, **way)
         host.seconds = 130
         host.ask("break", "OPERATOR", replace={"TWO": "named"})
     for hosts in ([first, second], [second, first]):

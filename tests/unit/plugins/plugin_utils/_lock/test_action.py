@@ -1,4 +1,4 @@
-"""The action of `stemedb_operation_lock`: it adds whose run this is, and which runs go on.
+"""The actions of the lock's modules: they add whose run this is, and which runs go on.
 
 The rest runs for real, in tests/integration/test_stemedb_lock.py.
 """
@@ -10,7 +10,10 @@ from typing import Any
 
 import pytest
 from ansible.plugins.action import ActionBase
-from ansible_collections.stemedb.cluster.plugins.action import stemedb_operation_lock
+from ansible_collections.stemedb.cluster.plugins.action import (
+    stemedb_lock_info,
+    stemedb_operation_lock,
+)
 from ansible_collections.stemedb.cluster.plugins.plugin_utils import _run
 
 ME = _run.owner()
@@ -21,7 +24,7 @@ def action(monkeypatch: pytest.MonkeyPatch) -> Any:
     """The action, whose module answers with `said` and is told `asked`."""
     monkeypatch.setattr(ActionBase, "run", lambda *_more: {})
     made: Any = object.__new__(stemedb_operation_lock.ActionModule)
-    args = {"action": "show", "owner": "forged", "run_id": "forged"}
+    args = {"action": "renew", "owner": "forged", "run_id": "forged"}
     made._task = SimpleNamespace(args=args, ignore_unreachable=False)
 
     def execute(module_args: dict[str, Any], **_more: Any) -> dict[str, Any]:
@@ -35,7 +38,16 @@ def action(monkeypatch: pytest.MonkeyPatch) -> Any:
 def test_the_module_is_told_whose_run_this_is_whatever_the_task_says(action: Any) -> None:
     action.said = {"held": True, "holder": None, "replaced": None}
     assert action.run() == action.said
-    assert action.asked == {"action": "show", "owner": ME, "run_id": _run.run_id(ME)}
+    assert action.asked == {"action": "renew", "owner": ME, "run_id": _run.run_id(ME)}
+
+
+def test_who_only_looks_says_which_run_it_is(action: Any) -> None:
+    action.said = {"held": False, "holder": None}
+    action._task.args = {"path": "/lock.json", "run_id": "forged"}
+    looks: Any = object.__new__(stemedb_lock_info.ActionModule)
+    looks.__dict__ = action.__dict__
+    assert looks.run() == action.said
+    assert action.asked == {"path": "/lock.json", "run_id": _run.run_id(ME)}
 
 
 @pytest.mark.parametrize(

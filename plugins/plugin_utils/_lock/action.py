@@ -1,0 +1,43 @@
+# Copyright (c) 2026, stemedb.cluster contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The controller's side of the modules that run on a lock host.
+
+Private to stemedb.cluster, on the controller only. A lock host cannot know whose run asks, nor
+whether a holder on the controller still runs.
+"""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from ansible.plugins.action import ActionBase
+from ansible_collections.stemedb.cluster.plugins.plugin_utils import _run
+from ansible_collections.stemedb.cluster.plugins.plugin_utils._action import lost_is_failed
+
+
+class LockAction(ActionBase):  # type: ignore[misc]  # ansible has no types
+    """All of a module that runs on a lock host."""
+
+    _supports_check_mode = True
+    _requires_connection = True
+    # What the module is told of this run.
+    tells: ClassVar[tuple[str, ...]] = ("run_id",)
+
+    def run(
+        self, tmp: str | None = None, task_vars: dict[str, Any] | None = None
+    ) -> dict[str, Any]:
+        """The module's own result, with `running` in its holders."""
+        result: dict[str, Any] = super().run(tmp, task_vars)
+        me = _run.owner()
+        known = {"run_id": _run.run_id(me), "owner": me}
+        args = {**self._task.args, **{name: known[name] for name in self.tells}}
+        with lost_is_failed(self, task_vars):
+            result |= self._execute_module(module_args=args, task_vars=task_vars)
+        if self._task.ignore_unreachable:
+            # Who judges many lock hosts together takes one that cannot do it like one that is lost.
+            result["failed"] = False
+        for name in ("holder", "replaced"):
+            if result.get(name):
+                result[name]["running"] = _run.is_running(result[name]["owner"], me)
+        return result
