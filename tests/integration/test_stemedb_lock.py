@@ -150,6 +150,9 @@ def test_an_operation_takes_the_lock_keeps_it_and_is_remembered(operators: Opera
     assert [t.task.split()[-1] for t in lock_tasks] == ["acquire", "renew", "release"]
     assert [t.task for t in lock_tasks if t.result["changed"]] == []
     assert run.of(LEFT) == [], "nobody was in the way"
+    names = [t.task for t in run.tasks]
+    taking = names[names.index("Do acquire") + 1 : names.index("Go in")]
+    assert len(taking) <= 4, taking
     for name in NODES:
         assert operators.holder(name) is None
         (over,) = operators.document(name)["operations"]
