@@ -119,6 +119,7 @@ RULES: dict[int, list[str]] = {
         f"{CONTROLLER}_lock/test_lock_properties.py::"
         "test_two_lists_of_members_do_not_make_two_holders",
         f"{CONTROLLER}_lock/test_lock_properties.py::test_a_majority_of_other_hosts_is_no_majority",
+        f"{CONTROLLER}_lock/test_lock_properties.py::test_two_runs_at_once_never_both_hold_it",
         f"{LOCK}test_no_node_is_added_while_another_operation_runs",
         f"{UNIT}_host/test_proc.py::test_a_process_that_hidepid_hides_is_not_gone",
         f"{LOCK}test_no_cluster_is_started_while_another_operation_runs",
@@ -133,6 +134,7 @@ RULES: dict[int, list[str]] = {
     ],
     9: [
         f"{LOCK}test_an_operation_is_remembered_with_its_outcome",
+        f"{CONTROLLER}_lock/test_lock_properties.py::test_what_is_taken_in_vain_hides_nothing",
         "integration/test_stemedb_lock.py::"
         "test_the_lock_of_a_crashed_run_of_ones_own_gives_way_and_is_reported",
     ],
