@@ -1,51 +1,9 @@
 # Copyright (c) 2026, stemedb.cluster contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The filter `stemedb.cluster.table`."""
+"""The filter table. It is documented in the .yml of its name."""
 
 from __future__ import annotations
-
-DOCUMENTATION = r"""
-name: table
-short_description: Nodes or shards as the operators' guide's tables
-version_added: 0.1.0
-author: stemedb.cluster contributors (@stemedb)
-description:
-  - Turns the RV(stemedb.cluster.stemedb_node_info#module:nodes) of
-    M(stemedb.cluster.stemedb_node_info) or the RV(stemedb.cluster.stemedb_shard_info#module:shards)
-    of M(stemedb.cluster.stemedb_shard_info) into a table. Ids are shortened to a unique prefix.
-positional: kind
-options:
-  _input:
-    description: The nodes or shards.
-    type: list
-    elements: dict
-    required: true
-  kind:
-    description: What they are; needed only where the list may be empty.
-    type: str
-    choices: [nodes, shards]
-  names:
-    description: Names to show for ids, such as those of inventory hosts.
-    type: dict
-    default: {}
-  color:
-    description: Whether to colour states. By default as Ansible colours its own output, on
-      terminals only.
-    type: bool
-"""
-
-EXAMPLES = r"""
-- name: Show the shards
-  ansible.builtin.debug:
-    msg: "{{ (result.shards | stemedb.cluster.table).splitlines() }}"
-"""
-
-RETURN = r"""
-_value:
-  description: The table, with a title line and without a newline at its end.
-  type: str
-"""
 
 from collections.abc import Iterable, Mapping
 from typing import Any, Callable
@@ -60,7 +18,6 @@ def table(
     names: Mapping[str, str] | None = None,
     color: bool | None = None,
 ) -> str:
-    """See the documentation of the plugin."""
     from ansible_collections.stemedb.cluster.plugins.module_utils._present.tables import (
         nodes_table,
         shards_table,
@@ -105,8 +62,5 @@ def _painter(color: bool) -> Callable[[str, str], str]:
 
 
 class FilterModule:
-    """The filters of this file."""
-
     def filters(self) -> dict[str, Callable[..., Any]]:
-        """Their names."""
         return {"table": table}

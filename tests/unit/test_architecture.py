@@ -229,6 +229,7 @@ LAYERS = {
     ),
     "_action": Layer("_typed", ansible=True),
     "_lock/action": Layer("_run _action", ansible=True),
+    "_filters": Layer("_errors", ansible=True),
     "_plugin": Layer(f"{ASKING} _module/options", ansible=True),
     "_module/reader": Layer(
         f"{MODEL} _gateway/client _gateway/reader _module/options", ansible=True
@@ -269,7 +270,7 @@ LAYERS = {
     ),
     "callback": Layer(ansible=True),
     "filter": Layer(
-        "_errors _present/tables _present/results _cluster/addresses _members/identity "
+        "_filters _errors _present/tables _present/results _cluster/addresses _members/identity "
         "_operation/goals _preflight/checks _preflight/cluster _preflight/facts _node/service "
         "_diagnose/reach _diagnose/failure _diagnose/health _lock/majority _lock/report "
         "_heal/plan _diagnose/hosts _stop/verdict _node/drift _adopt/facts _adopt/find "

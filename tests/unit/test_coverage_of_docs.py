@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import importlib
 from pathlib import Path
 from typing import Any
 
@@ -36,10 +37,9 @@ def load(path: Path) -> Any:
 
 
 def documents(path: Path) -> dict[str, str]:
-    """The documentation strings of a plugin; those of a filter may lie in a .yml beside it."""
-    beside = path.with_suffix(".yml")
-    if beside.is_file():
-        return {key: yaml.safe_dump(value) for key, value in load(beside).items()}
+    """The documentation strings of a plugin; a filter has a .yml with nothing else."""
+    if path.suffix == ".yml":
+        return {key: yaml.safe_dump(value) for key, value in load(path).items()}
     found = {}
     for node in ast.parse(path.read_text(encoding="utf-8")).body:
         if isinstance(node, ast.Assign) and isinstance(node.value, ast.Constant):
@@ -81,7 +81,35 @@ def test_every_python_file_has_a_test_file_of_its_name() -> None:
     assert [str(path.relative_to(ROOT)) for path in files if not places_of(path)] == []
 
 
-@pytest.mark.parametrize("path", python_files(*KINDS), ids=lambda path: path.stem)
+FILTERS = sorted((ROOT / "plugins" / "filter").glob("*.yml"))
+DOCUMENTED_INSIDE = [kind for kind in KINDS if kind != "filter"]
+# What users may call; roles call the others.
+PUBLIC_FILTERS = {"table"}
+
+
+def test_every_filter_is_documented_in_the_file_of_its_name() -> None:
+    names = []
+    for path in python_files("filter"):
+        module = importlib.import_module(
+            f"ansible_collections.stemedb.cluster.plugins.filter.{path.stem}"
+        )
+        found = module.FilterModule().filters()
+        assert [name for name, function in found.items() if function.__name__ != name] == []
+        names += found
+    assert sorted(names) == [path.stem for path in FILTERS]
+
+
+@pytest.mark.parametrize("path", FILTERS, ids=lambda path: path.stem)
+def test_a_filter_that_is_not_for_users_says_so(path: Path) -> None:
+    documentation = load(path)["DOCUMENTATION"]
+    assert documentation["name"] == path.stem
+    internal = documentation["short_description"].startswith("[INTERNAL] ")
+    assert internal is (path.stem not in PUBLIC_FILTERS)
+
+
+@pytest.mark.parametrize(
+    "path", [*python_files(*DOCUMENTED_INSIDE), *FILTERS], ids=lambda path: path.stem
+)
 def test_every_plugin_is_documented(path: Path) -> None:
     if path.parent.name == "action":
         path = ROOT / "plugins" / "modules" / path.name  # an action is documented by its module

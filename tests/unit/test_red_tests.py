@@ -255,8 +255,7 @@ GATES: dict[str, list[str]] = {
     ],
     "the wrapper of a result looked at instead of the result": [
         f"{CONTROLLER}_stop/test_verdict.py::test_an_answer_that_contradicts_itself_is_none",
-        "unit/plugins/filter/test_impact_verdict.py::"
-        "test_what_is_no_answer_of_the_guard_passes_nothing",
+        "unit/plugins/filter/test_stop.py::test_what_is_no_answer_of_the_guard_passes_nothing",
     ],
     "quorum computed as healthy >= unhealthy": [
         f"{UNIT}_impact/test_assess.py::test_a_temporary_stop_leaves_a_majority_of_the_members",

@@ -1,0 +1,93 @@
+"""Filters of `diagnose.py`, around `_diagnose`, which has its own tests."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from ansible.errors import AnsibleFilterError
+from ansible_collections.stemedb.cluster.plugins.filter import diagnose
+from ansible_collections.stemedb.cluster.plugins.filter.diagnose import (
+    diagnose_hosts,
+    diagnose_ports,
+    diagnose_report,
+    failure_report,
+    health_report,
+    hosts_around,
+)
+
+
+def test_results_of_loops_are_merged_by_host() -> None:
+    assert diagnose_hosts([]) == {}
+    down = {"item": "a", "unreachable": True, "msg": "no route"}
+    assert diagnose_hosts([down], [down], [down])["a"]["problem"] == "no route"
+
+
+def test_ports_are_those_of_the_variables() -> None:
+    found = diagnose_ports({"node-01": {"stemedb_node_gateway_port": 1}})
+    assert [port["port"] for port in found] == [1, 18182, 18183]
+
+
+def test_a_diagnosis_says_that_the_cluster_does_not_answer() -> None:
+    assert diagnose_report({"failed": True, "msg": "no"}, {})[1].endswith("does not answer: no")
+
+
+def test_a_failure_has_lines_and_a_message() -> None:
+    names = {"service": "node", "gateway_service": "gateway"}
+    failed = {"msg": "It ended."}
+    told = failure_report({"procedure": "heal", "step": "Start", "failed": failed, **names})
+    assert "  It ended." in told["lines"]
+    assert told["message"].startswith("Start: It ended.")
+
+
+CLUSTER = {
+    "name": "prod",
+    "healthy": True,
+    "node_count": 0,
+    "shard_count": 0,
+    "replication_factor": 3,
+    "meta_version": 1,
+    "unhealthy_reasons": [],
+}
+
+
+@pytest.mark.parametrize(
+    ("color", "verdict"),
+    [(False, "✓ Cluster is healthy"), (True, "\x1b[0;32m✓ Cluster is healthy\x1b[0m")],
+)
+def test_health_is_coloured_as_ansible_colours(
+    monkeypatch: pytest.MonkeyPatch, color: bool, verdict: str
+) -> None:
+    monkeypatch.setattr(diagnose, "ANSIBLE_COLOR", color)
+    monkeypatch.setattr("ansible.utils.color.ANSIBLE_COLOR", color)
+    assert health_report({"cluster": CLUSTER, "observers": []}, [])[-1] == verdict
+
+
+def test_gateways_may_be_one_text() -> None:
+    found = hosts_around(["c"], {"a": {}, "b": {}}, "http://x:18181, http://b:18181")
+    assert found == ["c", "b", "a"]
+
+
+REFUSED: list[tuple[Any, ...]] = [
+    (diagnose_hosts, [{}]),
+    *((diagnose_hosts, other) for other in (None, 7, ["text"])),
+    (diagnose_ports, []),
+    *((diagnose_ports, other) for other in (None, {"a": 7})),
+    (diagnose_ports, {"a": {"stemedb_node_rpc_port": "x"}}),
+    (diagnose_report, {"cluster": {}}, {}),
+    *((diagnose_report, other, {}) for other in (None, 7)),
+    (diagnose_report, {"msg": "no"}, {"a": {}}),
+    (failure_report, {}),
+    *((failure_report, other) for other in ({"procedure": "heal"}, None, "text")),
+    (health_report, None, []),
+    (health_report, {}, []),
+    (health_report, {"cluster": {}, "observers": []}, []),
+    *((hosts_around, [], other, ["http://b:18181"]) for other in (7, ["a"], {"a": None})),
+]
+
+
+@pytest.mark.parametrize("call", REFUSED)
+def test_what_is_of_another_form_is_refused(call: tuple[Any, ...]) -> None:
+    use, *given = call
+    with pytest.raises(AnsibleFilterError, match=f"{use.__name__}: the input"):
+        use(*given)
