@@ -270,14 +270,14 @@ LAYERS = {
     ),
     "callback": Layer(ansible=True),
     "filter": Layer(
-        "_filters _errors _present/tables _present/results _cluster/addresses _members/identity "
-        "_operation/goals _preflight/checks _preflight/cluster _preflight/facts _node/service "
-        "_diagnose/reach _diagnose/failure _diagnose/health _lock/majority _lock/report "
+        "_filters _errors _present/tables _cluster/addresses _members/identity "
+        "_operation/goals _preflight/checks _preflight/cluster _preflight/facts "
+        "_node/service _diagnose/failure _diagnose/health _lock/majority _lock/report "
         "_heal/plan _diagnose/hosts _stop/verdict _node/drift _adopt/facts _adopt/find "
         "_adopt/host _adopt/cluster _adopt/inventory _adopt/report _members/declared "
         "_members/targets _remove_node/plan _remove_node/advice _replace_node/plan "
         "_replace_node/advice _members/seeds _replace_node/substitute _rolling_restart/plan "
-        "_rolling_restart/report _times _typed",
+        "_rolling_restart/report _typed",
         ansible=True,
     ),
     "doc_fragments": Layer(),
