@@ -292,11 +292,11 @@ from ansible_collections.stemedb.cluster.plugins.module_utils._module.decider im
     Session,
     run_decider,
 )
+from ansible_collections.stemedb.cluster.plugins.module_utils._present.observers import observers
 from ansible_collections.stemedb.cluster.plugins.module_utils._present.overview import overview
 from ansible_collections.stemedb.cluster.plugins.module_utils._present.results import (
     cluster,
     nodes,
-    observers,
     shards,
 )
 

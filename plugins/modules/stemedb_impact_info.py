@@ -264,6 +264,9 @@ requests:
 from collections.abc import Mapping
 from typing import Any
 
+from ansible_collections.stemedb.cluster.plugins.module_utils._cluster.replication import (
+    fraction_problem,
+)
 from ansible_collections.stemedb.cluster.plugins.module_utils._errors import StemeDBError
 from ansible_collections.stemedb.cluster.plugins.module_utils._impact.assess import (
     Limits,
@@ -278,8 +281,7 @@ from ansible_collections.stemedb.cluster.plugins.module_utils._module.decider im
     Session,
     run_decider,
 )
-from ansible_collections.stemedb.cluster.plugins.module_utils._present.results import observers
-from ansible_collections.stemedb.cluster.plugins.module_utils._wait.readings import fraction_problem
+from ansible_collections.stemedb.cluster.plugins.module_utils._present.observers import observers
 
 
 def read(session: Session) -> dict[str, object]:

@@ -164,15 +164,17 @@ requests:
   sample: ["GET http://gateway:18181/v1/admin/ranges 200 3 ms 2104 B"]
 """
 
+from ansible_collections.stemedb.cluster.plugins.module_utils._cluster.replication import (
+    REPLICATED_FRACTION,
+)
 from ansible_collections.stemedb.cluster.plugins.module_utils._module.reader import (
     ReaderSession,
     run_reader,
 )
-from ansible_collections.stemedb.cluster.plugins.module_utils._present.results import (
-    nodes,
+from ansible_collections.stemedb.cluster.plugins.module_utils._present.results import nodes
+from ansible_collections.stemedb.cluster.plugins.module_utils._present.shard_details import (
     shard_details,
 )
-from ansible_collections.stemedb.cluster.plugins.module_utils._wait.readings import Settings
 
 
 def read(session: ReaderSession) -> dict[str, object]:
@@ -183,7 +185,7 @@ def read(session: ReaderSession) -> dict[str, object]:
     if params["shard_details"]:
         details = reader.details(shard for node in found for shard in node["shards"] or ())
         for node in found:
-            node["shard_details"] = shard_details(node, snapshot, details, Settings().fraction)
+            node["shard_details"] = shard_details(node, snapshot, details, REPLICATED_FRACTION)
     return {"nodes": found}
 
 

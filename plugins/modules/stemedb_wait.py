@@ -375,7 +375,7 @@ from ansible_collections.stemedb.cluster.plugins.module_utils._module.decider im
     UnfulfilledError,
     run_decider,
 )
-from ansible_collections.stemedb.cluster.plugins.module_utils._present.results import observers
+from ansible_collections.stemedb.cluster.plugins.module_utils._present.observers import observers
 from ansible_collections.stemedb.cluster.plugins.module_utils._wait.loop import wait
 from ansible_collections.stemedb.cluster.plugins.module_utils._wait.progress import Narrator
 from ansible_collections.stemedb.cluster.plugins.module_utils._wait.progress_file import (

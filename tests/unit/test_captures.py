@@ -30,13 +30,18 @@ from ansible_collections.stemedb.cluster.plugins.module_utils._gateway.observers
 )
 from ansible_collections.stemedb.cluster.plugins.module_utils._gateway.reader import Reader
 from ansible_collections.stemedb.cluster.plugins.module_utils._present import results
-from ansible_collections.stemedb.cluster.plugins.module_utils._wait.conditions import (
-    check,
-    check_view,
-    parse_conditions,
-    remember,
+from ansible_collections.stemedb.cluster.plugins.module_utils._present.shard_details import (
+    shard_details,
 )
-from ansible_collections.stemedb.cluster.plugins.module_utils._wait.readings import Memory, Settings
+from ansible_collections.stemedb.cluster.plugins.module_utils._wait.conditions import (
+    parse_conditions,
+)
+from ansible_collections.stemedb.cluster.plugins.module_utils._wait.readings import (
+    Memory,
+    Plan,
+    Settings,
+)
+from ansible_collections.stemedb.cluster.plugins.module_utils._wait.sample import read
 from ansible_collections.stemedb.cluster.tests.support.fault_server import (
     Behaviour,
     FaultServer,
@@ -150,7 +155,7 @@ def test_what_works_works_with_the_client(document: dict[str, Any], server: Faul
         found = [
             one["complete"]
             for node in results.nodes(snapshot)
-            for one in results.shard_details(node, snapshot, details, 0.95)
+            for one in shard_details(node, snapshot, details, 0.95)
         ]
         return None if None in found else found or None
 
@@ -180,10 +185,9 @@ def unmet(snapshot: Snapshot, name: str) -> bool:
     argument = CONDITIONS[name]
     argument = {"NODE": node, "HOLDER": (holders or [node])[0]}.get(str(argument), argument)
     (condition,) = parse_conditions([{name: argument}], parse_shard_id)
-    settings = Settings(expect_shards=bool(snapshot.shards))
-    memory = remember(Memory(), snapshot, settings)
-    reading = check(condition, snapshot, memory, settings)
-    return bool(check_view(snapshot, settings).unmet or reading.unmet)
+    plan = Plan((condition,), Settings(expect_shards=bool(snapshot.shards)))
+    # A second sample like the first.
+    return bool(read(plan, snapshot, read(plan, snapshot, Memory()).memory).unmet)
 
 
 def test_conditions_that_work_hold_where_the_cluster_is_well(

@@ -13,7 +13,8 @@ from collections.abc import Iterable
 from ipaddress import ip_address
 from typing import Any, NamedTuple
 
-from ansible_collections.stemedb.cluster.plugins.module_utils._cluster.names import split_host
+# Addresses that say "any", and so name no node.
+_WILDCARDS = ("0.0.0.0", "::")  # noqa: S104
 
 
 class Endpoint(NamedTuple):
@@ -21,6 +22,23 @@ class Endpoint(NamedTuple):
 
     host: str | None
     port: int | None
+
+
+def split_host(address: str | None) -> str | None:
+    """The host of an address: `10.0.0.4:18182`, `[::1]:18182`, `::1` or `node-04`, lower case.
+
+    None for no address and for the wildcards, which match nothing.
+    """
+    if not address:
+        return None
+    if address.startswith("["):
+        host = address[1:].partition("]")[0]
+    elif address.count(":") == 1:
+        host = address.partition(":")[0]
+    else:
+        host = address
+    host = host.lower().rstrip(".")
+    return None if not host or host in _WILDCARDS else host
 
 
 def endpoint(address: str | None) -> Endpoint:

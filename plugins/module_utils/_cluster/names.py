@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
+from ansible_collections.stemedb.cluster.plugins.module_utils._cluster.addresses import split_host
 from ansible_collections.stemedb.cluster.plugins.module_utils._cluster.model import Node
 from ansible_collections.stemedb.cluster.plugins.module_utils._errors import StemeDBError
 
@@ -20,28 +21,9 @@ SHORTEST_PREFIX = 4
 # As many ids as a sentence lists.
 _MOST_CANDIDATES = 10
 
-# Addresses that say "any", and so name no node.
-_WILDCARDS = ("0.0.0.0", "::")  # noqa: S104
 
 # Ids of hex digits, as uuidgen makes them, hold no numbers that a prefix could cut.
 _HEX_ID = re.compile(r"[0-9a-fA-F]{8}")
-
-
-def split_host(address: str | None) -> str | None:
-    """The host of an address: `10.0.0.4:18182`, `[::1]:18182`, `::1` or `node-04`, lower case.
-
-    None for no address and for the wildcards, which match nothing.
-    """
-    if not address:
-        return None
-    if address.startswith("["):
-        host = address[1:].partition("]")[0]
-    elif address.count(":") == 1:
-        host = address.partition(":")[0]
-    else:
-        host = address
-    host = host.lower().rstrip(".")
-    return None if not host or host in _WILDCARDS else host
 
 
 def same_id(one: object, other: object) -> bool:

@@ -14,11 +14,9 @@ from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from ansible_collections.stemedb.cluster.plugins.module_utils._cluster.model import (
-    LEADER,
     Health,
     Node,
     Observer,
-    Replica,
     Shard,
     Snapshot,
     View,
@@ -80,72 +78,6 @@ def under_replicated(shard: Shard, alive: frozenset[str], factor: int | None) ->
 def leaderless(shard: Shard, alive: frozenset[str]) -> bool:
     """Whether it has no leader, or one that is not Alive. An unknown leader is no leader."""
     return shard.leader_node is None or shard.leader_node not in alive
-
-
-def leader_size(shard: Shard) -> int | None:
-    """Bytes of a shard's leader replica, else of the shard; None if unknown, or without a leader.
-
-    The role that a replica claims counts only where the shard names no leader: while the lead is
-    handed over an old or a new one claims it too.
-    """
-    replicas = shard.replicas or ()
-    claims = [replica.node_id for replica in replicas if replica.role == LEADER]
-    leader = shard.leader_node or (claims[0] if len(claims) == 1 else None)
-    if leader is None:
-        return None
-    sizes = [replica.size_bytes for replica in replicas if replica.node_id == leader]
-    return sizes[0] if sizes and sizes[0] is not None else shard.size_bytes
-
-
-class Measure(NamedTuple):
-    """What the replicas of a shard are measured by.
-
-    :param goal: bytes of its leader; None if unknown, or if the leader is no measure.
-    :param doubt: why the leader is no measure: then nobody's completeness is known.
-    :param sure: whether the size of every replica that may be live is known.
-    """
-
-    goal: int | None
-    doubt: str = ""
-    sure: bool = False
-
-
-def measure(shard_id: int, snapshot: Snapshot, fraction: float) -> Measure:
-    """How many bytes a complete replica has, by the view that reads the leader largest.
-
-    A leader that is smaller than another live replica by more than the tolerance has lost data. An
-    empty one may be right, but only if no replica is known to be larger, a Dead node's included.
-    """
-    seen = [v.details_by_id[shard_id] for v in snapshot.views if shard_id in v.details_by_id]
-    leader = max((size for size in map(leader_size, seen) if size is not None), default=None)
-    if leader is None:
-        return Measure(None)
-    replicas = [replica for shard in seen for replica in shard.replicas or ()]
-    largest = max(
-        (r for r in replicas if leader == 0 or snapshot.may_be_live(r.node_id)),
-        key=lambda r: (r.size_bytes or 0, r.node_id),
-        default=Replica(""),
-    )
-    if leader < fraction * (largest.size_bytes or 0):
-        text = (
-            f"its leader has {leader} bytes and its replica on {largest.node_id} "
-            f"{largest.size_bytes}, so what its replicas lack is not known"
-        )
-        return Measure(None, text)
-    sizes = [r.size_bytes for r in replicas if snapshot.may_be_live(r.node_id)]
-    return Measure(leader, sure=all(shard.replicas for shard in seen) and None not in sizes)
-
-
-def complete(size: int | None, goal: int | None, fraction: float) -> bool | None:
-    """Whether a replica of this size is complete; None if a size is unknown.
-
-    :param size: bytes that the replica has now.
-    :param goal: bytes of its leader, see `measure`.
-    :param fraction: of the goal that counts as complete.
-    """
-    if size is None or goal is None:
-        return None
-    return size >= fraction * goal
 
 
 def missing_observers(snapshot: Snapshot) -> tuple[Observer, ...]:

@@ -20,6 +20,9 @@ from ansible_collections.stemedb.cluster.plugins.module_utils._cluster.model imp
     Status,
     View,
 )
+from ansible_collections.stemedb.cluster.plugins.module_utils._cluster.replication import (
+    leader_size,
+)
 
 NO_SHARDS = "there are no shards to see it on: check again once there are"
 
@@ -132,6 +135,6 @@ def _sizes(told: Told) -> list[str]:
     gaps = []
     if any(replica.size_bytes is None for replica in told.detail.replicas):
         gaps.append("the sizes of single replicas are not told")
-    if words.leader_size(told.detail) is None:
+    if leader_size(told.detail) is None:
         gaps.append("the size of a shard's leader is not told")
     return gaps

@@ -18,6 +18,15 @@ from ansible_collections.stemedb.cluster.plugins.module_utils._cluster.model imp
 )
 from ansible_collections.stemedb.cluster.plugins.module_utils._errors import StemeDBError
 from ansible_collections.stemedb.cluster.plugins.module_utils._gateway import decode as contract
+from ansible_collections.stemedb.cluster.plugins.module_utils._gateway.paths import (
+    PATHS,
+    fill,
+    shard_spellings,
+)
+from ansible_collections.stemedb.cluster.plugins.module_utils._gateway.spellings import (
+    GUESSES,
+    METRICS_PATH,
+)
 
 CALLS = ("health", "status", "nodes", "ranges", "shard")
 
@@ -131,9 +140,9 @@ def ask_all(ask: Ask, endpoints: Mapping[str, str]) -> Answers:
         _find(once, "shard", endpoints, asked, used, sample)
     if "shard" in used:
         # In the spelling that is right, or it would be the spelling that is not known.
-        spelt = contract.shard_spellings(unknown)[used["shard"].spelling]
-        strange = once(contract.fill(used["shard"].template, shard=spelt)).status
-    return Answers(tuple(asked), used, sample, strange, once(contract.METRICS_PATH))
+        spelt = shard_spellings(unknown)[used["shard"].spelling]
+        strange = once(fill(used["shard"].template, shard=spelt)).status
+    return Answers(tuple(asked), used, sample, strange, once(METRICS_PATH))
 
 
 def _find(
@@ -152,9 +161,9 @@ def _find(
         if template in seen:
             continue
         seen.add(template)
-        spellings = contract.shard_spellings(shard_id) if call == "shard" else ("",)
+        spellings = shard_spellings(shard_id) if call == "shard" else ("",)
         for place, spelling in enumerate(spellings):
-            path = contract.fill(template, shard=spelling) if spelling else template
+            path = fill(template, shard=spelling) if spelling else template
             reply = ask(path)
             decoded, problem = _understand(call, reply, origin, shard_id)
             asked.append(Asked(call, path, origin, template, reply, decoded, problem, place))
@@ -165,9 +174,9 @@ def _find(
 def _candidates(call: str, endpoints: Mapping[str, str]) -> Iterator[tuple[str, str]]:
     if call in endpoints:
         yield endpoints[call], ENDPOINTS
-    for path in contract.PATHS[call]:
+    for path in PATHS[call]:
         yield path, CONTRACT
-    for path in contract.GUESSES[call]:
+    for path in GUESSES[call]:
         yield path, GUESS
 
 

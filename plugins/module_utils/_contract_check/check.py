@@ -26,7 +26,12 @@ from ansible_collections.stemedb.cluster.plugins.module_utils._contract_check.as
     Reply,
     ask_all,
 )
-from ansible_collections.stemedb.cluster.plugins.module_utils._gateway import decode as contract
+from ansible_collections.stemedb.cluster.plugins.module_utils._gateway.paths import (
+    PATHS,
+)
+from ansible_collections.stemedb.cluster.plugins.module_utils._gateway.spellings import (
+    METRICS_PATH,
+)
 
 # What depends on the dialect alone: the same whenever, and from wherever, the gateway is asked.
 LASTING = ("dialect", "fields", "works", "endpoints")
@@ -115,7 +120,7 @@ def _path(one: Asked, used: Mapping[str, Asked]) -> dict[str, Any]:
 def _metrics(reply: Reply) -> dict[str, Any]:
     # Whether it is there is all that is wanted of it: it is no JSON, and should be none.
     problem = reply.problem if reply.status is None else None
-    return _path(Asked("metrics", contract.METRICS_PATH, CONTRACT, "", reply, None, problem), {})
+    return _path(Asked("metrics", METRICS_PATH, CONTRACT, "", reply, None, problem), {})
 
 
 # --- how it is spelt -------------------------------------------------------------------------
@@ -197,7 +202,7 @@ def _endpoints(answers: Answers, given: Mapping[str, str]) -> dict[str, str]:
             other.template
             for other in paths
             if other.origin != GUESS
-            and other.template in contract.PATHS[call]
+            and other.template in PATHS[call]
             and (call == "shard" or other.reply.status != 404)
         ]
         if not found or found[0] != one.template:

@@ -19,9 +19,11 @@ from ansible_collections.stemedb.cluster.plugins.module_utils._cluster.model imp
     Status,
 )
 from ansible_collections.stemedb.cluster.plugins.module_utils._gateway.decode import (
+    pick,
+)
+from ansible_collections.stemedb.cluster.plugins.module_utils._gateway.spellings import (
     FIELDS,
     LISTS,
-    pick,
 )
 
 Row = dict[str, Any]

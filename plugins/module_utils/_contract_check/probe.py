@@ -28,6 +28,9 @@ from ansible_collections.stemedb.cluster.plugins.module_utils._gateway.client im
 )
 from ansible_collections.stemedb.cluster.plugins.module_utils._gateway.http import Http
 from ansible_collections.stemedb.cluster.plugins.module_utils._gateway.http_errors import Answer
+from ansible_collections.stemedb.cluster.plugins.module_utils._gateway.paths import (
+    check_endpoints,
+)
 from ansible_collections.stemedb.cluster.plugins.module_utils._masking.sanitise import masked
 
 # These say something about the path; a 503 is what an unhealthy cluster's health call answers.
@@ -57,7 +60,7 @@ def examine(
         asked for is refused.
     """
     failed: list[StemeDBError] = []
-    endpoints = contract.check_endpoints(options.endpoints)
+    endpoints = check_endpoints(options.endpoints)
     for url in urls:
         probe = Probe(url, options, log)
         try:

@@ -19,18 +19,15 @@ from ansible_collections.stemedb.cluster.plugins.module_utils._cluster.model imp
 )
 from ansible_collections.stemedb.cluster.plugins.module_utils._errors import StemeDBError
 from ansible_collections.stemedb.cluster.plugins.module_utils._present import results as present
-from ansible_collections.stemedb.cluster.plugins.module_utils._wait.conditions import (
-    check,
-    check_view,
-    remember,
-)
+from ansible_collections.stemedb.cluster.plugins.module_utils._present.observers import observers
 from ansible_collections.stemedb.cluster.plugins.module_utils._wait.readings import (
     Condition,
     Memory,
-    Reading,
+    Plan,
     Settings,
 )
 from ansible_collections.stemedb.cluster.plugins.module_utils._wait.replicated import wanted_details
+from ansible_collections.stemedb.cluster.plugins.module_utils._wait.sample import read
 
 # Of the document's form, for whoever reads one in a later version.
 VERSION = 1
@@ -85,7 +82,7 @@ def document(
         **head,
         "cluster": present.cluster(found),
         "unmet": unmet(found, conditions),
-        "observers": present.observers(found.observers),
+        "observers": observers(found.observers),
         "troubled_shards": first,
         "views": [_view(view, found, frozenset(first)) for view in found.views],
     }
@@ -93,10 +90,6 @@ def document(
 
 def unmet(snapshot: Snapshot, conditions: Iterable[Condition]) -> list[dict[str, Any]]:
     """What keeps the conditions from holding in this one sample, and the guide's sections."""
-    settings = Settings()
-    memory = remember(Memory(), snapshot, settings)
-    readings: list[Reading] = [check_view(snapshot, settings)]
-    readings += [check(condition, snapshot, memory, settings) for condition in conditions]
     return [
         {
             "condition": thing.condition,
@@ -104,8 +97,7 @@ def unmet(snapshot: Snapshot, conditions: Iterable[Condition]) -> list[dict[str,
             "reason": thing.reason,
             "guide": thing.section or None,
         }
-        for reading in readings
-        for thing in reading.unmet
+        for thing in read(Plan(tuple(conditions)), snapshot, Memory()).unmet
     ]
 
 

@@ -25,6 +25,12 @@ from ansible_collections.stemedb.cluster.plugins.module_utils._gateway.http impo
     Http,
     require_requests,
 )
+from ansible_collections.stemedb.cluster.plugins.module_utils._gateway.paths import (
+    PATHS,
+    check_endpoints,
+    fill,
+    shard_spellings,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -58,8 +64,8 @@ class Gateway:
         (self._url,) = parse_urls([url])
         _check(options)
         self._http = Http(self._url, options, log, **clients)
-        self._paths = dict(contract.PATHS)
-        for key, path in contract.check_endpoints(options.endpoints).items():
+        self._paths = dict(PATHS)
+        for key, path in check_endpoints(options.endpoints).items():
             self._paths[key] = (path,)
         # Where a path for the nodes is named, or answered before, the status is not asked for them.
         self._nodes_apart = "nodes" in options.endpoints
@@ -107,11 +113,11 @@ class Gateway:
     def shard(self, shard_id: int) -> Shard:
         """One shard with its replicas. Raises `not_found` if no spelling of its id is known."""
         deadline = self._deadline()
-        spellings = list(enumerate(contract.shard_spellings(shard_id)))
+        spellings = list(enumerate(shard_spellings(shard_id)))
         spellings.sort(key=lambda item: item[0] != self._spelling)
         paths = []
         for place, spelling in spellings:
-            paths.append(contract.fill(self._paths["shard"][0], shard=spelling))
+            paths.append(fill(self._paths["shard"][0], shard=spelling))
             answer = self._http.send("GET", paths[-1], deadline, fine=(400, 404))
             if answer.status not in (400, 404):
                 self._spelling = place
@@ -152,8 +158,8 @@ class Gateway:
                 )
         shard = values.get("shard")
         if isinstance(shard, int):
-            values["shard"] = contract.shard_spellings(shard)[self._spelling]
-        return contract.fill(path, **values)
+            values["shard"] = shard_spellings(shard)[self._spelling]
+        return fill(path, **values)
 
     def call(self, key: str, **values: object) -> Any:
         """POST to an endpoint, once: a change is never repeated. `values` fill its placeholders.

@@ -1,20 +1,18 @@
 # Copyright (c) 2026, stemedb.cluster contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the StemeDB gateway speaks: paths, JSON keys, spellings. Private to stemedb.cluster.
+"""What the StemeDB gateway answers: JSON keys and spellings. Private to stemedb.cluster.
 
-Nothing else in the collection knows a path or a key. Pure: text and JSON values in,
-`_cluster.model` out. Tolerant in what is read: aliases, bare or wrapped lists, unknown fields; what
-is missing or null stays None. Strict where a value cannot mean what it should: that is a `protocol`
-error which says what was expected and what came. Whoever knows the URL adds it.
+Nothing else in the collection knows a key, and `paths` alone knows a path. Pure: text and JSON
+values in, `_cluster.model` out. Tolerant in what is read: aliases, bare or wrapped lists, unknown
+fields; what is missing or null stays None. Strict where a value cannot mean what it should: that is
+a `protocol` error which says what was expected and what came. Whoever knows the URL adds it.
 """
 
 from __future__ import annotations
 
 import json
-import re
 from typing import TYPE_CHECKING, Any, NoReturn
-from urllib.parse import quote
 
 from ansible_collections.stemedb.cluster.plugins.module_utils._cluster.model import (
     ALIVE,
@@ -31,85 +29,28 @@ from ansible_collections.stemedb.cluster.plugins.module_utils._cluster.model imp
 from ansible_collections.stemedb.cluster.plugins.module_utils._errors import StemeDBError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
     from typing import TypeGuard
 
-AUTH_HEADER = "X-API-Key"
-
-# The first path is the usual one, the others are tried on 404. The four without a path are calls
-# that no document of StemeDB describes: only the `endpoints` option switches them on.
-PATHS: dict[str, tuple[str, ...]] = {
-    "health": ("/v1/health",),
-    "status": ("/v1/cluster/status", "/v1/admin/cluster"),
-    "nodes": ("/v1/nodes", "/v1/admin/nodes"),
-    "ranges": ("/v1/admin/ranges",),
-    "shard": ("/v1/shards/{shard}",),
-    "sync": ("/v1/admin/sync",),
-    "drain": (),
-    "remove": (),
-    "elect_leader": (),
-    "rebalance": (),
-}
-# Read-only, and asked by the contract check alone: what other gateways of this kind might call it.
-# One that answers as it should is proposed for the `endpoints` option.
-GUESSES: dict[str, tuple[str, ...]] = {
-    "health": ("/health", "/healthz", "/v1/admin/health"),
-    "status": ("/v1/status", "/v1/cluster", "/v1/admin/status"),
-    "nodes": ("/v1/cluster/nodes", "/v1/cluster/members", "/v1/members"),
-    "ranges": ("/v1/ranges", "/v1/shards", "/v1/admin/shards", "/v1/cluster/shards"),
-    "shard": ("/v1/admin/shards/{shard}", "/v1/admin/ranges/{shard}", "/v1/ranges/{shard}"),
-}
-METRICS_PATH = "/metrics"
-# What a path may hold. The first one it must: without it, something else than was meant would be
-# asked or acted on. A rebalance may be of all.
-_PLACEHOLDERS: dict[str, tuple[str, ...]] = {
-    "shard": ("{shard}",),
-    "drain": ("{node}",),
-    "remove": ("{node}",),
-    "elect_leader": ("{shard}", "{node}"),
-    "rebalance": ("{node}", "{shard}"),
-}
-
-_NODE_ID = ("node_id", "id")
-_NODE_STATE = ("state", "status")
-_NODE_ADDRESS = ("addr", "address")
-_SHARD_ID = ("shard_id", "range_id", "id")
-_SHARD_LEADER = ("leader_node", "leader", "leader_id")
-_SHARD_REPLICAS = ("replicas", "replica_nodes", "nodes")
-_SIZE = ("size_bytes", "size")
-_NODE_LIST = ("nodes",)
-_SHARD_LIST = ("ranges", "shards")
-# All keys that are read, by the object they stand in: the usual name of a field, its spellings.
-FIELDS: dict[str, dict[str, tuple[str, ...]]] = {
-    "health": {"status": ("status",)},
-    "status": {
-        name: (name,)
-        for name in (
-            "cluster_name",
-            "status",
-            "node_count",
-            "shard_count",
-            "replication_factor",
-            "meta_version",
-            "nodes",
-        )
-    },
-    "node": {
-        "node_id": _NODE_ID,
-        "addr": _NODE_ADDRESS,
-        "state": _NODE_STATE,
-        "incarnation": ("incarnation",),
-    },
-    "shard": {
-        "shard_id": _SHARD_ID,
-        "leader_node": _SHARD_LEADER,
-        "replicas": _SHARD_REPLICAS,
-        "size_bytes": _SIZE,
-    },
-    "replica": {"node_id": _NODE_ID, "role": ("role",), "size_bytes": _SIZE},
-}
-# The names under which a list may be wrapped, by the call.
-LISTS: dict[str, tuple[str, ...]] = {"nodes": _NODE_LIST, "ranges": _SHARD_LIST}
+# What a cluster status may tell.
+STATUS = (
+    "cluster_name",
+    "status",
+    "node_count",
+    "shard_count",
+    "replication_factor",
+    "meta_version",
+    "nodes",
+)
+# The names that a field may have, the usual one first.
+NODE_ID = ("node_id", "id")
+NODE_STATE = ("state", "status")
+NODE_ADDRESS = ("addr", "address")
+SHARD_ID = ("shard_id", "range_id", "id")
+SHARD_LEADER = ("leader_node", "leader", "leader_id")
+SHARD_REPLICAS = ("replicas", "replica_nodes", "nodes")
+SIZE = ("size_bytes", "size")
+NODE_LIST = ("nodes",)
+SHARD_LIST = ("ranges", "shards")
 
 _STATES = {state.lower(): state for state in (ALIVE, SUSPECT, DEAD)}
 _ROLES = {LEADER: LEADER, FOLLOWER: FOLLOWER}
@@ -117,47 +58,6 @@ _ROLES = {LEADER: LEADER, FOLLOWER: FOLLOWER}
 _MAX = 2**64 - 1
 _MAX_DIGITS = 20
 _QUOTED = 200
-
-
-# --- paths -----------------------------------------------------------------------------------
-
-
-def check_endpoints(endpoints: Mapping[str, str]) -> dict[str, str]:
-    """The `endpoints` option, checked. Raises `config` naming the key and what it could be."""
-    for key, path in endpoints.items():
-        if key not in PATHS:
-            raise StemeDBError(
-                "config", f"endpoints has the unknown key {key!r}: use one of {', '.join(PATHS)}."
-            )
-        if not isinstance(path, str) or not re.fullmatch(r"/[!-\"$-~]*", path):
-            raise StemeDBError(
-                "config",
-                f"endpoints.{key} must be a path that starts with '/' and holds neither blanks"
-                f" nor '#', such as {(PATHS[key] or ('/v1/...',))[0]}, not {path!r}.",
-            )
-        allowed = _PLACEHOLDERS.get(key, ())
-        if allowed and key != "rebalance" and allowed[0] not in path:
-            raise StemeDBError(
-                "config", f"endpoints.{key} must hold {allowed[0]}, which {path!r} does not."
-            )
-        unknown = [item for item in re.findall(r"\{[^}]*\}?|\}", path) if item not in allowed]
-        if unknown:
-            raise StemeDBError(
-                "config",
-                f"endpoints.{key} holds {unknown[0]!r}, which is nothing that can be filled in"
-                f" there: allowed are {' and '.join(allowed) or 'no placeholders'}.",
-            )
-    return dict(endpoints)
-
-
-def fill(path: str, **values: object) -> str:
-    """`path` with its `{node}` and `{shard}` filled in, percent-encoded."""
-    for name, value in values.items():
-        text = str(value)
-        if text in ("", ".", ".."):  # URL rules would drop it, and another path would be asked
-            raise StemeDBError("config", f"{text!r} cannot be used as a {name} in {path}.")
-        path = path.replace("{" + name + "}", quote(text, safe=""))
-    return path
 
 
 def parse_shard_id(value: object) -> int:
@@ -171,11 +71,6 @@ def parse_shard_id(value: object) -> int:
     if _is_int(number) and 0 <= number <= _MAX:
         return number
     raise ValueError(f'{_show(value)} is no shard id: write 12, "12" or "shard_12".')
-
-
-def shard_spellings(shard_id: int) -> tuple[str, ...]:
-    """How one shard may be called in a path, in the order to try."""
-    return (str(shard_id), f"shard_{shard_id}")
 
 
 # --- bodies ----------------------------------------------------------------------------------
@@ -221,8 +116,8 @@ def decode_status(body: Any) -> Status:
     """`GET /v1/cluster/status`."""
     where = "cluster status"
     row = _object(body, where)
-    if not any(key in row for key in FIELDS["status"]):
-        _refuse(f"expected a {where} with {', '.join(FIELDS['status'])}, got {_show(body)}")
+    if not any(key in row for key in STATUS):
+        _refuse(f"expected a {where} with {', '.join(STATUS)}, got {_show(body)}")
     nodes = row.get("nodes")
     return Status(
         name=_text(row, ("cluster_name",), where),
@@ -238,18 +133,18 @@ def decode_status(body: Any) -> Status:
 def decode_nodes(body: Any) -> tuple[Node, ...]:
     """A list of nodes, bare or under `nodes`."""
     nodes: dict[str, Node] = {}
-    for index, item in enumerate(_list(body, _NODE_LIST, "nodes")):
+    for index, item in enumerate(_list(body, NODE_LIST, "nodes")):
         where = f"node {index} of the list"
         row = _object(item, where)
-        node_id = _text(row, _NODE_ID, where, is_id=True)
+        node_id = _text(row, NODE_ID, where, is_id=True)
         if node_id is None:
-            _refuse(f"expected {_either(_NODE_ID)} in {where}, got {_show(row)}")
+            _refuse(f"expected {_either(NODE_ID)} in {where}, got {_show(row)}")
         if node_id in nodes:
             _refuse(f"expected each node once, got {_show(node_id)} twice")
-        state = _text(row, _NODE_STATE, where)
+        state = _text(row, NODE_STATE, where)
         nodes[node_id] = Node(
             node_id=node_id,
-            address=_text(row, _NODE_ADDRESS, where),
+            address=_text(row, NODE_ADDRESS, where),
             state=None if state is None else _STATES.get(state.lower(), state),
             incarnation=_count(row, ("incarnation",), where),
         )
@@ -260,18 +155,18 @@ def decode_ranges(body: Any) -> tuple[Shard, ...]:
     """`GET /v1/admin/ranges`: all shards by their ids, bare or under `ranges` or `shards`."""
     shards: dict[int, Shard] = {}
     node_ids: set[str] = set()  # that were looked at: a few nodes hold all shards
-    for index, row in enumerate(_list(body, _SHARD_LIST, "shards")):
+    for index, row in enumerate(_list(body, SHARD_LIST, "shards")):
         # The row's place is spelt out only once something is wrong: there may be 100,000 of them.
         if not isinstance(row, dict):
             _object(row, f"shard {index} of the list")
         shard_id = _shard_id(row, index)
         if shard_id is None:
-            _refuse(f"expected {_either(_SHARD_ID)} in shard {index} of the list, got {_show(row)}")
+            _refuse(f"expected {_either(SHARD_ID)} in shard {index} of the list, got {_show(row)}")
         if shard_id in shards:
             _refuse(f"expected each shard once, got shard {shard_id} twice")
         replica_nodes = _replica_nodes(row, shard_id, node_ids)
-        leader = _text(row, _SHARD_LEADER, shard_id, is_id=True)
-        size = _count(row, _SIZE, shard_id)
+        leader = _text(row, SHARD_LEADER, shard_id, is_id=True)
+        size = _count(row, SIZE, shard_id)
         shards[shard_id] = Shard(shard_id, leader, replica_nodes, size)
     # Sorted, so that gateways that say the same in another order are seen to say the same.
     return tuple([shards[shard_id] for shard_id in sorted(shards)])
@@ -280,7 +175,7 @@ def decode_ranges(body: Any) -> tuple[Shard, ...]:
 def decode_shard(body: Any, shard_id: int) -> Shard:
     """`GET /v1/shards/:id`: one shard with its replicas. `shard_id` is the one asked for."""
     row = _object(body, f"shard {shard_id}")
-    keys = (*_SHARD_ID, *_SHARD_LEADER, *_SHARD_REPLICAS, *_SIZE)
+    keys = (*SHARD_ID, *SHARD_LEADER, *SHARD_REPLICAS, *SIZE)
     if not any(key in row for key in keys):
         _refuse(f"expected shard {shard_id} with {', '.join(keys)}, got {_show(body)}")
     answered = _shard_id(row, 0)
@@ -289,9 +184,9 @@ def decode_shard(body: Any, shard_id: int) -> Shard:
     replicas = _replicas(row, shard_id)
     return Shard(
         shard_id=shard_id,
-        leader_node=_text(row, _SHARD_LEADER, shard_id, is_id=True),
+        leader_node=_text(row, SHARD_LEADER, shard_id, is_id=True),
         replica_nodes=None if replicas is None else tuple([item.node_id for item in replicas]),
-        size_bytes=_count(row, _SIZE, shard_id),
+        size_bytes=_count(row, SIZE, shard_id),
         replicas=replicas,
     )
 
@@ -301,7 +196,7 @@ def decode_shard(body: Any, shard_id: int) -> Shard:
 
 
 def _shard_id(row: dict[str, Any], index: int) -> int | None:
-    name, value = pick(row, _SHARD_ID)
+    name, value = pick(row, SHARD_ID)
     if value is None:
         return None
     try:
@@ -315,7 +210,7 @@ def _shard_id(row: dict[str, Any], index: int) -> int | None:
 
 def _replica_nodes(row: dict[str, Any], shard_id: int, known: set[str]) -> tuple[str, ...] | None:
     """The ids of the nodes alone. `known` are those that were found to be ids before."""
-    items = pick(row, _SHARD_REPLICAS)[1]
+    items = pick(row, SHARD_REPLICAS)[1]
     if items is None:
         return None
     try:
@@ -329,7 +224,7 @@ def _replica_nodes(row: dict[str, Any], shard_id: int, known: set[str]) -> tuple
 
 
 def _replicas(row: dict[str, Any], shard_id: int) -> tuple[Replica, ...] | None:
-    name, items = pick(row, _SHARD_REPLICAS)
+    name, items = pick(row, SHARD_REPLICAS)
     if items is None:
         return None
     if not isinstance(items, list):
@@ -353,11 +248,11 @@ def _replica(item: Any, name: str, shard_id: int) -> Replica:
     where = f"an element of {name} of shard {shard_id}"
     if not isinstance(item, dict):
         _refuse(f"expected a node id or an object as {where}, got {_show(item)}")
-    node_id = _text(item, _NODE_ID, where, is_id=True)
+    node_id = _text(item, NODE_ID, where, is_id=True)
     if node_id is None:
-        _refuse(f"expected {_either(_NODE_ID)} in {where}, got {_show(item)}")
+        _refuse(f"expected {_either(NODE_ID)} in {where}, got {_show(item)}")
     role = _text(item, ("role",), where)
-    return Replica(node_id, _ROLES.get((role or "").lower()), _count(item, _SIZE, where))
+    return Replica(node_id, _ROLES.get((role or "").lower()), _count(item, SIZE, where))
 
 
 def pick(row: dict[str, Any], names: tuple[str, ...]) -> tuple[str, Any]:

@@ -15,8 +15,8 @@ from collections.abc import Collection, Iterable
 from ipaddress import ip_address
 from urllib.parse import urlsplit
 
+from ansible_collections.stemedb.cluster.plugins.module_utils._cluster.addresses import split_host
 from ansible_collections.stemedb.cluster.plugins.module_utils._cluster.model import DEAD, Node
-from ansible_collections.stemedb.cluster.plugins.module_utils._cluster.names import split_host
 
 # A name service that hangs must not hang the question; an unresolved name just matches nothing.
 _PATIENCE = 3.0

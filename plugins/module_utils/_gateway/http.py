@@ -27,10 +27,7 @@ from email.utils import parsedate_to_datetime
 from typing import Any, Callable, NamedTuple
 
 from ansible_collections.stemedb.cluster.plugins.module_utils._errors import StemeDBError
-from ansible_collections.stemedb.cluster.plugins.module_utils._gateway.decode import (
-    AUTH_HEADER,
-    decode_error,
-)
+from ansible_collections.stemedb.cluster.plugins.module_utils._gateway.decode import decode_error
 from ansible_collections.stemedb.cluster.plugins.module_utils._gateway.http_errors import (
     Answer,
     broken,
@@ -38,6 +35,7 @@ from ansible_collections.stemedb.cluster.plugins.module_utils._gateway.http_erro
     refused,
     timed_out,
 )
+from ansible_collections.stemedb.cluster.plugins.module_utils._gateway.paths import AUTH_HEADER
 
 try:
     import requests

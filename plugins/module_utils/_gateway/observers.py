@@ -14,6 +14,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Callable, NamedTuple
 from urllib.parse import urlsplit
 
+from ansible_collections.stemedb.cluster.plugins.module_utils._cluster.addresses import split_host
 from ansible_collections.stemedb.cluster.plugins.module_utils._cluster.model import (
     ALIVE,
     Observer,
@@ -21,10 +22,7 @@ from ansible_collections.stemedb.cluster.plugins.module_utils._cluster.model imp
     Snapshot,
     View,
 )
-from ansible_collections.stemedb.cluster.plugins.module_utils._cluster.names import (
-    find_nodes,
-    split_host,
-)
+from ansible_collections.stemedb.cluster.plugins.module_utils._cluster.names import find_nodes
 from ansible_collections.stemedb.cluster.plugins.module_utils._errors import StemeDBError
 from ansible_collections.stemedb.cluster.plugins.module_utils._gateway.client import (
     PARALLEL,

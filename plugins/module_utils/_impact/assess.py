@@ -15,14 +15,16 @@ from typing import NamedTuple
 
 from ansible_collections.stemedb.cluster.plugins.module_utils._cluster import predicates as words
 from ansible_collections.stemedb.cluster.plugins.module_utils._cluster.model import Snapshot
+from ansible_collections.stemedb.cluster.plugins.module_utils._cluster.replication import (
+    REPLICATED_FRACTION,
+    Size,
+)
 from ansible_collections.stemedb.cluster.plugins.module_utils._impact.evidence import (
     Evidence,
     ShardEvidence,
     gather,
     members,
 )
-from ansible_collections.stemedb.cluster.plugins.module_utils._wait.readings import Settings
-from ansible_collections.stemedb.cluster.plugins.module_utils._wait.replicated import Size
 
 # Kinds of blockers, the worst first. Of these it is known that data or service is at risk.
 AT_RISK = (
@@ -71,7 +73,7 @@ class Limits(NamedTuple):
     min_live_replicas: int | None = None
     min_nodes: int | None = None
     min_observers: int = 1
-    fraction: float = Settings().fraction
+    fraction: float = REPLICATED_FRACTION
     zones: Mapping[str, str] = {}
     former: frozenset[str] = frozenset()
 

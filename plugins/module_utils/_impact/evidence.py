@@ -12,7 +12,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from ansible_collections.stemedb.cluster.plugins.module_utils._cluster import predicates as words
 from ansible_collections.stemedb.cluster.plugins.module_utils._cluster.model import (
     ALIVE,
     DEAD,
@@ -20,12 +19,12 @@ from ansible_collections.stemedb.cluster.plugins.module_utils._cluster.model imp
     Snapshot,
 )
 from ansible_collections.stemedb.cluster.plugins.module_utils._cluster.names import find_node
-from ansible_collections.stemedb.cluster.plugins.module_utils._errors import StemeDBError
-from ansible_collections.stemedb.cluster.plugins.module_utils._wait.readings import Memory, Settings
-from ansible_collections.stemedb.cluster.plugins.module_utils._wait.replicated import (
+from ansible_collections.stemedb.cluster.plugins.module_utils._cluster.replication import (
     Size,
+    measure,
     replica_size,
 )
+from ansible_collections.stemedb.cluster.plugins.module_utils._errors import StemeDBError
 
 
 class ShardEvidence(NamedTuple):
@@ -198,15 +197,14 @@ def _shard(
     all_placed = len(placed) == len(snapshot.views)
     touched = _touched(seen)
     asked = live if live is not None and not touched.isdisjoint(nodes) else frozenset()
-    settings = Settings(fraction)
-    measure = words.measure(shard_id, snapshot, fraction)
+    measured = measure(shard_id, snapshot, fraction)
     larger = frozenset(
         replica.node_id
         for shard in named
         for replica in shard.replicas or ()
-        if measure.goal is not None
+        if measured.goal is not None
         and replica.node_id not in (live or ())
-        and (replica.size_bytes is None or measure.goal < fraction * replica.size_bytes)
+        and (replica.size_bytes is None or measured.goal < fraction * replica.size_bytes)
     )
     return ShardEvidence(
         shard_id,
@@ -217,7 +215,7 @@ def _shard(
         all_placed,
         all(shard.leader_node is not None for shard in seen)
         and _leaders([*seen, *named]) <= (alive or frozenset()),
-        {n: replica_size(snapshot, shard_id, n, Memory(), settings, measure) for n in asked},
-        measure.doubt,
+        {n: replica_size(snapshot, shard_id, n, {}, fraction, measured) for n in asked},
+        measured.doubt,
         larger,
     )

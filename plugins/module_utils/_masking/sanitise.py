@@ -19,11 +19,11 @@ from ansible_collections.stemedb.cluster.plugins.module_utils._cluster.model imp
     LEADER,
     STATES,
 )
-from ansible_collections.stemedb.cluster.plugins.module_utils._gateway.decode import (
+from ansible_collections.stemedb.cluster.plugins.module_utils._gateway.paths import PATHS
+from ansible_collections.stemedb.cluster.plugins.module_utils._gateway.spellings import (
     FIELDS,
     GUESSES,
     LISTS,
-    PATHS,
 )
 
 # Words that are the contract's own, in whatever case: they tell nothing, whoever uses them.

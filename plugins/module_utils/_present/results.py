@@ -8,7 +8,7 @@ Private to stemedb.cluster. Pure.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import Any
 
 from ansible_collections.stemedb.cluster.plugins.module_utils._cluster import predicates as words
@@ -17,7 +17,6 @@ from ansible_collections.stemedb.cluster.plugins.module_utils._cluster.model imp
     LEADER,
     STATES,
     Node,
-    Observer,
     Replica,
     Shard,
     Snapshot,
@@ -67,22 +66,6 @@ def nodes_by_state(nodes: Iterable[Node]) -> dict[str, int]:
     for node in nodes:
         count[node.state if node.state in STATES else "other"] += 1
     return count
-
-
-def observers(found: Iterable[Observer]) -> list[dict[str, Any]]:
-    """The `observers` of a result."""
-    return [
-        {
-            "url": observer.url,
-            "node_id": observer.node_id,
-            "reachable": observer.reachable,
-            "excluded": observer.excluded,
-            "error": observer.error,
-            "node_count": observer.node_count,
-            "meta_version": observer.meta_version,
-        }
-        for observer in found
-    ]
 
 
 def nodes(
@@ -135,37 +118,6 @@ def _node(
         "leader_shards": leads,
         "follower_shards": follows,
     }
-
-
-def shard_details(
-    node: Mapping[str, Any], snapshot: Snapshot, details: Mapping[int, Shard], fraction: float
-) -> list[dict[str, Any]]:
-    """The `shard_details` of one node: what it holds of each of its `shards`, and how complete.
-
-    :param node: one entry of `nodes`, of this snapshot.
-    :param details: the shards that were asked for by name; one that is gone by now is left out.
-    """
-    found = []
-    first = snapshot.views[0]
-    detailed = View(first.url, first.status, first.shards, first.health, tuple(details.values()))
-    asked = Snapshot((detailed,))
-    for shard_id in node["shards"] or ():
-        if shard_id not in details:
-            continue
-        shard = details[shard_id]
-        mine = [r for r in shard.replicas or () if r.node_id == node["node_id"]]
-        size = mine[0].size_bytes if mine else None
-        measured = words.measure(shard_id, asked, fraction)
-        found.append(
-            {
-                "shard_id": shard_id,
-                "role": LEADER if shard.leader_node == node["node_id"] else FOLLOWER,
-                "size_bytes": size,
-                "leader_size_bytes": words.leader_size(shard),
-                "complete": words.complete(size, measured.goal, fraction),
-            }
-        )
-    return found
 
 
 def shards(

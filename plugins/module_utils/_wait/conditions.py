@@ -41,13 +41,8 @@ from ansible_collections.stemedb.cluster.plugins.module_utils._wait.replicated i
     REPLICAS_COMPLETE,
     check_node_replicated,
     check_replicas_complete,
-    goals,
     held_in,
-    newly_complete,
 )
-
-# What is unmet in a sample that is not complete, beside the conditions that were asked for.
-VIEW = "complete_view"
 
 # Reads a shard's number in any of its spellings, else raises ValueError.
 ShardId = Callable[[Any], int]
@@ -85,28 +80,8 @@ def parse_conditions(
 
 
 def check(condition: Condition, snapshot: Snapshot, memory: Memory, settings: Settings) -> Reading:
-    """What of a condition is unmet in this sample; nothing of it holds in an incomplete one."""
+    """What of a condition is unmet in this sample; in one that is complete the rest of it holds."""
     return _KINDS[condition.name].check(condition, snapshot, memory, settings)
-
-
-def check_view(snapshot: Snapshot, settings: Settings) -> Reading:
-    """What keeps this sample from being complete, as the condition `VIEW`."""
-    verdict = words.complete_view(snapshot, settings.expect_shards)
-    return Reading(_unmet(VIEW, verdict.reasons))
-
-
-def remember(memory: Memory, snapshot: Snapshot, settings: Settings) -> Memory:
-    """What the wait knows after this sample."""
-    first = memory.first_nodes
-    if first is None and words.complete_view(snapshot, settings.expect_shards).holds:
-        first = frozenset(snapshot.nodes)
-    known = memory._replace(
-        first_nodes=first,
-        seen=memory.seen | frozenset(snapshot.nodes),
-        leader_sizes=goals(snapshot, memory, settings),
-    )
-    done = memory.done | newly_complete(snapshot, known, settings)
-    return known._replace(done=done, previous=snapshot)
 
 
 def _unmet(name: str, reasons: Iterable[words.Reason]) -> tuple[Unmet, ...]:
@@ -196,8 +171,7 @@ def _leaders_elected(
     notes: tuple[str, ...] = ()
     if named is not True:
         gone = [shard_id for shard_id in named if shard_id not in shards]
-        if words.complete_view(snapshot, settings.expect_shards).holds:
-            notes = tuple(f"{words.shard_name(s)} is gone from the cluster" for s in gone)
+        notes = tuple(f"{words.shard_name(s)} is gone from the cluster" for s in gone)
         shards = {shard_id: shards[shard_id] for shard_id in named if shard_id in shards}
     without = [s for s in shards.values() if words.leaderless(s, snapshot.alive)]
     unmet = tuple(

@@ -16,27 +16,22 @@ from typing import Any, Callable, NamedTuple
 from ansible_collections.stemedb.cluster.plugins.module_utils._cluster import predicates as words
 from ansible_collections.stemedb.cluster.plugins.module_utils._cluster.model import Snapshot
 from ansible_collections.stemedb.cluster.plugins.module_utils._errors import StemeDBError
-from ansible_collections.stemedb.cluster.plugins.module_utils._wait.conditions import (
-    VIEW,
-    check,
-    check_view,
-    remember,
-)
 from ansible_collections.stemedb.cluster.plugins.module_utils._wait.history import History
 from ansible_collections.stemedb.cluster.plugins.module_utils._wait.readings import (
-    Condition,
+    LEAST_SAMPLES,
     Memory,
-    Numbers,
-    Settings,
+    Plan,
+    Progress,
+    Stage,
     Unmet,
 )
 from ansible_collections.stemedb.cluster.plugins.module_utils._wait.replicated import wanted_details
-
-# Asking again does not mend these.
-ENDING = ("config", "auth", "tls")
-
-# Fewer samples than this are no window of stability, however short it is.
-LEAST_SAMPLES = 3
+from ansible_collections.stemedb.cluster.plugins.module_utils._wait.sample import (
+    ENDING,
+    Sample,
+    failed,
+    read,
+)
 
 # Which further shards a sample needs, given what it has so far.
 Want = Callable[[Snapshot], "frozenset[int]"]
@@ -51,32 +46,6 @@ class Clock(NamedTuple):
     now: Callable[[], float] = time.monotonic
     wall: Callable[[], float] = time.time
     sleep: Callable[[float], None] = time.sleep
-
-
-class Plan(NamedTuple):
-    """What to wait for, and how long; all times in seconds.
-
-    :param stable_for: for which every sample must be complete and good.
-    :param interval: from the end of one sample to the start of the next.
-    :param timeout: for all of it.
-    :param stall_timeout: after which numbers and reasons that stand still end it; None for never.
-    :param fail_fast: conditions of which none may come to hold: then it can no longer succeed.
-    """
-
-    conditions: tuple[Condition, ...]
-    settings: Settings = Settings()
-    stable_for: float = 10.0
-    interval: float = 2.0
-    timeout: float = 300.0
-    stall_timeout: float | None = None
-    fail_fast: tuple[Condition, ...] = ()
-
-
-class Stage(NamedTuple):
-    """A part of a wait, which begins when the one before holds; "" is the name of an only one."""
-
-    name: str
-    plan: Plan
 
 
 class StageEnd(NamedTuple):
@@ -94,18 +63,6 @@ class StageEnd(NamedTuple):
     met: bool
 
 
-class Progress(NamedTuple):
-    """How far a wait is after a sample; `good_for` is None while something is unmet."""
-
-    elapsed: float
-    good_for: float | None
-    stable_for: float
-    unmet: tuple[Unmet, ...]
-    numbers: tuple[Numbers, ...]
-    good_samples: int = 0
-    stage: str = ""
-
-
 class Outcome(NamedTuple):
     """How a wait ended: `error` is None when everything held for long enough."""
 
@@ -120,21 +77,6 @@ class Outcome(NamedTuple):
     stages: tuple[StageEnd, ...] = ()
 
 
-class _Sample(NamedTuple):
-    unmet: tuple[Unmet, ...]
-    numbers: tuple[Numbers, ...]
-    notes: tuple[str, ...]
-    snapshot: Snapshot | None
-    memory: Memory
-    error: StemeDBError | None
-    started: float = 0.0
-    ended: float = 0.0
-
-    def standing(self) -> object:
-        """What must change for a wait not to stall; how an observer fails is no progress."""
-        return self.numbers, [thing for thing in self.unmet if thing.condition != VIEW]
-
-
 class _Window(NamedTuple):
     """The time in which every sample was good: from the end of the first to the last's start."""
 
@@ -143,7 +85,7 @@ class _Window(NamedTuple):
     samples: int = 0
     resets: int = 0
 
-    def after(self, sample: _Sample) -> _Window:
+    def after(self, sample: Sample) -> _Window:
         if sample.unmet:
             return _Window(resets=self.resets + (self.samples > 0))
         opened = self.opened if self.samples else sample.ended
@@ -196,7 +138,7 @@ def _until(stage: Stage, course: _Course, start: float, memory: Memory) -> tuple
     """Sample until all of a stage, which begins at `start`, held for `stable_for`, or cannot."""
     plan, history, clock, moved = stage.plan, course.history, course.clock, start
     window = _Window()
-    answered: _Sample | None = None
+    answered: Sample | None = None
     while True:
         remaining = start + plan.timeout - clock.now()
         sample = _take(plan, course.sampler, memory, clock, remaining)
@@ -233,7 +175,7 @@ def _until(stage: Stage, course: _Course, start: float, memory: Memory) -> tuple
 
 
 def _still_unmet(
-    plan: Plan, sample: _Sample, answered: _Sample | None, window: _Window
+    plan: Plan, sample: Sample, answered: Sample | None, window: _Window
 ) -> tuple[Unmet, ...]:
     """What is missing at the end; what was missing when somebody last answered is so still."""
     if not sample.unmet:
@@ -242,7 +184,7 @@ def _still_unmet(
     return sample.unmet + before
 
 
-def _take(plan: Plan, sampler: Sampler, memory: Memory, clock: Clock, remaining: float) -> _Sample:
+def _take(plan: Plan, sampler: Sampler, memory: Memory, clock: Clock, remaining: float) -> Sample:
     """One sample with all conditions read from it; a failed one is a bad one."""
     asked = plan.conditions + plan.fail_fast
     started = clock.now()
@@ -251,52 +193,13 @@ def _take(plan: Plan, sampler: Sampler, memory: Memory, clock: Clock, remaining:
         snapshot = sampler(
             lambda partial: wanted_details(asked, partial, memory, plan.settings), remaining
         )
-        return _read(plan, snapshot, memory)._replace(started=started, ended=clock.now())
-    except StemeDBError as failed:
-        unmet = (Unmet(VIEW, failed.url or words.CLUSTER, failed.message),)
-        fatal = failed if failed.code in ENDING else None
-        return _Sample(unmet, (), (), snapshot, memory, fatal, started, clock.now())
+        sample = read(plan, snapshot, memory)
+    except StemeDBError as error:
+        sample = failed(error, snapshot, memory)
+    return sample._replace(started=started, ended=clock.now())
 
 
-def _read(plan: Plan, snapshot: Snapshot, memory: Memory) -> _Sample:
-    """All conditions read from one snapshot.
-
-    :raises StemeDBError: `config`, when a name has become ambiguous.
-    """
-    known = remember(memory, snapshot, plan.settings)
-    # "Unchanged since the sample before" needs that one; all else needs what is known by now.
-    now = known._replace(previous=memory.previous)
-    partial = check_view(snapshot, plan.settings)
-    readings = [check(condition, snapshot, now, plan.settings) for condition in plan.conditions]
-    error = _fatal(snapshot)
-    if error is None and not partial.unmet:
-        error = _hopeless(plan, snapshot, now)
-    return _Sample(
-        partial.unmet + tuple(thing for reading in readings for thing in reading.unmet),
-        tuple(reading.numbers for reading in readings if reading.numbers),
-        tuple(note for reading in readings for note in reading.notes),
-        snapshot,
-        known,
-        error,
-    )
-
-
-def _fatal(snapshot: Snapshot) -> StemeDBError | None:
-    for observer in words.missing_observers(snapshot):
-        if observer.error_code in ENDING:
-            return StemeDBError(observer.error_code, observer.error or "failed", observer.url)
-    return None
-
-
-def _hopeless(plan: Plan, snapshot: Snapshot, memory: Memory) -> StemeDBError | None:
-    for condition in plan.fail_fast:
-        if not check(condition, snapshot, memory, plan.settings).unmet:
-            text = f"{condition.name} holds for {condition.argument}"
-            return StemeDBError("timeout", f"Gave up early: {text}, so waiting on is no use")
-    return None
-
-
-def _out_of_time(plan: Plan, sample: _Sample, moved: float, start: float) -> StemeDBError | None:
+def _out_of_time(plan: Plan, sample: Sample, moved: float, start: float) -> StemeDBError | None:
     stall = plan.stall_timeout
     if stall is not None and sample.unmet and sample.ended - moved >= stall:
         still = round(sample.ended - moved, 1)

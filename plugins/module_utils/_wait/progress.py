@@ -15,11 +15,12 @@ from ansible_collections.stemedb.cluster.plugins.module_utils._present.tables im
     numbers as short_numbers,
 )
 from ansible_collections.stemedb.cluster.plugins.module_utils._present.tables import size_of
-from ansible_collections.stemedb.cluster.plugins.module_utils._wait.loop import (
+from ansible_collections.stemedb.cluster.plugins.module_utils._wait.readings import (
     LEAST_SAMPLES,
+    Numbers,
     Progress,
+    Unmet,
 )
-from ansible_collections.stemedb.cluster.plugins.module_utils._wait.readings import Numbers, Unmet
 
 # Seconds without a change after which a line is due all the same.
 EVERY = 5.0

@@ -17,6 +17,12 @@ from ansible_collections.stemedb.cluster.plugins.module_utils._cluster.names imp
     find_node,
     known_as,
 )
+from ansible_collections.stemedb.cluster.plugins.module_utils._cluster.replication import (
+    REPLICATED_FRACTION,
+)
+
+# Fewer samples than this are no window of stability, however short it is.
+LEAST_SAMPLES = 3
 
 
 class Condition(NamedTuple):
@@ -34,16 +40,35 @@ class Settings(NamedTuple):
     :param expect_nodes: full ids that must be listed for another one to count as gone.
     """
 
-    fraction: float = 0.95
+    fraction: float = REPLICATED_FRACTION
     expect_shards: bool = True
     expect_nodes: frozenset[str] = frozenset()
 
 
-def fraction_problem(fraction: float) -> str | None:
-    """Why this fraction of a leader's size makes no replica complete, or every one."""
-    if 0 < fraction <= 1:
-        return None
-    return f"replicated_fraction ({fraction:g}) must be more than 0, at most 1"
+class Plan(NamedTuple):
+    """What to wait for, and how long; all times in seconds.
+
+    :param stable_for: for which every sample must be complete and good.
+    :param interval: from the end of one sample to the start of the next.
+    :param timeout: for all of it.
+    :param stall_timeout: after which numbers and reasons that stand still end it; None for never.
+    :param fail_fast: conditions of which none may come to hold: then it can no longer succeed.
+    """
+
+    conditions: tuple[Condition, ...]
+    settings: Settings = Settings()
+    stable_for: float = 10.0
+    interval: float = 2.0
+    timeout: float = 300.0
+    stall_timeout: float | None = None
+    fail_fast: tuple[Condition, ...] = ()
+
+
+class Stage(NamedTuple):
+    """A part of a wait, which begins when the one before holds; "" is the name of an only one."""
+
+    name: str
+    plan: Plan
 
 
 class Memory(NamedTuple):
@@ -95,6 +120,18 @@ class Reading(NamedTuple):
     unmet: tuple[Unmet, ...] = ()
     numbers: Numbers | None = None
     notes: tuple[str, ...] = ()
+
+
+class Progress(NamedTuple):
+    """How far a wait is after a sample; `good_for` is None while something is unmet."""
+
+    elapsed: float
+    good_for: float | None
+    stable_for: float
+    unmet: tuple[Unmet, ...]
+    numbers: tuple[Numbers, ...]
+    good_samples: int = 0
+    stage: str = ""
 
 
 def subject_node(

@@ -1,19 +1,21 @@
 # Copyright (c) 2026, stemedb.cluster contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""When a node's data is really there: the sizes of its replicas against those of their leaders.
+"""The conditions of a wait that need the sizes of replicas, and which sizes to ask for.
 
-Private to stemedb.cluster. Pure. From the guide's "Verify shard replication" and "Verify data
-replication".
+Private to stemedb.cluster. Pure. When a replica is complete, `_cluster.replication` says.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import NamedTuple
 
 from ansible_collections.stemedb.cluster.plugins.module_utils._cluster import predicates as words
 from ansible_collections.stemedb.cluster.plugins.module_utils._cluster.model import Snapshot, View
+from ansible_collections.stemedb.cluster.plugins.module_utils._cluster.replication import (
+    measure,
+    replica_size,
+)
 from ansible_collections.stemedb.cluster.plugins.module_utils._wait.readings import (
     Condition,
     Memory,
@@ -33,55 +35,30 @@ REPLICAS_COMPLETE = "replicas_complete"
 Pair = tuple[int, str]
 
 
-class Size(NamedTuple):
-    """Bytes that a replica has, bytes that it should have, and whether it is complete."""
-
-    have: int | None
-    goal: int | None
-    complete: bool | None
-
-
 def goals(snapshot: Snapshot, memory: Memory, settings: Settings) -> dict[int, int]:
-    """What each shard's replicas are measured by from this sample on: bytes of its leader.
+    """What each shard's replicas are measured by from this complete sample on: its leader's bytes.
 
     As first read, since a goal that grows under writes is never reached. It follows the leader
-    down, as a shard is split or compacted, but only in a complete sample that tells every size. An
-    empty leader is no goal to keep.
+    down, as a shard is split or compacted, but only in a sample that tells every size. An empty
+    leader is no goal to keep.
     """
     found = dict(memory.leader_sizes)
-    if not words.complete_view(snapshot, settings.expect_shards).holds:
-        return found
     for shard_id in {shard.shard_id for view in snapshot.views for shard in view.details}:
-        now = words.measure(shard_id, snapshot, settings.fraction)
+        now = measure(shard_id, snapshot, settings.fraction)
         before = found.get(shard_id)
         if now.goal is not None and (not before or (now.sure and now.goal < before)):
             found[shard_id] = now.goal
     return found
 
 
-def replica_size(
-    snapshot: Snapshot,
-    shard_id: int,
-    node_id: str,
-    memory: Memory,
-    settings: Settings,
-    measure: words.Measure | None = None,
-) -> Size:
-    """One replica's size in its worst view, against what this wait or guard measures it by.
-
-    :param measure: that of its shard, where it is known already.
-    """
-    sizes: list[int | None] = []
-    for view in snapshot.views:
-        shard = view.details_by_id.get(shard_id)
-        replicas = shard.replicas if shard is not None else None
-        sizes += [r.size_bytes for r in replicas or () if r.node_id == node_id] or [None]
-    have = None if None in sizes else min(size for size in sizes if size is not None)
-    now = measure or words.measure(shard_id, snapshot, settings.fraction)
-    if now.doubt:
-        return Size(have, None, None)
-    goal = memory.leader_sizes.get(shard_id) or now.goal
-    return Size(have, goal, words.complete(have, goal, settings.fraction))
+def newly_complete(snapshot: Snapshot, memory: Memory, settings: Settings) -> frozenset[Pair]:
+    """All replicas that this sample shows complete."""
+    return frozenset(
+        pair
+        for shard in snapshot.views[0].details
+        for pair in ((shard.shard_id, replica.node_id) for replica in shard.replicas or ())
+        if replica_size(snapshot, *pair, memory.leader_sizes, settings.fraction).complete
+    )
 
 
 def held_in(view: View, node_id: str) -> frozenset[int]:
@@ -131,21 +108,11 @@ def wanted_details(
             pair
             for pair in pairs
             if pair not in memory.done
-            and not replica_size(snapshot, *pair, memory, settings).complete
+            and not replica_size(snapshot, *pair, memory.leader_sizes, settings.fraction).complete
         ]
         wanted |= {shard_id for shard_id, _node_id in still_open or pairs}
     have = {shard.shard_id for view in snapshot.views for shard in view.details}
     return frozenset(wanted) - have
-
-
-def newly_complete(snapshot: Snapshot, memory: Memory, settings: Settings) -> frozenset[Pair]:
-    """All replicas that this sample shows complete."""
-    return frozenset(
-        (shard.shard_id, replica.node_id)
-        for shard in snapshot.views[0].details
-        for replica in shard.replicas or ()
-        if replica_size(snapshot, shard.shard_id, replica.node_id, memory, settings).complete
-    )
 
 
 def check_node_replicated(
@@ -218,7 +185,7 @@ def _lacking(
     unread: list[Pair] = []
     for pair in pairs:
         shard_id = pair[0]
-        size = replica_size(snapshot, *pair, memory, settings)
+        size = replica_size(snapshot, *pair, memory.leader_sizes, settings.fraction)
         goal += size.goal or 0
         asked = any(shard_id in view.details_by_id for view in snapshot.views)
         if not asked and pair in memory.done:
@@ -228,7 +195,7 @@ def _lacking(
             continue
         have += min(size.have or 0, size.goal or 0)
         if size.complete is None:
-            doubt = words.measure(shard_id, snapshot, settings.fraction).doubt
+            doubt = measure(shard_id, snapshot, settings.fraction).doubt
             lacking[pair] = doubt or "of unknown size"
         elif not size.complete:
             lacking[pair] = f"{size.have} of {size.goal} bytes"

@@ -10,19 +10,19 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
+from ansible_collections.stemedb.cluster.plugins.module_utils._cluster.replication import (
+    fraction_problem,
+)
 from ansible_collections.stemedb.cluster.plugins.module_utils._errors import StemeDBError
 from ansible_collections.stemedb.cluster.plugins.module_utils._wait.conditions import (
     ShardId,
     parse_conditions,
 )
-from ansible_collections.stemedb.cluster.plugins.module_utils._wait.loop import (
+from ansible_collections.stemedb.cluster.plugins.module_utils._wait.readings import (
     LEAST_SAMPLES,
     Plan,
-    Stage,
-)
-from ansible_collections.stemedb.cluster.plugins.module_utils._wait.readings import (
     Settings,
-    fraction_problem,
+    Stage,
 )
 
 

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from ansible_collections.stemedb.cluster.plugins.plugin_utils._adopt.find import Candidate
-from ansible_collections.stemedb.cluster.plugins.plugin_utils._preflight.cluster import Finding
+from ansible_collections.stemedb.cluster.plugins.plugin_utils._findings import Finding
 
 # Commands of a host without systemd, which only the operator knows.
 COMMANDS = ("start_command", "stop_command", "status_command", "log_command")

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any, Callable, NamedTuple
 
 from ansible_collections.stemedb.cluster.plugins.module_utils._host import command_line
-from ansible_collections.stemedb.cluster.plugins.plugin_utils._preflight.cluster import (
+from ansible_collections.stemedb.cluster.plugins.plugin_utils._findings import (
     ERROR,
     NOTE,
     WARNING,

@@ -37,15 +37,15 @@ from ansible_collections.stemedb.cluster.plugins.plugin_utils._adopt.service imp
     service,
     user,
 )
-from ansible_collections.stemedb.cluster.plugins.plugin_utils._members.identity import (
-    Claims,
-    resolve,
-)
-from ansible_collections.stemedb.cluster.plugins.plugin_utils._preflight.cluster import (
+from ansible_collections.stemedb.cluster.plugins.plugin_utils._findings import (
     ERROR,
     NOTE,
     WARNING,
     Finding,
+)
+from ansible_collections.stemedb.cluster.plugins.plugin_utils._members.identity import (
+    Claims,
+    resolve,
 )
 
 

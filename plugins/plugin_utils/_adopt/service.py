@@ -20,10 +20,7 @@ from ansible_collections.stemedb.cluster.plugins.plugin_utils._adopt.facts impor
     finding,
 )
 from ansible_collections.stemedb.cluster.plugins.plugin_utils._adopt.find import unit_name
-from ansible_collections.stemedb.cluster.plugins.plugin_utils._preflight.cluster import (
-    NOTE,
-    WARNING,
-)
+from ansible_collections.stemedb.cluster.plugins.plugin_utils._findings import NOTE, WARNING
 
 # Where units lie that are nobody's package.
 _OWN_UNITS = "/etc/systemd/system/"

@@ -12,8 +12,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 from urllib.parse import urlsplit
 
-from ansible_collections.stemedb.cluster.plugins.module_utils._cluster.addresses import is_numeric
-from ansible_collections.stemedb.cluster.plugins.module_utils._cluster.names import split_host
+from ansible_collections.stemedb.cluster.plugins.module_utils._cluster.addresses import (
+    is_numeric,
+    split_host,
+)
 from ansible_collections.stemedb.cluster.plugins.module_utils._masking.redact import without_secrets
 from ansible_collections.stemedb.cluster.plugins.module_utils._present.tables import numbers, size
 from ansible_collections.stemedb.cluster.plugins.plugin_utils._diagnose.reach import blocked

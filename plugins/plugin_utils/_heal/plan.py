@@ -11,11 +11,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from ansible_collections.stemedb.cluster.plugins.module_utils._cluster.addresses import split_host
 from ansible_collections.stemedb.cluster.plugins.module_utils._cluster.model import ALIVE, DEAD
 from ansible_collections.stemedb.cluster.plugins.module_utils._cluster.names import (
     same_id,
     short_ids,
-    split_host,
 )
 from ansible_collections.stemedb.cluster.plugins.module_utils._lock.record import UNFINISHED
 from ansible_collections.stemedb.cluster.plugins.plugin_utils._members.declared import (

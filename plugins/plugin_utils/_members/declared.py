@@ -13,17 +13,18 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
+from ansible_collections.stemedb.cluster.plugins.module_utils._cluster.addresses import split_host
 from ansible_collections.stemedb.cluster.plugins.module_utils._cluster.model import DEAD
-from ansible_collections.stemedb.cluster.plugins.module_utils._cluster.names import (
-    same_id,
-    split_host,
-)
+from ansible_collections.stemedb.cluster.plugins.module_utils._cluster.names import same_id
 from ansible_collections.stemedb.cluster.plugins.plugin_utils._typed import read
 
 Nodes = Sequence[Mapping[str, Any]]
 
 # What each name resolves to where the cluster is asked from; nothing where it does not.
 Resolved = Mapping[str, Sequence[str]]
+
+# The groups of the inventory that declare nodes.
+DECLARING = ("stemedb_nodes", "stemedb_new_nodes")
 
 
 class Declared(NamedTuple):
@@ -146,3 +147,16 @@ def zones(members: Iterable[Declared], nodes: Nodes) -> dict[str, str]:
             # That some zone is nobody's has to be seen: without any, zones would not matter.
             found[str(node["node_id"]) if node is not None else member.host] = member.zone
     return found
+
+
+def group_lines(hosts: Sequence[str], groups: Mapping[str, Sequence[str]]) -> list[str]:
+    """Which hosts to take out of which of the groups that declare nodes.
+
+    :param groups: the hosts of each group of the inventory.
+    """
+    lines = []
+    for group in DECLARING:
+        held = [host for host in hosts if host in groups.get(group, ())]
+        if held:
+            lines.append(f"take {', '.join(held)} out of the group {group}")
+    return lines

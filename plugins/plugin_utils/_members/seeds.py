@@ -15,10 +15,13 @@ from ansible_collections.stemedb.cluster.plugins.module_utils._cluster.addresses
     endpoint,
     is_numeric,
     names_of,
+    split_host,
 )
 from ansible_collections.stemedb.cluster.plugins.module_utils._cluster.model import ALIVE, DEAD
-from ansible_collections.stemedb.cluster.plugins.module_utils._cluster.names import split_host
-from ansible_collections.stemedb.cluster.plugins.plugin_utils._blockers import Blocker
+from ansible_collections.stemedb.cluster.plugins.plugin_utils._findings import (
+    Finding,
+    blocker,
+)
 from ansible_collections.stemedb.cluster.plugins.plugin_utils._members.declared import (
     Declared,
     Nodes,
@@ -125,13 +128,13 @@ def doubtful_seeds(lists: Mapping[str, Sequence[str]], going: Going) -> dict[str
     return {seed: why for seed, why in sorted(doubts.items()) if why is not None}
 
 
-def unknown_seeds(doubts: Mapping[str, str]) -> list[Blocker]:
+def unknown_seeds(doubts: Mapping[str, str]) -> list[Finding]:
     """What cannot be decided is for an operator to accept.
 
     :param doubts: of `doubtful_seeds`.
     """
     return [
-        Blocker(
+        blocker(
             "unknown_seed",
             seed,
             f"{why}, so whether it is to be rewritten is not known. Name each seed by the address "

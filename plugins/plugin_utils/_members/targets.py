@@ -15,12 +15,10 @@ from typing import Any
 from ansible_collections.stemedb.cluster.plugins.module_utils._cluster.addresses import (
     endpoint,
     names_of,
-)
-from ansible_collections.stemedb.cluster.plugins.module_utils._cluster.model import DEAD
-from ansible_collections.stemedb.cluster.plugins.module_utils._cluster.names import (
-    same_id,
     split_host,
 )
+from ansible_collections.stemedb.cluster.plugins.module_utils._cluster.model import DEAD
+from ansible_collections.stemedb.cluster.plugins.module_utils._cluster.names import same_id
 from ansible_collections.stemedb.cluster.plugins.module_utils._errors import StemeDBError
 from ansible_collections.stemedb.cluster.plugins.plugin_utils._members.declared import (
     Declared,

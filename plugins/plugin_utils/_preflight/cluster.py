@@ -9,38 +9,20 @@ do not block. What blocks is a view that is not certain.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
-from typing import Any, NamedTuple
+from collections.abc import Iterator, Sequence
+from typing import Any
 
 from ansible_collections.stemedb.cluster.plugins.module_utils._cluster.model import (
     ALIVE,
     DEAD,
     SUSPECT,
 )
-
-ERROR = "error"
-WARNING = "warning"
-NOTE = "note"
-
-
-class Finding(NamedTuple):
-    """One line of the report: what is wrong with what, and what to try."""
-
-    kind: str
-    severity: str
-    subject: str
-    detail: str
-
-
-def labelled(findings: Iterable[Finding], accept: Collection[str]) -> list[dict[str, Any]]:
-    """Findings as results show them: `{kind, severity, subject, detail, accepted, text}`."""
-    shown = []
-    for finding in findings:
-        accepted = finding.severity == ERROR and finding.kind in accept
-        label = "ACCEPTED" if accepted else finding.severity.upper()
-        text = f"{label:<8} {finding.kind}: {finding.subject}: {finding.detail}"
-        shown.append(dict(finding._asdict(), accepted=accepted, text=text))
-    return shown
+from ansible_collections.stemedb.cluster.plugins.plugin_utils._findings import (
+    ERROR,
+    NOTE,
+    WARNING,
+    Finding,
+)
 
 
 def cluster_findings(

@@ -12,15 +12,15 @@ from collections.abc import Iterator
 from typing import Any
 
 from ansible_collections.stemedb.cluster.plugins.module_utils._errors import StemeDBError
-from ansible_collections.stemedb.cluster.plugins.plugin_utils._members.identity import (
-    Claims,
-    resolve,
-)
-from ansible_collections.stemedb.cluster.plugins.plugin_utils._preflight.cluster import (
+from ansible_collections.stemedb.cluster.plugins.plugin_utils._findings import (
     ERROR,
     NOTE,
     WARNING,
     Finding,
+)
+from ansible_collections.stemedb.cluster.plugins.plugin_utils._members.identity import (
+    Claims,
+    resolve,
 )
 from ansible_collections.stemedb.cluster.plugins.plugin_utils._preflight.facts import (
     GB,

@@ -13,12 +13,12 @@ from typing import Any
 
 from ansible_collections.stemedb.cluster.plugins.module_utils._cluster.model import ALIVE, DEAD
 from ansible_collections.stemedb.cluster.plugins.module_utils._present.tables import numbers
+from ansible_collections.stemedb.cluster.plugins.plugin_utils._findings import judgement_lines
+from ansible_collections.stemedb.cluster.plugins.plugin_utils._members.declared import group_lines
 
 # The steps of the procedure before it waits, as `next_steps` is told of them.
 BEFORE = ("survey", "checks", "drain")
 STOPPING = "stop"
-# The groups of the inventory that declare nodes.
-DECLARING = ("stemedb_nodes", "stemedb_new_nodes")
 
 
 def survey_lines(found: Mapping[str, Any], check: bool) -> list[str]:
@@ -28,15 +28,7 @@ def survey_lines(found: Mapping[str, Any], check: bool) -> list[str]:
     """
     lines = ["", "To remove:"]
     lines += [f"  {_who(each, check)}" for each in found["targets"]]
-    for title, key in (("Accepted by name:", "accepted"), ("Refused:", "blockers")):
-        if found[key]:
-            lines += [title, *(f"  {blocker_line(b)}" for b in found[key])]
-    return lines
-
-
-def blocker_line(blocker: Mapping[str, Any]) -> str:
-    """One blocker as a sentence."""
-    return f"{blocker['kind']}: {blocker['subject']}: {blocker['detail']}"
+    return lines + judgement_lines(found)
 
 
 def _who(target: Mapping[str, Any], check: bool) -> str:
@@ -85,19 +77,6 @@ def impact_lines(name: str, impact: Mapping[str, Any]) -> list[str]:
         f"  left with their minimum {numbers(least) or '-'}",
         f"Nodes that stay Alive: {_text(impact['alive_after'])}",
     ]
-
-
-def group_lines(hosts: Sequence[str], groups: Mapping[str, Sequence[str]]) -> list[str]:
-    """Which hosts to take out of which of the groups that declare nodes.
-
-    :param groups: the hosts of each group of the inventory.
-    """
-    lines = []
-    for group in DECLARING:
-        held = [host for host in hosts if host in groups.get(group, ())]
-        if held:
-            lines.append(f"take {', '.join(held)} out of the group {group}")
-    return lines
 
 
 def inventory_lines(

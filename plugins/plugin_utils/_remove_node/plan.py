@@ -13,10 +13,14 @@ from typing import Any, NamedTuple
 
 from ansible_collections.stemedb.cluster.plugins.module_utils._cluster.addresses import (
     gateway_endpoint,
+    split_host,
 )
 from ansible_collections.stemedb.cluster.plugins.module_utils._cluster.model import ALIVE
-from ansible_collections.stemedb.cluster.plugins.module_utils._cluster.names import split_host
-from ansible_collections.stemedb.cluster.plugins.plugin_utils._blockers import Blocker, divided
+from ansible_collections.stemedb.cluster.plugins.plugin_utils._findings import (
+    Finding,
+    blocker,
+    judged,
+)
 from ansible_collections.stemedb.cluster.plugins.plugin_utils._members.declared import (
     Declared,
     Nodes,
@@ -80,7 +84,7 @@ def survey(
     nodes = found["overview"]["nodes"]
     if nodes is None:
         text = "not every gateway lists the nodes, so nothing can be said of their states"
-        blockers = [Blocker("incomplete_view", "cluster", text)]
+        blockers = [blocker("incomplete_view", "cluster", text)]
         return _result([], blockers, settings, {}, [], list(settings.gateway_urls))
     by_host = {one.host: one for one in members}
     who = [identified(each, by_host.get(each["host"] or ""), probes, nodes) for each in targets]
@@ -90,7 +94,7 @@ def survey(
     lists, changed, old = seed_lists(members, leaving, going, nodes, settings.seeds)
     blockers = [
         *(
-            Blocker("unknown_target", each["name"], each["refused"])
+            blocker("unknown_target", each["name"], each["refused"])
             for each in who
             if each["refused"]
         ),
@@ -112,7 +116,7 @@ def survey(
 
 def _result(
     who: list[dict[str, Any]],
-    blockers: Sequence[Blocker],
+    blockers: Sequence[Finding],
     settings: Settings,
     seeds: Mapping[str, Sequence[str]],
     old_seeds: Sequence[str],
@@ -120,7 +124,7 @@ def _result(
 ) -> dict[str, Any]:
     return {
         "targets": who,
-        **divided(blockers, ACCEPTABLE, settings.accept),
+        **judged(blockers, ACCEPTABLE, settings.accept),
         "seeds": {host: list(new) for host, new in seeds.items()},
         "old_seeds": list(old_seeds),
         "gateway_urls": list(gateway_urls),
@@ -130,7 +134,7 @@ def _result(
 # --- what speaks against it ----------------------------------------------------------------------
 
 
-def _too_many(who: Sequence[Mapping[str, Any]], settings: Settings) -> list[Blocker]:
+def _too_many(who: Sequence[Mapping[str, Any]], settings: Settings) -> list[Finding]:
     changes = [each["name"] for each in who if each["stop"] or not each["is_gone"]]
     same = len({each["node_id"] for each in who if each["node_id"]}) < sum(
         1 for each in who if each["node_id"]
@@ -138,7 +142,7 @@ def _too_many(who: Sequence[Mapping[str, Any]], settings: Settings) -> list[Bloc
     found = []
     if same:
         text = "two of them are the same node: name each once"
-        found.append(Blocker("unknown_target", ", ".join(each["name"] for each in who), text))
+        found.append(blocker("unknown_target", ", ".join(each["name"] for each in who), text))
     if len(changes) > settings.max_changes:
         text = (
             f"{len(changes)} nodes would be removed ({', '.join(changes)}), and "
@@ -146,11 +150,11 @@ def _too_many(who: Sequence[Mapping[str, Any]], settings: Settings) -> list[Bloc
             f"stemedb_target=, or allow more with -e stemedb_max_changes={len(changes)}; they are "
             f"removed one after the other"
         )
-        found.append(Blocker("too_many_changes", "stemedb_max_changes", text))
+        found.append(blocker("too_many_changes", "stemedb_max_changes", text))
     return found
 
 
-def _unstoppable(who: Sequence[Mapping[str, Any]], settings: Settings) -> list[Blocker]:
+def _unstoppable(who: Sequence[Mapping[str, Any]], settings: Settings) -> list[Finding]:
     """A node that lives where nobody can stop it, and data that nobody can delete."""
     found = []
     for each in who:
@@ -165,18 +169,18 @@ def _unstoppable(who: Sequence[Mapping[str, Any]], settings: Settings) -> list[B
                 f"host reachable, or stop and disable its service there yourself. If it died just "
                 f"now, run this again once it is listed as Dead"
             )
-            found.append(Blocker("unreachable_target", each["name"], text))
+            found.append(blocker("unreachable_target", each["name"], text))
         if settings.delete_data and not each["reachable"]:
             text = (
                 f"{where}, so its data cannot be deleted: leave out stemedb_remove_node_delete_data"
             )
-            found.append(Blocker("unreachable_data", each["name"], text))
+            found.append(blocker("unreachable_data", each["name"], text))
     return found
 
 
 def _unguarded(
     who: Sequence[Mapping[str, Any]], probes: Mapping[str, Mapping[str, Any]], settings: Settings
-) -> list[Blocker]:
+) -> list[Finding]:
     """Data to be deleted of a node for whose stop this run asks no guard.
 
     Once it is out of the replica sets, nobody knows whether it held what all others lack.
@@ -192,13 +196,13 @@ def _unguarded(
                 "stemedb_remove_node_delete_data; or, if you know that they do, accept that with "
                 '-e \'{"stemedb_accept": ["unguarded_data"]}\''
             )
-            found.append(Blocker("unguarded_data", each["name"], text))
+            found.append(blocker("unguarded_data", each["name"], text))
     return found
 
 
 def _copies(
     who: Sequence[Mapping[str, Any]], factor: int | None, settings: Settings
-) -> list[Blocker]:
+) -> list[Finding]:
     """What a replication factor below 3 means for the time in between."""
     stopped = [each["name"] for each in who if each["stop"]]
     if not stopped or factor is None or factor > 2 or settings.can_drain:
@@ -209,13 +213,13 @@ def _copies(
             "each has one copy, and a fault of its node loses it. Raise the factor, or accept "
             'that with -e \'{"stemedb_accept": ["single_copy"]}\''
         )
-        return [Blocker("single_copy", "cluster", text)]
+        return [blocker("single_copy", "cluster", text)]
     text = (
         "the replication factor is 1: what a node holds is nowhere else, and is lost with it. "
         "Raise the replication factor to 3 and wait until all shards are replicated; or, where the "
         "gateway can drain a node, name that call in stemedb_endpoints"
     )
-    return [Blocker("no_other_copy", "cluster", text)]
+    return [blocker("no_other_copy", "cluster", text)]
 
 
 def _left(
@@ -224,7 +228,7 @@ def _left(
     nodes: Nodes,
     factor: int | None,
     settings: Settings,
-) -> list[Blocker]:
+) -> list[Finding]:
     """Whether as many nodes stay as must, after all of them; the guard counts one at a time."""
     least = max(settings.min_nodes or LEAST_NODES, factor or 0)
     left = sum(n["state"] == ALIVE and n["node_id"] not in leaving for n in nodes)
@@ -234,17 +238,17 @@ def _left(
         f"{left} nodes would stay Alive, and {least} must (stemedb_min_nodes, and at least the "
         f"replication factor). Add a node first, then remove this one"
     )
-    return [Blocker("too_few_nodes", "cluster", text)]
+    return [blocker("too_few_nodes", "cluster", text)]
 
 
-def _unconfirmed(targets: Sequence[Mapping[str, Any]], settings: Settings) -> list[Blocker]:
+def _unconfirmed(targets: Sequence[Mapping[str, Any]], settings: Settings) -> list[Finding]:
     names = [each["name"] for each in targets]
     said_again = {name.lower() for name in settings.confirm}
     if settings.check or said_again == {name.lower() for name in names}:
         return []
     said = f"says {', '.join(settings.confirm)}" if settings.confirm else "is not set"
     text = f"it {said}. To go on, repeat the target: -e stemedb_confirm={','.join(names)}"
-    return [Blocker("not_confirmed", "stemedb_confirm", text)]
+    return [blocker("not_confirmed", "stemedb_confirm", text)]
 
 
 # --- the way back --------------------------------------------------------------------------------
@@ -257,14 +261,14 @@ def _last_seed(
     leaving: set[str],
     nodes: Nodes,
     going: Going,
-) -> list[Blocker]:
+) -> list[Finding]:
     """Whether each list that loses a seed still names a member that lives."""
     if not lists:
         text = (
             "which seeds the members have is not known (stemedb_seed_nodes is not set), so this "
             'may be the last: set it, or accept that with -e \'{"stemedb_accept": ["last_seed"]}\''
         )
-        return [Blocker("last_seed", "stemedb_seed_nodes", text)]
+        return [blocker("last_seed", "stemedb_seed_nodes", text)]
     alive: set[str] = set()
     for node in nodes:
         if node["state"] == ALIVE and node["node_id"] not in leaving:
@@ -281,4 +285,4 @@ def _last_seed(
         "find nobody. Name another Alive member in stemedb_seed_nodes, or accept that with -e "
         '\'{"stemedb_accept": ["last_seed"]}\''
     )
-    return [Blocker("last_seed", "stemedb_seed_nodes", text)]
+    return [blocker("last_seed", "stemedb_seed_nodes", text)]

@@ -12,14 +12,12 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ansible_collections.stemedb.cluster.plugins.module_utils._present.tables import numbers
+from ansible_collections.stemedb.cluster.plugins.plugin_utils._findings import judgement_lines
 from ansible_collections.stemedb.cluster.plugins.plugin_utils._members.declared import (
     Declared,
     Nodes,
-    node_of,
-)
-from ansible_collections.stemedb.cluster.plugins.plugin_utils._remove_node.advice import (
-    blocker_line,
     group_lines,
+    node_of,
 )
 
 # So many lines of logs are shown of each host, and in all.
@@ -38,13 +36,9 @@ def survey_lines(found: Mapping[str, Any], check: bool) -> list[str]:
     lines = ["", "To replace:", f"  {_target(target)}"]
     if new is not None:
         lines += ["By:", f"  {_new(target, new, check)}"]
-    for title, texts in (
-        ("To note:", found["notes"]),
-        ("Accepted by name:", [blocker_line(each) for each in found["accepted"]]),
-        ("Refused:", [blocker_line(each) for each in found["blockers"]]),
-    ):
-        lines += [title, *(f"  {text}" for text in texts)] if texts else []
-    return lines
+    if found["notes"]:
+        lines += ["To note:", *(f"  {text}" for text in found["notes"])]
+    return lines + judgement_lines(found)
 
 
 def _target(target: Mapping[str, Any]) -> str:

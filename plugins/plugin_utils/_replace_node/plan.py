@@ -14,10 +14,15 @@ from typing import Any
 
 from ansible_collections.stemedb.cluster.plugins.module_utils._cluster.addresses import (
     gateway_endpoint,
+    split_host,
 )
 from ansible_collections.stemedb.cluster.plugins.module_utils._cluster.model import ALIVE, DEAD
-from ansible_collections.stemedb.cluster.plugins.module_utils._cluster.names import split_host
-from ansible_collections.stemedb.cluster.plugins.plugin_utils._blockers import Blocker, divided
+from ansible_collections.stemedb.cluster.plugins.plugin_utils._findings import (
+    ERROR,
+    Finding,
+    blocker,
+    judged,
+)
 from ansible_collections.stemedb.cluster.plugins.plugin_utils._members.declared import (
     Declared,
     Nodes,
@@ -35,7 +40,6 @@ from ansible_collections.stemedb.cluster.plugins.plugin_utils._members.targets i
     identified,
 )
 from ansible_collections.stemedb.cluster.plugins.plugin_utils._preflight.cluster import (
-    ERROR,
     cluster_findings,
 )
 from ansible_collections.stemedb.cluster.plugins.plugin_utils._replace_node.substitute import (
@@ -149,7 +153,7 @@ def survey(
     return {
         "target": target,
         "replacement": choice and choice._asdict(),
-        **divided(blockers, ACCEPTABLE, settings.accept),
+        **judged(blockers, ACCEPTABLE, settings.accept),
         "notes": _notes(facts, choice),
         "others": _ids(facts, choice),
         "gateway_urls": [u for u in settings.gateway_urls if gateway_endpoint(u) not in gone],
@@ -164,7 +168,7 @@ def _who(
     records: Mapping[str, str],
     nodes: Nodes,
     seen: Mapping[str, Any],
-) -> tuple[dict[str, Any], Blocker | None]:
+) -> tuple[dict[str, Any], Finding | None]:
     """The target as `_members.targets.identified` has it, where its host may be its replacement
     by now.
     """
@@ -182,11 +186,11 @@ def _who(
     if looked["refused"]:
         begun = [host for host, node_id in records.items() if node_id == target["name"]]
         if not begun:
-            return who, Blocker("unknown_target", target["name"], looked["refused"])
+            return who, blocker("unknown_target", target["name"], looked["refused"])
     if before is not None and (who["refused"] is None or written is None):
         who = _before_that(who, before, written, probes[str(target["host"])], nodes)
     if who["refused"]:
-        return who, Blocker("unknown_target", who["name"], who["refused"])
+        return who, blocker("unknown_target", who["name"], who["refused"])
     return who, None
 
 
@@ -221,7 +225,7 @@ def _before_that(
     }
 
 
-def _cluster(found: Mapping[str, Any], facts: Facts) -> list[Blocker]:
+def _cluster(found: Mapping[str, Any], facts: Facts) -> list[Finding]:
     """What a preflight has to say of the cluster, before the replacement's own."""
     listed = found["overview"]["nodes"]
     urls = [one["url"] for one in found["observers"] if not one["excluded"]]
@@ -229,20 +233,14 @@ def _cluster(found: Mapping[str, Any], facts: Facts) -> list[Blocker]:
     required = [url for url in facts.settings.gateway_urls if url in urls and every]
     if listed is None:
         text = "not every gateway lists the nodes, so nothing can be said of their states"
-        return [Blocker("incomplete_view", "cluster", text)]
-    judged = cluster_findings(
-        dict(found), list(listed), None, required, facts.settings.min_observers
-    )
-    return [
-        Blocker(each.kind, each.subject, each.detail)
-        for each in judged
-        if each.severity == ERROR and each.kind not in _WAITED_FOR
-    ]
+        return [blocker("incomplete_view", "cluster", text)]
+    said = cluster_findings(dict(found), list(listed), None, required, facts.settings.min_observers)
+    return [each for each in said if each.severity == ERROR and each.kind not in _WAITED_FOR]
 
 
 def _life(
     facts: Facts, choice: Choice | None, gateways: Sequence[Mapping[str, Any]]
-) -> list[Blocker]:
+) -> list[Finding]:
     """Evidence that the target lives, or is cut off."""
     target = facts.target
     name, state = target["name"], target["state"]
@@ -251,14 +249,14 @@ def _life(
             f"{target['node_id']} is Alive again, and {choice.host} has begun to replace it. Let "
             f"both be members, or take one of them out with remove_node"
         )
-        return [Blocker("came_back", name, text)]
+        return [blocker("came_back", name, text)]
     if not target["is_gone"]:
         text = (
             f"is {state}, and only what is Dead in every other view is replaced. A live node is "
             f"never replaced: add the new one (add_node), then remove this one (remove_node). If "
             f"it died just now, run this again once it is listed as Dead"
         )
-        return [Blocker("not_dead", name, text)]
+        return [blocker("not_dead", name, text)]
     # Whoever else is listed at its address may be who answers.
     at = split_host(target["listed_address"] or target["address"])
     others = [n for n in facts.nodes if n["node_id"] != target["node_id"] and n["state"] != DEAD]
@@ -268,22 +266,22 @@ def _life(
     return [_answer(name, one) for one in gateways if one["reachable"] is not False]
 
 
-def _answer(name: str, gateway: Mapping[str, Any]) -> Blocker:
+def _answer(name: str, gateway: Mapping[str, Any]) -> Finding:
     if gateway["reachable"] is True:
         text = (
             f"its own gateway answers at {gateway['url']}: it lives, and cannot be seen by the "
             'others. See the guide, "Network Partition Scenarios": restore the network, or stop '
             "and disable its service there"
         )
-        return Blocker("gateway_answers", name, text)
+        return blocker("gateway_answers", name, text)
     text = (
         f"whether its own gateway answers at {gateway['url']} is not known ({gateway['error']}). "
         "Accept that by name if you know that the node is off"
     )
-    return Blocker("unknown_gateway", name, text)
+    return blocker("unknown_gateway", name, text)
 
 
-def _others(facts: Facts, choice: Choice | None) -> list[Blocker]:
+def _others(facts: Facts, choice: Choice | None) -> list[Finding]:
     """More than one newly Dead may be a partition, with us on its smaller side.
 
     Who holds no shard any more, as one that was removed, died long ago; and so did who was at the
@@ -304,7 +302,7 @@ def _others(facts: Facts, choice: Choice | None) -> list[Blocker]:
         "at their hosts first; if they are dead indeed, accept that with -e "
         '\'{"stemedb_accept": ["other_dead"]}\''
     )
-    return [Blocker("other_dead", ", ".join(rest), text)]
+    return [blocker("other_dead", ", ".join(rest), text)]
 
 
 def _may_hold(node: Mapping[str, Any]) -> bool:

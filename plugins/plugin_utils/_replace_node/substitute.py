@@ -11,10 +11,15 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
-from ansible_collections.stemedb.cluster.plugins.module_utils._cluster.addresses import endpoint
+from ansible_collections.stemedb.cluster.plugins.module_utils._cluster.addresses import (
+    endpoint,
+    split_host,
+)
 from ansible_collections.stemedb.cluster.plugins.module_utils._cluster.model import DEAD
-from ansible_collections.stemedb.cluster.plugins.module_utils._cluster.names import split_host
-from ansible_collections.stemedb.cluster.plugins.plugin_utils._blockers import Blocker
+from ansible_collections.stemedb.cluster.plugins.plugin_utils._findings import (
+    Finding,
+    blocker,
+)
 from ansible_collections.stemedb.cluster.plugins.plugin_utils._members.declared import (
     Declared,
     Nodes,
@@ -96,7 +101,7 @@ def written_id(probe: Mapping[str, Any] | None) -> str | None:
     return ((probe or {}).get("node_id_file") or {}).get("node_id")
 
 
-def choose(facts: Facts) -> tuple[Choice | None, list[Blocker]]:
+def choose(facts: Facts) -> tuple[Choice | None, list[Finding]]:
     """The host of the replacement, or why there is none."""
     target, settings = facts.target, facts.settings
     begun = [h for h, node_id in facts.records.items() if node_id == target["node_id"]]
@@ -104,7 +109,7 @@ def choose(facts: Facts) -> tuple[Choice | None, list[Blocker]]:
         others = [host for host in begun if host != settings.instead and _member(facts, host)]
         if others:
             text = f"{others[0]} replaces it already: leave out stemedb_replace_node_with"
-            return None, [Blocker("replaced_already", target["name"], text)]
+            return None, [blocker("replaced_already", target["name"], text)]
         wanted = [settings.instead]
     else:
         # What was begun is gone on with; and a member that was made comes before all else.
@@ -122,10 +127,10 @@ def choose(facts: Facts) -> tuple[Choice | None, list[Blocker]]:
         reasons.append(f"{host}: {why}")
     told = f" ({'; '.join(reasons)})" if reasons else ""
     text = f"there is no host for its replacement{told}. {_THREE_WAYS}"
-    return None, [Blocker("no_replacement", target["name"], text)]
+    return None, [blocker("no_replacement", target["name"], text)]
 
 
-def _doubtful(facts: Facts) -> list[Blocker]:
+def _doubtful(facts: Facts) -> list[Finding]:
     """A spare that cannot be asked and runs a node may be the replacement that a run has made."""
     found = []
     for host in facts.settings.spares:
@@ -137,7 +142,7 @@ def _doubtful(facts: Facts) -> list[Blocker]:
                 f"replaces {facts.target['name']} already is not known. Make it reachable, or take "
                 f"it out of stemedb_spares"
             )
-            found.append(Blocker("unknown_spare", host, text))
+            found.append(blocker("unknown_spare", host, text))
     return found
 
 

@@ -19,7 +19,11 @@ from ansible_collections.stemedb.cluster.plugins.module_utils._cluster.model imp
 from ansible_collections.stemedb.cluster.plugins.module_utils._lock.record import UNFINISHED
 from ansible_collections.stemedb.cluster.plugins.module_utils._present.tables import numbers
 from ansible_collections.stemedb.cluster.plugins.module_utils._times import epoch, iso, span
-from ansible_collections.stemedb.cluster.plugins.plugin_utils._blockers import Blocker, divided
+from ansible_collections.stemedb.cluster.plugins.plugin_utils._findings import (
+    Finding,
+    blocker,
+    judged,
+)
 from ansible_collections.stemedb.cluster.plugins.plugin_utils._members.declared import (
     Declared,
     former,
@@ -119,7 +123,7 @@ def plan(
     nodes = found["overview"]["nodes"]
     if nodes is None:
         text = "not every gateway lists the nodes, so nothing can be said of their states"
-        return _result([], [], [Blocker("incomplete_view", "cluster", text)], settings)
+        return _result([], [], [blocker("incomplete_view", "cluster", text)], settings)
     listed = {str(node["node_id"]): node for node in nodes}
     told = {one.host: one for one in members}
     targets, done, blockers = [], [], [*_twice(looks)]
@@ -164,7 +168,7 @@ def plan(
 def _result(
     targets: list[dict[str, Any]],
     done: list[dict[str, str]],
-    blockers: Sequence[Blocker],
+    blockers: Sequence[Finding],
     settings: Settings,
 ) -> dict[str, Any]:
     return {
@@ -174,7 +178,7 @@ def _result(
             {**each, "index": number, "of": len(targets)} for number, each in enumerate(targets, 1)
         ],
         "done": done,
-        **divided(blockers, ACCEPTABLE, settings.accept),
+        **judged(blockers, ACCEPTABLE, settings.accept),
         "zones": {},
         "former": [],
     }
@@ -234,7 +238,7 @@ def _ordered(targets: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
 # --- what speaks against it ----------------------------------------------------------------------
 
 
-def _twice(looks: Mapping[str, Mapping[str, Any]]) -> Iterable[Blocker]:
+def _twice(looks: Mapping[str, Mapping[str, Any]]) -> Iterable[Finding]:
     by_node: dict[str, list[str]] = {}
     for host, look in looks.items():
         if look.get("node_id"):
@@ -242,7 +246,7 @@ def _twice(looks: Mapping[str, Mapping[str, Any]]) -> Iterable[Blocker]:
     for node_id, hosts in by_node.items():
         if len(hosts) > 1:
             text = f"{' and '.join(hosts)} are both node {node_id}: correct the inventory"
-            yield Blocker("same_node", hosts[0], text)
+            yield blocker("same_node", hosts[0], text)
 
 
 def _refused(
@@ -250,10 +254,10 @@ def _refused(
     look: Mapping[str, Any],
     listed: Mapping[str, Mapping[str, Any]],
     settings: Settings,
-) -> Blocker | None:
+) -> Finding | None:
     """Why a host is no node that can be restarted."""
     if look.get("problem") is not None:
-        return Blocker("unusable_host", host, look["problem"])
+        return blocker("unusable_host", host, look["problem"])
     service = look["service"]
     ours = host in settings.began["hosts"] and service is not None and service["running"] is False
     if look["node_id"] not in listed and (look["source"] == "new" or not ours):
@@ -261,16 +265,16 @@ def _refused(
             f"is node {look['node_id']}, which no gateway lists as a member: take the host out of "
             f"stemedb_target, or add it with add_node"
         )
-        return Blocker("not_a_member", host, text)
+        return blocker("not_a_member", host, text)
     if service is None or service["running"] is None:
         state = "" if service is None else f" ({service['state']})"
         text = f"whether its service runs is not known{state}: mend that first"
-        return Blocker("unknown_service", host, text)
+        return blocker("unknown_service", host, text)
     if service["running"]:
         state = listed[look["node_id"]]["state"]
         if state != ALIVE and reasons(look, settings):
             text = f"is listed as {state or 'unknown'} although its service runs: mend that first"
-            return Blocker("not_alive", host, text)
+            return blocker("not_alive", host, text)
         return None
     if ours and service["enabled"] is not False:
         return None
@@ -279,7 +283,7 @@ def _refused(
         f"its service does not run{disabled}, and no rolling restart is known that has stopped it: "
         f"start it yourself, or take the host out of stemedb_target"
     )
-    return Blocker("not_running", host, text)
+    return blocker("not_running", host, text)
 
 
 def _unwell(
@@ -287,7 +291,7 @@ def _unwell(
     listed: Mapping[str, Mapping[str, Any]],
     cluster: Mapping[str, Any],
     settings: Settings,
-) -> Iterable[Blocker]:
+) -> Iterable[Finding]:
     """Whether the cluster may lose a node; one that stands still may be just what it lacks.
 
     Who goes on after a run that did not finish, which may have started a node a moment ago, waits
@@ -299,11 +303,11 @@ def _unwell(
     suspect = sorted(n["node_id"] for n in listed.values() if n["state"] not in (ALIVE, "Dead"))
     if suspect:
         text = f"{', '.join(suspect)} is neither Alive nor Dead"
-        yield Blocker("not_healthy", "cluster", text)
+        yield blocker("not_healthy", "cluster", text)
     elif cluster["healthy"] is not True:
         word = "is not healthy" if cluster["healthy"] is False else "may not be healthy"
         text = f"{word}: ansible-playbook stemedb.cluster.health says why. Mend that first"
-        yield Blocker("not_healthy", "cluster", text)
+        yield blocker("not_healthy", "cluster", text)
 
 
 def _others(node_id: str, observers: Sequence[Mapping[str, Any]], settings: Settings) -> list[str]:
@@ -316,7 +320,7 @@ def _others(node_id: str, observers: Sequence[Mapping[str, Any]], settings: Sett
 
 def _unseen(
     targets: Sequence[Mapping[str, Any]], found: Mapping[str, Any], settings: Settings
-) -> Iterable[Blocker]:
+) -> Iterable[Finding]:
     """Whether there are others enough to ask about each node, counted as the guard does."""
     for each in targets:
         others = {
@@ -331,7 +335,7 @@ def _unseen(
                 f"must: name more in stemedb_gateway_url, or accept that with "
                 '-e \'{"stemedb_accept": ["single_observer"]}\''
             )
-            yield Blocker("single_observer", each["host"], text)
+            yield blocker("single_observer", each["host"], text)
 
 
 # --- what became of it ---------------------------------------------------------------------------

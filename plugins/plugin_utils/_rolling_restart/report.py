@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ansible_collections.stemedb.cluster.plugins.module_utils._times import iso
+from ansible_collections.stemedb.cluster.plugins.plugin_utils._findings import judgement_lines
 
 _MANY = 8
 
@@ -34,15 +35,7 @@ def plan_lines(plan: Mapping[str, Any], check: bool) -> list[str]:
     if done:
         lines += ["As wanted, and left alone:"]
         lines += [f"  {each['host']}: {each['why']}" for each in done]
-    for title, key in (("Accepted by name:", "accepted"), ("Refused:", "blockers")):
-        if plan[key]:
-            lines += [title, *(f"  {blocker_line(b)}" for b in plan[key])]
-    return lines
-
-
-def blocker_line(blocker: Mapping[str, Any]) -> str:
-    """One blocker as a sentence."""
-    return f"{blocker['kind']}: {blocker['subject']}: {blocker['detail']}"
+    return lines + judgement_lines(plan)
 
 
 def _resumes(began: Mapping[str, Any]) -> list[str]:

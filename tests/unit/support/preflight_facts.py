@@ -5,8 +5,8 @@ from __future__ import annotations
 import copy
 from typing import Any
 
+from ansible_collections.stemedb.cluster.plugins.plugin_utils._findings import Finding
 from ansible_collections.stemedb.cluster.plugins.plugin_utils._preflight import checks as preflight
-from ansible_collections.stemedb.cluster.plugins.plugin_utils._preflight.cluster import Finding
 from ansible_collections.stemedb.cluster.plugins.plugin_utils._preflight.facts import (
     Facts,
     Settings,

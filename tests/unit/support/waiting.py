@@ -6,15 +6,13 @@ from typing import TYPE_CHECKING, Any, Callable, Union
 
 from ansible_collections.stemedb.cluster.plugins.module_utils._cluster.model import Snapshot
 from ansible_collections.stemedb.cluster.plugins.module_utils._errors import StemeDBError
-from ansible_collections.stemedb.cluster.plugins.module_utils._wait.loop import (
-    Clock,
-    Outcome,
+from ansible_collections.stemedb.cluster.plugins.module_utils._wait.loop import Clock, Outcome, wait
+from ansible_collections.stemedb.cluster.plugins.module_utils._wait.readings import (
+    Condition,
     Plan,
     Progress,
     Stage,
-    wait,
 )
-from ansible_collections.stemedb.cluster.plugins.module_utils._wait.readings import Condition
 from ansible_collections.stemedb.cluster.tests.unit.support.builders import (
     URL,
     A,

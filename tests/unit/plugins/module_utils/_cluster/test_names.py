@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from ansible_collections.stemedb.cluster.plugins.module_utils._cluster.addresses import split_host
 from ansible_collections.stemedb.cluster.plugins.module_utils._cluster.model import Node
 from ansible_collections.stemedb.cluster.plugins.module_utils._cluster.names import (
     SHORTEST_PREFIX,
@@ -12,7 +13,6 @@ from ansible_collections.stemedb.cluster.plugins.module_utils._cluster.names imp
     known_as,
     same_id,
     short_ids,
-    split_host,
 )
 from ansible_collections.stemedb.cluster.plugins.module_utils._errors import StemeDBError
 from ansible_collections.stemedb.cluster.tests.unit.support.builders import (

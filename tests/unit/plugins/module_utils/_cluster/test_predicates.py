@@ -8,8 +8,6 @@ import pytest
 from ansible_collections.stemedb.cluster.plugins.module_utils._cluster import predicates as words
 from ansible_collections.stemedb.cluster.plugins.module_utils._cluster.model import (
     Health,
-    Replica,
-    Shard,
     Snapshot,
 )
 from ansible_collections.stemedb.cluster.tests.unit.support.builders import (
@@ -20,7 +18,6 @@ from ansible_collections.stemedb.cluster.tests.unit.support.builders import (
     C,
     D,
     cluster,
-    detail,
     nodes,
     observed,
     shard,
@@ -87,57 +84,6 @@ def test_under_replicated_is_fewer_live_replicas_than_the_factor(
     replicas: tuple[str, ...] | None, factor: int | None, under: bool | None
 ) -> None:
     assert words.under_replicated(shard(0, A, replicas), ABC, factor) is under
-
-
-@pytest.mark.parametrize(
-    ("size", "leader_first", "complete"),
-    [
-        (100, 100, True),
-        (95, 100, True),
-        (94, 100, False),
-        (120, 100, True),
-        (0, 100, False),
-        (0, 1, False),
-        (0, 0, True),
-        (7, 0, True),
-        (None, 0, None),
-        (None, 100, None),
-        (100, None, None),
-        (0, None, None),
-        (None, None, None),
-    ],
-)
-def test_a_replica_is_complete_at_a_fraction_of_its_leader(
-    size: int | None, leader_first: int | None, complete: bool | None
-) -> None:
-    assert words.complete(size, leader_first, 0.95) is complete
-
-
-@pytest.mark.parametrize(
-    ("found", "size"),
-    [
-        (detail(0, A, a=100, b=7), 100),
-        (Shard(0, A, None, 90, (Replica(A, None, 100), Replica(B, None, 7))), 100),
-        # The lead was just handed over: what a replica still claims does not count.
-        (Shard(0, B, None, None, (Replica(A, "leader", 0), Replica(B, "leader", 100))), 100),
-        (Shard(0, None, None, None, (Replica(A, "leader", 100), Replica(B, "follower", 7))), 100),
-        (Shard(0, None, None, 90, (Replica(A, "leader", 0), Replica(B, "leader", 9))), None),
-        # The leader's own size is unknown, but the shard's is told.
-        (Shard(0, A, None, 90, (Replica(A, "leader", None), Replica(B, None, 7))), 90),
-        (Shard(0, A, None, 90, (Replica(B, None, 7),)), 90),
-        (Shard(0, A, None, 90), 90),
-        (Shard(0, A, None, None, (Replica(B, None, 7),)), None),
-        # Nobody leads: nobody knows how much there should be, least of all 0.
-        (Shard(0, None, None, 0, (Replica(B, None, 7),)), None),
-    ],
-)
-def test_the_leaders_size(found: Shard, size: int | None) -> None:
-    assert words.leader_size(found) == size
-
-
-def test_the_fraction_is_the_callers() -> None:
-    assert words.complete(95, 100, 1.0) is False
-    assert words.complete(50, 100, 0.5) is True
 
 
 # --- complete view -------------------------------------------------------------------------------

@@ -17,12 +17,14 @@ from ansible_collections.stemedb.cluster.plugins.module_utils._contract_check.di
     state_words,
 )
 from ansible_collections.stemedb.cluster.plugins.module_utils._gateway.decode import (
-    FIELDS,
     decode_health,
     decode_nodes,
     decode_ranges,
     decode_shard,
     decode_status,
+)
+from ansible_collections.stemedb.cluster.plugins.module_utils._gateway.spellings import (
+    FIELDS,
 )
 from hypothesis import given
 from hypothesis import strategies as st

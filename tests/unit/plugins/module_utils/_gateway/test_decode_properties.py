@@ -22,8 +22,8 @@ from ansible_collections.stemedb.cluster.plugins.module_utils._gateway.decode im
     decode_status,
     load,
     parse_shard_id,
-    shard_spellings,
 )
+from ansible_collections.stemedb.cluster.plugins.module_utils._gateway.paths import shard_spellings
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 

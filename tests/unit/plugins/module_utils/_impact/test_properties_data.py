@@ -22,16 +22,12 @@ from ansible_collections.stemedb.cluster.plugins.module_utils._cluster.model imp
     View,
 )
 from ansible_collections.stemedb.cluster.plugins.module_utils._impact.assess import Limits, assess
-from ansible_collections.stemedb.cluster.plugins.module_utils._wait.conditions import (
-    check,
-    check_view,
-    remember,
-)
 from ansible_collections.stemedb.cluster.plugins.module_utils._wait.readings import (
     Condition,
     Memory,
-    Settings,
+    Plan,
 )
+from ansible_collections.stemedb.cluster.plugins.module_utils._wait.sample import read
 from ansible_collections.stemedb.cluster.plugins.plugin_utils._operation.goals import (
     add_goals,
     bootstrap_goals,
@@ -123,10 +119,8 @@ def test_nothing_that_the_guard_allows_leaves_a_shard_without_its_data(
 
 def holds(snapshot: Snapshot, goals: list[dict[str, Any]]) -> bool:
     """Whether a wait would be over with this sample, were it to stay so."""
-    memory = remember(Memory(), snapshot, Settings())
-    conditions = [Condition(*next(iter(goal.items()))) for goal in goals]
-    readings = [check(c, snapshot, memory, Settings()) for c in conditions]
-    return not any(r.unmet for r in [check_view(snapshot, Settings()), *readings])
+    plan = Plan(tuple(Condition(*next(iter(goal.items()))) for goal in goals))
+    return not read(plan, snapshot, read(plan, snapshot, Memory()).memory).unmet
 
 
 @given(st.data(), truths())

@@ -7,7 +7,6 @@ from typing import Any
 import pytest
 from ansible_collections.stemedb.cluster.plugins.module_utils._cluster.model import (
     Node,
-    Observer,
     Replica,
     Shard,
     Snapshot,
@@ -136,26 +135,6 @@ def test_other_words_and_unknown_states_are_counted_as_other(word: str | None) -
 def test_each_node_counts_in_its_worst_view() -> None:
     both = observed(view(), view(nodes(A, B, C, b="Dead"), url=OTHER_URL))
     assert present.cluster(both)["nodes_by_state"]["Dead"] == 1
-
-
-def test_observers() -> None:
-    found = present.observers(
-        [Observer(URL, A, True, node_count=3, meta_version=41), Observer(OTHER_URL, excluded=True)]
-    )
-    assert found[0] == {
-        "url": URL,
-        "node_id": A,
-        "reachable": True,
-        "excluded": False,
-        "error": None,
-        "node_count": 3,
-        "meta_version": 41,
-    }
-    assert (found[1]["reachable"], found[1]["excluded"], found[1]["node_count"]) == (
-        False,
-        True,
-        None,
-    )
 
 
 # --- nodes ---------------------------------------------------------------------------------------
@@ -330,45 +309,3 @@ def test_only_one_leads_and_unlisted_nodes_are_in_no_state() -> None:
     found = present.replicas(Shard(5, None, None, None, claims), MIXED)
     assert found is not None
     assert [one["role"] for one in found] == ["leader", "follower", "follower"]
-
-
-def test_details_of_a_nodes_shards() -> None:
-    asked = {
-        0: detail(0, A, a=100, b=94, d=100),
-        3: detail(3, B, b=50, c=50),
-        5: detail(5, A, a=100, b=None),
-    }
-    (node,) = present.nodes(MIXED, B)
-    assert present.shard_details(node, MIXED, asked, 0.95) == [
-        {
-            "shard_id": 0,
-            "role": "follower",
-            "size_bytes": 94,
-            "leader_size_bytes": 100,
-            "complete": False,
-        },
-        {
-            "shard_id": 3,
-            "role": "leader",
-            "size_bytes": 50,
-            "leader_size_bytes": 50,
-            "complete": True,
-        },
-        {
-            "shard_id": 5,
-            "role": "follower",
-            "size_bytes": None,
-            "leader_size_bytes": 100,
-            "complete": None,
-        },
-    ]
-
-
-def test_details_of_what_is_not_known_or_not_there() -> None:
-    (node,) = present.nodes(MIXED, B)
-    assert (
-        present.shard_details({**node, "shards": None}, MIXED, {0: detail(0, A, a=1)}, 0.95) == []
-    )
-    (absent,) = present.shard_details({**node, "shards": [0]}, MIXED, {0: detail(0, A, a=1)}, 0.95)
-    assert (absent["size_bytes"], absent["complete"]) == (None, None)
-    assert present.shard_details(node, MIXED, {}, 0.95) == []

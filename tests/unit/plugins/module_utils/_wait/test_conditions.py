@@ -12,9 +12,6 @@ from ansible_collections.stemedb.cluster.plugins.module_utils._cluster.model imp
     Snapshot,
 )
 from ansible_collections.stemedb.cluster.plugins.module_utils._errors import StemeDBError
-from ansible_collections.stemedb.cluster.plugins.module_utils._wait.conditions import (
-    check_view,
-)
 from ansible_collections.stemedb.cluster.plugins.module_utils._wait.readings import (
     Reading,
     Settings,
@@ -36,6 +33,7 @@ from ansible_collections.stemedb.cluster.tests.unit.support.builders import (
     without_shards,
 )
 from ansible_collections.stemedb.cluster.tests.unit.support.condition_reading import (
+    gaps,
     read,
     remembered,
     sections,
@@ -46,12 +44,12 @@ from ansible_collections.stemedb.cluster.tests.unit.support.condition_reading im
 
 
 def test_an_incomplete_view_is_unmet_as_complete_view() -> None:
-    assert check_view(cluster(), Settings()).unmet == ()
-    (unmet,) = check_view(cluster(node_count=None), Settings()).unmet
+    assert gaps(cluster()) == ()
+    (unmet,) = gaps(cluster(node_count=None))
     assert unmet == ("complete_view", URL, "does not say its node_count", "")
-    assert check_view(cluster(shards=[]), Settings()).unmet
-    assert not check_view(cluster(shards=[]), Settings(expect_shards=False)).unmet
-    assert check_view(cluster(), Settings(expect_shards=False)).unmet
+    assert gaps(cluster(shards=[]))
+    assert not gaps(cluster(shards=[]), Settings(expect_shards=False))
+    assert gaps(cluster(), Settings(expect_shards=False))
 
 
 # --- node_alive ----------------------------------------------------------------------------------
@@ -190,7 +188,7 @@ def test_a_named_shard_that_is_gone_is_reported_and_not_waited_for() -> None:
 def test_a_partial_view_says_of_no_shard_that_it_is_gone() -> None:
     partial = cluster(shard_count=24)
     assert read("leaders_elected", (99,), partial).notes == ()
-    assert check_view(partial, Settings()).unmet
+    assert gaps(partial)
 
 
 def test_a_shard_that_one_view_still_lists_is_not_gone() -> None:
@@ -314,7 +312,7 @@ def test_nothing_holds_in_an_incomplete_sample(name: str, argument: Any, lacking
     """Alone or beside a complete one, as a wait reads it: view and condition together."""
     one = UNKNOWN[lacking]
     for snapshot in (observed(one), observed(view(url=OTHER_URL), one)):
-        unmet = check_view(snapshot, Settings()).unmet + read(name, argument, snapshot).unmet
+        unmet = gaps(snapshot) + read(name, argument, snapshot).unmet
         assert URL in {thing.subject for thing in unmet}
 
 

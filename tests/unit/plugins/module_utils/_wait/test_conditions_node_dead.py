@@ -4,12 +4,8 @@ from __future__ import annotations
 
 import pytest
 from ansible_collections.stemedb.cluster.plugins.module_utils._cluster import predicates as words
-from ansible_collections.stemedb.cluster.plugins.module_utils._wait.conditions import (
-    check_view,
-)
 from ansible_collections.stemedb.cluster.plugins.module_utils._wait.readings import (
     Reading,
-    Settings,
 )
 from ansible_collections.stemedb.cluster.tests.unit.support.builders import (
     OTHER_URL,
@@ -25,6 +21,7 @@ from ansible_collections.stemedb.cluster.tests.unit.support.builders import (
     without_nodes,
 )
 from ansible_collections.stemedb.cluster.tests.unit.support.condition_reading import (
+    gaps,
     read,
     sections,
     told,
@@ -131,4 +128,4 @@ def test_gone_must_be_gone_from_every_view_alike() -> None:
 def test_gone_from_a_partial_view_is_no_success_of_a_wait() -> None:
     partial = cluster(members=nodes(A, B, C), node_count=4)
     assert read("node_dead", D, FULL, partial) == Reading()
-    assert check_view(partial, Settings()).unmet
+    assert gaps(partial)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 from ansible_collections.stemedb.cluster.plugins.module_utils._cluster.model import Snapshot
-from ansible_collections.stemedb.cluster.plugins.module_utils._wait.loop import Plan
 from ansible_collections.stemedb.cluster.plugins.module_utils._wait.readings import (
     Condition,
+    Plan,
     Settings,
 )
 from ansible_collections.stemedb.cluster.tests.unit.support.builders import (

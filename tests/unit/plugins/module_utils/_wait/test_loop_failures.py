@@ -8,12 +8,12 @@ import pytest
 from ansible_collections.stemedb.cluster.plugins.module_utils._cluster import predicates as words
 from ansible_collections.stemedb.cluster.plugins.module_utils._cluster.model import Snapshot
 from ansible_collections.stemedb.cluster.plugins.module_utils._errors import StemeDBError
-from ansible_collections.stemedb.cluster.plugins.module_utils._wait.loop import (
+from ansible_collections.stemedb.cluster.plugins.module_utils._wait.loop import wait
+from ansible_collections.stemedb.cluster.plugins.module_utils._wait.readings import (
+    Condition,
     Plan,
     Stage,
-    wait,
 )
-from ansible_collections.stemedb.cluster.plugins.module_utils._wait.readings import Condition
 from ansible_collections.stemedb.cluster.tests.unit.support.builders import (
     OTHER_URL,
     THIRD_URL,

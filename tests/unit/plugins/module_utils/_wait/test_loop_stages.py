@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from ansible_collections.stemedb.cluster.plugins.module_utils._cluster.model import Snapshot
-from ansible_collections.stemedb.cluster.plugins.module_utils._wait.loop import (
+from ansible_collections.stemedb.cluster.plugins.module_utils._wait.loop import StageEnd
+from ansible_collections.stemedb.cluster.plugins.module_utils._wait.readings import (
+    Condition,
     Plan,
     Stage,
-    StageEnd,
 )
-from ansible_collections.stemedb.cluster.plugins.module_utils._wait.readings import Condition
 from ansible_collections.stemedb.cluster.tests.unit.support.builders import (
     A,
     B,

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from ansible_collections.stemedb.cluster.plugins.module_utils._wait.loop import Progress
 from ansible_collections.stemedb.cluster.plugins.module_utils._wait.progress import EVERY, Narrator
-from ansible_collections.stemedb.cluster.plugins.module_utils._wait.readings import Numbers, Unmet
+from ansible_collections.stemedb.cluster.plugins.module_utils._wait.readings import (
+    Numbers,
+    Progress,
+    Unmet,
+)
 from ansible_collections.stemedb.cluster.tests.unit.support.builders import MIB, A, B
 
 GIB = 1024 * MIB

@@ -9,7 +9,6 @@ from ansible_collections.stemedb.cluster.plugins.module_utils._wait.readings imp
     Condition,
     Memory,
     Settings,
-    fraction_problem,
     not_listed,
     subject_node,
 )
@@ -59,16 +58,3 @@ def test_nobody_is_told_under_the_name_that_was_asked_for() -> None:
     (unmet,) = reading.unmet
     assert unmet[:3] == ("node_has_shards", "east", "is not listed as a member")
     assert reading.numbers is None
-
-
-@pytest.mark.parametrize(
-    ("fraction", "problem"),
-    [(0.95, None), (1, None), (1e-9, None), (0, "(0)"), (-1, "(-1)"), (1.5, "(1.5)")],
-)
-def test_a_fraction_is_more_than_nothing_and_at_most_all(
-    fraction: float, problem: str | None
-) -> None:
-    found = fraction_problem(fraction)
-    text = f"replicated_fraction {problem} must be more than 0, at most 1"
-    assert found == (problem and text)
-    assert fraction_problem(float("nan")) is not None

@@ -10,18 +10,25 @@ from ansible_collections.stemedb.cluster.plugins.module_utils._cluster.model imp
     Snapshot,
     View,
 )
-from ansible_collections.stemedb.cluster.plugins.module_utils._wait.conditions import remember
+from ansible_collections.stemedb.cluster.plugins.module_utils._cluster.replication import (
+    REPLICATED_FRACTION,
+    Size,
+    replica_size,
+)
 from ansible_collections.stemedb.cluster.plugins.module_utils._wait.readings import (
     Condition,
     Memory,
+    Plan,
     Reading,
     Settings,
 )
 from ansible_collections.stemedb.cluster.plugins.module_utils._wait.replicated import (
     check_node_replicated,
     check_replicas_complete,
-    replica_size,
     wanted_details,
+)
+from ansible_collections.stemedb.cluster.plugins.module_utils._wait.sample import (
+    read as read_sample,
 )
 from ansible_collections.stemedb.cluster.tests.unit.support.builders import (
     OTHER_URL,
@@ -60,11 +67,25 @@ def sizes(zero: int | None, one: int | None, two: int | None) -> tuple[Shard, ..
     )
 
 
+def known_after(
+    memory: Memory,
+    snapshot: Snapshot,
+    settings: Settings = Settings(),  # noqa: B008
+) -> Memory:
+    """What a wait knows after this sample too."""
+    return read_sample(Plan((), settings), snapshot, memory).memory
+
+
+def size_of(snapshot: Snapshot, node: str, memory: Memory = Memory()) -> Size:  # noqa: B008
+    """That of the node's replica of shard 0, as a wait reads it."""
+    return replica_size(snapshot, 0, node, memory.leader_sizes, REPLICATED_FRACTION)
+
+
 def read(
     snapshot: Snapshot, memory: Memory | None = None, condition: Condition = REPLICATED
 ) -> Reading:
     """As a wait reads it: remembered first."""
-    known = remember(memory or Memory(), snapshot, Settings())
+    known = known_after(memory or Memory(), snapshot)
     return check_node_replicated(condition, snapshot, known, Settings())
 
 
@@ -72,7 +93,7 @@ def after(*snapshots: Snapshot) -> Memory:
     """What a wait knows after these samples."""
     memory = Memory()
     for snapshot in snapshots:
-        memory = remember(memory, snapshot, Settings())
+        memory = known_after(memory, snapshot)
     return memory
 
 
@@ -90,37 +111,15 @@ def test_a_view_that_lags_does_not_lower_the_goal() -> None:
         snapshot = observed(*order)
         memory = after(snapshot)
         assert memory.leader_sizes == {0: 100}
-        assert replica_size(snapshot, 0, D, Memory(), Settings()).goal == 100
-        assert replica_size(snapshot, 0, D, memory, Settings()).complete is False
+        assert size_of(snapshot, D).goal == 100
+        assert size_of(snapshot, D, memory).complete is False
 
 
 def test_the_goal_stays_as_first_read_while_the_shard_grows() -> None:
     memory = after(observed(told(detail(0, A, a=100, d=0))))
     later = observed(told(detail(0, A, a=4000, d=96)))
-    assert replica_size(later, 0, D, memory, Settings()) == (96, 100, True)
+    assert size_of(later, D, memory) == (96, 100, True)
     assert after(observed(told(detail(0, A, a=100, d=0))), later).leader_sizes == {0: 100}
-
-
-def test_a_size_is_the_smallest_of_all_views() -> None:
-    full, half = told(detail(0, A, a=100, d=100)), told(detail(0, A, a=100, d=50), url=OTHER_URL)
-    for order in ((full, half), (half, full)):
-        assert replica_size(observed(*order), 0, D, Memory(), Settings()) == (50, 100, False)
-
-
-@pytest.mark.parametrize(
-    "other",
-    [
-        told(url=OTHER_URL),
-        told(detail(0, A, a=100), url=OTHER_URL),
-        told(detail(0, A, a=100, d=None), url=OTHER_URL),
-        told(Shard(0, A, None, 100, None), url=OTHER_URL),
-    ],
-)
-def test_a_size_that_one_view_does_not_know_is_unknown(other: View) -> None:
-    full = told(detail(0, A, a=100, d=100))
-    for order in ((full, other), (other, full)):
-        size = replica_size(observed(*order), 0, D, Memory(), Settings())
-        assert (size.have, size.complete) == (None, None)
 
 
 # --- the condition -------------------------------------------------------------------------------
@@ -298,7 +297,7 @@ def test_nodes_are_asked_about_apart() -> None:
 def test_the_fraction_is_that_of_the_settings() -> None:
     snapshot = observed(told(*sizes(60, 60, 60)))
     half = Settings(fraction=0.5)
-    memory = remember(Memory(), snapshot, half)
+    memory = known_after(Memory(), snapshot, half)
     assert check_node_replicated(REPLICATED, snapshot, memory, half).unmet == ()
     assert len(read(snapshot).unmet) == 3
 
@@ -320,7 +319,7 @@ def one_shard(leader: str = A, **sizes: int | None) -> Snapshot:
 def test_a_leader_that_has_less_than_another_measures_nobody(leader: int) -> None:
     snapshot = one_shard(a=leader, b=100, d=leader)
     for node in (A, B, D):
-        assert replica_size(snapshot, 0, node, Memory(), Settings()).complete is None
+        assert size_of(snapshot, node).complete is None
     reasons = [u.reason for u in all_complete(snapshot).unmet]
     assert len(reasons) == 3
     text = f"its leader has {leader} bytes and its replica on {B} 100"
@@ -334,10 +333,10 @@ def test_an_empty_leader_is_right_only_if_nobody_has_more_the_dead_included() ->
     members = nodes(A, B, C, D, d="Dead")
     for has, complete in ((0, True), (7, None)):
         snapshot = cluster(members=members, shards=listed, details=[detail(0, A, a=0, b=0, d=has)])
-        assert replica_size(snapshot, 0, B, Memory(), Settings()).complete is complete
+        assert size_of(snapshot, B).complete is complete
     # Of one that is not empty the Dead are no measure: theirs may be of before a compaction.
     snapshot = cluster(members=members, shards=listed, details=[detail(0, A, a=50, b=50, d=100)])
-    assert replica_size(snapshot, 0, B, Memory(), Settings()).complete is True
+    assert size_of(snapshot, B).complete is True
     assert all_complete(snapshot).unmet == ()
 
 

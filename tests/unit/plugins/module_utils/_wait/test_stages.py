@@ -6,8 +6,7 @@ from typing import Any
 
 import pytest
 from ansible_collections.stemedb.cluster.plugins.module_utils._errors import StemeDBError
-from ansible_collections.stemedb.cluster.plugins.module_utils._wait.loop import Stage
-from ansible_collections.stemedb.cluster.plugins.module_utils._wait.readings import Condition
+from ansible_collections.stemedb.cluster.plugins.module_utils._wait.readings import Condition, Stage
 from ansible_collections.stemedb.cluster.plugins.module_utils._wait.stages import parse_stages
 
 OPTIONS: dict[str, Any] = {

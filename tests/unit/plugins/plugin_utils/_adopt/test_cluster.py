@@ -13,7 +13,7 @@ from ansible_collections.stemedb.cluster.plugins.plugin_utils._adopt.cluster imp
     strangers,
     together,
 )
-from ansible_collections.stemedb.cluster.plugins.plugin_utils._preflight.cluster import Finding
+from ansible_collections.stemedb.cluster.plugins.plugin_utils._findings import Finding
 
 URLS = ["http://a:18181", "http://b:18181"]
 MEMBERS = [
