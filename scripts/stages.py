@@ -77,6 +77,7 @@ STAGES = (
     Stage("ruff", "lint", "ruff check ."),
     Stage("format", "lint", "ruff format --check ."),
     Stage("yamllint", "lint", "yamllint --strict ."),
+    Stage("imports", "lint", "python -m scripts.imports"),
     Stage("mypy-plugins", "lint", f"mypy -p {COLLECTION}.plugins"),
     Stage("mypy-rest", "lint", "mypy scripts tests"),
     Stage("changelog", "lint", "antsibull-changelog lint"),
