@@ -63,7 +63,7 @@ def find_nodes(name: str, nodes: Iterable[Node]) -> list[Node]:
     by_address = [node for node in nodes if _is_address_of(name, node)]
     if by_address:
         return by_address
-    by_prefix = [node for node in nodes if _is_prefix_of(name, node.node_id)]
+    by_prefix = [node for node in nodes if is_prefix_of(name, node.node_id)]
     if not by_prefix:
         return []
     if len(name) < SHORTEST_PREFIX:
@@ -95,19 +95,6 @@ def get_node(name: str, nodes: Iterable[Node]) -> Node:
     return node
 
 
-def short_ids(node_ids: Iterable[str], least: int = 8) -> dict[str, str]:
-    """Each id with its shortest unique prefix, of `least` characters or more."""
-    ordered = sorted(set(node_ids))
-    short = {}
-    for i, node_id in enumerate(ordered):
-        neighbours = ordered[max(0, i - 1) : i] + ordered[i + 1 : i + 2]
-        length = max([least] + [_common(node_id, other) + 1 for other in neighbours])
-        while not _is_prefix_of(node_id[:length], node_id):
-            length += 1
-        short[node_id] = node_id[:length]
-    return short
-
-
 def _is_address_of(name: str, node: Node) -> bool:
     host = split_host(node.address)
     if host is None:
@@ -119,7 +106,8 @@ def _is_address_of(name: str, node: Node) -> bool:
     return not has_port and split_host(name) == host
 
 
-def _is_prefix_of(name: str, node_id: str) -> bool:
+def is_prefix_of(name: str, node_id: str) -> bool:
+    """Whether it names the node by the beginning of its id, and cuts no number."""
     if not node_id.lower().startswith(name.lower()):
         return False
     cuts_number = name[-1:].isdigit() and node_id[len(name) : len(name) + 1].isdigit()
@@ -133,12 +121,3 @@ def _ambiguous(name: str, found: list[Node], how: str) -> StemeDBError:
         f"{name!r} is the {how} of {len(found)} nodes: {', '.join(candidates)}. "
         f"Name one by its id.",
     )
-
-
-def _common(one: str, other: str) -> int:
-    length = 0
-    for a, b in zip(one, other):
-        if a != b:
-            break
-        length += 1
-    return length

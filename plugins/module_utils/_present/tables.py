@@ -16,7 +16,7 @@ from ansible_collections.stemedb.cluster.plugins.module_utils._cluster.model imp
     DEAD,
     SUSPECT,
 )
-from ansible_collections.stemedb.cluster.plugins.module_utils._cluster.names import short_ids
+from ansible_collections.stemedb.cluster.plugins.module_utils._cluster.names import is_prefix_of
 
 UNKNOWN = "?"
 _NONE = "-"
@@ -171,3 +171,25 @@ def _box(
             line("└", "┴", "┘"),
         ]
     )
+
+
+def short_ids(node_ids: Iterable[str], least: int = 8) -> dict[str, str]:
+    """Each id with its shortest unique prefix, of `least` characters or more."""
+    ordered = sorted(set(node_ids))
+    short = {}
+    for i, node_id in enumerate(ordered):
+        neighbours = ordered[max(0, i - 1) : i] + ordered[i + 1 : i + 2]
+        length = max([least] + [_common(node_id, other) + 1 for other in neighbours])
+        while not is_prefix_of(node_id[:length], node_id):
+            length += 1
+        short[node_id] = node_id[:length]
+    return short
+
+
+def _common(one: str, other: str) -> int:
+    length = 0
+    for a, b in zip(one, other):
+        if a != b:
+            break
+        length += 1
+    return length

@@ -15,9 +15,9 @@ from ansible_collections.stemedb.cluster.plugins.module_utils._cluster.addresses
 from ansible_collections.stemedb.cluster.plugins.module_utils._cluster.model import ALIVE, DEAD
 from ansible_collections.stemedb.cluster.plugins.module_utils._cluster.names import (
     same_id,
-    short_ids,
 )
 from ansible_collections.stemedb.cluster.plugins.module_utils._lock.record import UNFINISHED
+from ansible_collections.stemedb.cluster.plugins.module_utils._present.tables import short_ids
 from ansible_collections.stemedb.cluster.plugins.plugin_utils._members.declared import (
     Declared,
     split_list,

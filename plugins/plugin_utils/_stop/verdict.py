@@ -11,6 +11,8 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from typing import Any
 
+from ansible_collections.stemedb.cluster.plugins.plugin_utils._findings import accepted, blocker
+
 MOST_LINES = 12
 
 
@@ -24,8 +26,8 @@ def verdict(impact: Mapping[str, Any], accept: Collection[str], who: str) -> dic
     # A result that contradicts itself passes nothing.
     if impact["safe"] is not (not blockers):
         raise ValueError("safe and blockers contradict each other")
-    refused = [blocker for blocker in blockers if blocker["kind"] not in accept]
-    accepted = [blocker for blocker in blockers if blocker["kind"] in accept]
+    passes = [each for each in blockers if accepted(blocker(**each), accept)]
+    refused = [each for each in blockers if each not in passes]
     left = "an unknown number of" if impact["alive_after"] is None else impact["alive_after"]
     shards = impact["shards"]
     led = sum(shard["led_by_target"] for shard in shards)
@@ -35,12 +37,12 @@ def verdict(impact: Mapping[str, Any], accept: Collection[str], who: str) -> dic
     ]
     if impact.get("notes"):
         lines += ["To note:", *_told(impact["notes"])]
-    if accepted:
-        lines += ["Accepted by name in stemedb_accept:", *_told(accepted)]
+    if passes:
+        lines += ["Accepted by name in stemedb_accept:", *_told(passes)]
     return {
         "passed": not refused,
         "lines": lines,
-        "accepted": accepted,
+        "accepted": passes,
         "refused": refused,
         "sentence": _refusal(refused, who),
     }
@@ -64,7 +66,7 @@ def _told(blockers: list[Mapping[str, Any]]) -> list[str]:
 def _refusal(refused: list[Mapping[str, Any]], who: str) -> str:
     if not refused:
         return ""
-    kinds = list(dict.fromkeys(blocker["kind"] for blocker in refused))
+    kinds = list(dict.fromkeys(each["kind"] for each in refused))
     named = ", ".join(f'"{kind}"' for kind in kinds)
     return "\n".join(
         [

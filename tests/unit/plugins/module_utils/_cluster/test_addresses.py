@@ -9,6 +9,7 @@ from ansible_collections.stemedb.cluster.plugins.module_utils._cluster.addresses
     endpoint,
     gateway_endpoint,
     names_of,
+    split_host,
 )
 
 
@@ -59,3 +60,28 @@ def test_a_host_is_known_by_its_name_and_what_it_resolves_to() -> None:
     assert names_of("node-06", ports) == {"node-06"}
     assert names_of(None, ports) == frozenset()
     assert names_of("node-04", None) == {"node-04"}
+
+
+@pytest.mark.parametrize(
+    ("address", "host"),
+    [
+        ("10.0.0.4:18182", "10.0.0.4"),
+        ("10.0.0.4", "10.0.0.4"),
+        ("node-04:18182", "node-04"),
+        ("Node-04.Example.", "node-04.example"),
+        ("[::1]:18182", "::1"),
+        ("[FE80::1]", "fe80::1"),
+        ("::1", "::1"),
+        ("fe80::1:2", "fe80::1:2"),
+        ("0.0.0.0:18182", None),
+        ("0.0.0.0", None),
+        ("[::]:18182", None),
+        ("::", None),
+        (":18182", None),
+        (".", None),
+        ("", None),
+        (None, None),
+    ],
+)
+def test_the_host_of_an_address(address: str | None, host: str | None) -> None:
+    assert split_host(address) == host

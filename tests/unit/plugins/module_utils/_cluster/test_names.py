@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import pytest
-from ansible_collections.stemedb.cluster.plugins.module_utils._cluster.addresses import split_host
 from ansible_collections.stemedb.cluster.plugins.module_utils._cluster.model import Node
 from ansible_collections.stemedb.cluster.plugins.module_utils._cluster.names import (
     SHORTEST_PREFIX,
@@ -12,9 +11,9 @@ from ansible_collections.stemedb.cluster.plugins.module_utils._cluster.names imp
     get_node,
     known_as,
     same_id,
-    short_ids,
 )
 from ansible_collections.stemedb.cluster.plugins.module_utils._errors import StemeDBError
+from ansible_collections.stemedb.cluster.plugins.module_utils._present.tables import short_ids
 from ansible_collections.stemedb.cluster.tests.unit.support.builders import (
     A,
     B,
@@ -27,31 +26,6 @@ from hypothesis import strategies as st
 
 def members(*ids_and_addresses: tuple[str, str | None]) -> list[Node]:
     return [Node(node_id, address, "Alive") for node_id, address in ids_and_addresses]
-
-
-@pytest.mark.parametrize(
-    ("address", "host"),
-    [
-        ("10.0.0.4:18182", "10.0.0.4"),
-        ("10.0.0.4", "10.0.0.4"),
-        ("node-04:18182", "node-04"),
-        ("Node-04.Example.", "node-04.example"),
-        ("[::1]:18182", "::1"),
-        ("[FE80::1]", "fe80::1"),
-        ("::1", "::1"),
-        ("fe80::1:2", "fe80::1:2"),
-        ("0.0.0.0:18182", None),
-        ("0.0.0.0", None),
-        ("[::]:18182", None),
-        ("::", None),
-        (":18182", None),
-        (".", None),
-        ("", None),
-        (None, None),
-    ],
-)
-def test_the_host_of_an_address(address: str | None, host: str | None) -> None:
-    assert split_host(address) == host
 
 
 @pytest.mark.parametrize(
@@ -186,34 +160,7 @@ def test_a_node_that_is_not_there_is_not_found() -> None:
     assert find_node("ffff", []) is None
 
 
-def test_ids_are_shortened_to_a_unique_prefix() -> None:
-    assert short_ids([A, B]) == {A: "a3f2b1c4", B: "b7d8e9f0"}
-    close = [A, A[:-1] + "1", "a3f2b1c4-7"]
-    assert short_ids(close) == {close[0]: close[0], close[1]: close[1], close[2]: "a3f2b1c4-7"}
-    assert short_ids(["node-1", "node-10"], least=4) == {"node-1": "node-1", "node-10": "node-10"}
-    assert short_ids(["rack-one-1234"]) == {"rack-one-1234": "rack-one"}
-    assert short_ids(["machine-1234", "machine-2"]) == {
-        "machine-1234": "machine-1234",
-        "machine-2": "machine-2",
-    }
-    assert list(short_ids(["machine-room-ax", "machine-room-bx"]).values()) == [
-        "machine-room-a",
-        "machine-room-b",
-    ]
-    assert short_ids([]) == {}
-
-
 ids = st.lists(st.text("ab01-.", min_size=1, max_size=14), min_size=1, unique=True)
-
-
-@given(ids)
-def test_a_shortened_id_names_its_node(listed: list[str]) -> None:
-    short = short_ids(listed, least=SHORTEST_PREFIX)
-    assert len(set(short.values())) == len(listed)
-    for node_id in listed:
-        found = find_node(short[node_id], [Node(other) for other in listed])
-        assert found is not None
-        assert found.node_id == node_id
 
 
 def found_or_refused(name: str, listed: list[str]) -> str | None:
@@ -250,3 +197,13 @@ def test_the_spelling_is_that_of_the_cluster() -> None:
     assert known_as(LOWER.upper(), [LOWER]) == LOWER
     assert known_as(LOWER, [LOWER.upper()]) == LOWER.upper()
     assert known_as("node-01", [LOWER]) == "node-01"
+
+
+@given(ids)
+def test_a_shortened_id_names_its_node(listed: list[str]) -> None:
+    short = short_ids(listed, least=SHORTEST_PREFIX)
+    assert len(set(short.values())) == len(listed)
+    for node_id in listed:
+        found = find_node(short[node_id], [Node(other) for other in listed])
+        assert found is not None
+        assert found.node_id == node_id

@@ -9,6 +9,7 @@ from ansible_collections.stemedb.cluster.plugins.module_utils._present.tables im
     nodes_table,
     numbers,
     shards_table,
+    short_ids,
     size,
     size_of,
 )
@@ -215,3 +216,20 @@ def test_a_size_has_a_unit(value: int | None, text: str) -> None:
 )
 def test_two_sizes_share_the_unit_of_the_goal(have: int, goal: int, text: str) -> None:
     assert size_of(have, goal) == text
+
+
+def test_ids_are_shortened_to_a_unique_prefix() -> None:
+    assert short_ids([A, B]) == {A: "a3f2b1c4", B: "b7d8e9f0"}
+    close = [A, A[:-1] + "1", "a3f2b1c4-7"]
+    assert short_ids(close) == {close[0]: close[0], close[1]: close[1], close[2]: "a3f2b1c4-7"}
+    assert short_ids(["node-1", "node-10"], least=4) == {"node-1": "node-1", "node-10": "node-10"}
+    assert short_ids(["rack-one-1234"]) == {"rack-one-1234": "rack-one"}
+    assert short_ids(["machine-1234", "machine-2"]) == {
+        "machine-1234": "machine-1234",
+        "machine-2": "machine-2",
+    }
+    assert list(short_ids(["machine-room-ax", "machine-room-bx"]).values()) == [
+        "machine-room-a",
+        "machine-room-b",
+    ]
+    assert short_ids([]) == {}
