@@ -38,6 +38,7 @@ IMPURE = (
     "_host/service",
     "_host/units",
     "_json_file",
+    "_lock/action",
     "_lock/file",
     "_module/*",
     "_wait/loop",
