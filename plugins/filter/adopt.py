@@ -93,8 +93,8 @@ def adopt_inventory(
     )
     from ansible_collections.stemedb.cluster.plugins.plugin_utils._adopt.host import bare
     from ansible_collections.stemedb.cluster.plugins.plugin_utils._adopt.inventory import inventory
-    from ansible_collections.stemedb.cluster.plugins.plugin_utils._preflight.checks import ORDER
     from ansible_collections.stemedb.cluster.plugins.plugin_utils._findings import labelled
+    from ansible_collections.stemedb.cluster.plugins.plugin_utils._preflight.checks import ORDER
 
     known = not cluster_error
     site = Site(
