@@ -1,10 +1,11 @@
 # Copyright (c) 2026, stemedb.cluster contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Prints lines for people, as they are, and fails by what they refuse."""
+"""Prints lines for people, as they are, and fails with what a plan refuses."""
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 from ansible import constants
@@ -23,17 +24,27 @@ class ActionModule(ActionBase):
     def run(
         self, tmp: str | None = None, task_vars: dict[str, Any] | None = None
     ) -> dict[str, Any]:
-        """The lines that were printed, and the failure."""
+        """What was printed, or why it is refused."""
         result: dict[str, Any] = super().run(tmp, task_vars)
         _validation, args = self.validate_argument_spec(
             {
-                "lines": {"type": "list", "elements": "str", "required": True},
-                "fail_msg": {"type": "str", "default": ""},
-            }
+                "lines": {"type": "list", "elements": "str"},
+                "fail_msg": {"type": "str"},
+                "plan": {"type": "dict"},
+            },
+            mutually_exclusive=[("plan", "lines"), ("plan", "fail_msg")],
+            required_one_of=[("plan", "lines")],
         )
+        plan = args["plan"] or {}
+        lines = args["lines"] if args["plan"] is None else plan.get("lines", [])
+        refusal = args["fail_msg"] or plan.get("refusal", "")
         # What a machine reads from standard output must stay what its callback makes of it.
         elsewhere = constants.DEFAULT_STDOUT_CALLBACK not in ("default", "ansible.builtin.default")
-        for line in args["lines"]:
+        for line in lines:
             display.display(line, stderr=elsewhere)
-        failure = {"failed": True, "msg": args["fail_msg"]} if args["fail_msg"] else {}
-        return result | {"changed": False, "lines": args["lines"]} | failure
+        result["changed"] = False
+        if refusal:
+            # What was shown just now is not said again.
+            return result | {"failed": True, "msg": refusal}
+        more = {"plan": plan, "at": time.monotonic()} if plan else {"lines": lines}
+        return result | more

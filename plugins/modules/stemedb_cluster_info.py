@@ -284,9 +284,8 @@ requests:
   sample: ["GET http://gateway:18181/v1/health 200 3 ms 21 B"]
 """
 
-from typing import Any, Callable
+from typing import Any
 
-from ansible_collections.stemedb.cluster.plugins.module_utils._cluster.model import Snapshot
 from ansible_collections.stemedb.cluster.plugins.module_utils._gateway.hosts import resolved
 from ansible_collections.stemedb.cluster.plugins.module_utils._module.decider import (
     Session,
@@ -295,12 +294,9 @@ from ansible_collections.stemedb.cluster.plugins.module_utils._module.decider im
 from ansible_collections.stemedb.cluster.plugins.module_utils._present.observers import observers
 from ansible_collections.stemedb.cluster.plugins.module_utils._present.overview import overview
 from ansible_collections.stemedb.cluster.plugins.module_utils._present.results import (
+    LISTS,
     cluster,
-    nodes,
-    shards,
 )
-
-_LISTS: dict[str, Callable[[Snapshot], object]] = {"nodes": nodes, "shards": shards}
 
 
 def read(session: Session) -> dict[str, object]:
@@ -310,7 +306,7 @@ def read(session: Session) -> dict[str, object]:
         "cluster": cluster(snapshot),
         "observers": observers(snapshot.observers),
     }
-    found |= {name: _LISTS[name](snapshot) for name in session.params["gather"]}
+    found |= {name: LISTS[name](snapshot) for name in session.params["gather"]}
     if session.params["overview"]:
         found["overview"] = overview(snapshot)
     names = session.params["resolve"]
@@ -324,7 +320,7 @@ def main() -> None:
     """Run the module."""
     spec: dict[str, dict[str, Any]] = {
         "overview": {"type": "bool", "default": False},
-        "gather": {"type": "list", "elements": "str", "choices": list(_LISTS), "default": []},
+        "gather": {"type": "list", "elements": "str", "choices": list(LISTS), "default": []},
         "resolve": {"type": "list", "elements": "str"},
     }
     run_decider(spec, read)

@@ -8,7 +8,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 ---
 module: stemedb_show
-short_description: Print lines for people, as they are, and fail if they refuse something
+short_description: "[INTERNAL] Print lines or a plan, and fail if it is refused"
 version_added: 0.1.0
 author: stemedb.cluster contributors (@stemedb)
 description:
@@ -17,14 +17,18 @@ description:
     callbacks for machines stays what it is.
 options:
   lines:
-    description: The lines.
+    description: The lines. Required unless O(plan) has them.
     type: list
     elements: str
-    required: true
   fail_msg:
     description: What the task fails with after the lines were printed, unless it is empty.
     type: str
-    default: ""
+  plan:
+    description:
+      - A dictionary with C(lines) to print and C(refusal), with which the task fails unless it is
+        empty. Whatever else it has is returned, so that C(register) stores the plan.
+      - Excludes O(lines) and O(fail_msg).
+    type: dict
 extends_documentation_fragment:
   - stemedb.cluster.attributes
   - stemedb.cluster.attributes.info_module
@@ -37,19 +41,29 @@ EXAMPLES = r"""
   stemedb.cluster.stemedb_show:
     lines: "{{ (result.nodes | stemedb.cluster.table).splitlines() }}"
 
-- name: Show what would break without the node, and stop if that is anything
+- name: Show what would break without the node, and stop if anything would
   stemedb.cluster.stemedb_show:
-    lines: "{{ verdict.lines }}"
-    fail_msg: "{{ verdict.sentence }}"
-  vars:
-    verdict: "{{ impact | stemedb.cluster.impact_verdict([], 'node-04') }}"
+    plan: "{{ impact | stemedb.cluster.impact_verdict([], 'node-04') }}"
+  register: verdict
 """
 
 RETURN = r"""
 lines:
   description: What was printed.
-  returned: always
+  returned: success and O(plan) is not given
   type: list
   elements: str
   sample: ["Cluster is healthy"]
+plan:
+  description: O(plan).
+  returned: success and O(plan) is given
+  type: dict
+  sample:
+    lines: ["Without node-04 3 nodes stay Alive."]
+    refusal: ""
+at:
+  description: When it was shown, in seconds of the controller's monotonic clock.
+  returned: success and O(plan) is given
+  type: float
+  sample: 81321.4
 """

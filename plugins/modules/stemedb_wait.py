@@ -134,6 +134,16 @@ options:
     description: How to call nodes in lines of progress, by their full ids.
     type: dict
     default: {}
+  gather:
+    description:
+      - What else is returned of the last sample, in which every condition held - V(nodes) for
+        RV(nodes) and V(shards) for RV(shards), with RV(cluster).
+      - What is compared before and after a change is of the moment for which was waited, and of all
+        gateways.
+    type: list
+    elements: str
+    choices: [nodes, shards]
+    default: []
   progress_file:
     description:
       - A file on the host where this runs, to which lines of progress are appended. Set by the
@@ -335,6 +345,20 @@ observers:
       description: Which version of the topology it knows.
       type: int
       sample: 41
+cluster:
+  description: The cluster, as RV(stemedb.cluster.stemedb_cluster_info#module:cluster) is.
+  returned: success and O(gather) is given
+  type: dict
+nodes:
+  description: The nodes, as RV(stemedb.cluster.stemedb_node_info#module:nodes) are.
+  returned: success, with V(nodes) in O(gather)
+  type: list
+  elements: dict
+shards:
+  description: The shards, as RV(stemedb.cluster.stemedb_shard_info#module:shards) are.
+  returned: success, with V(shards) in O(gather)
+  type: list
+  elements: dict
 failure:
   description: What went wrong, to branch on.
   returned: failure
@@ -376,6 +400,10 @@ from ansible_collections.stemedb.cluster.plugins.module_utils._module.decider im
     run_decider,
 )
 from ansible_collections.stemedb.cluster.plugins.module_utils._present.observers import observers
+from ansible_collections.stemedb.cluster.plugins.module_utils._present.results import (
+    LISTS,
+    cluster,
+)
 from ansible_collections.stemedb.cluster.plugins.module_utils._wait.loop import wait
 from ansible_collections.stemedb.cluster.plugins.module_utils._wait.progress import Narrator
 from ansible_collections.stemedb.cluster.plugins.module_utils._wait.progress_file import (
@@ -407,6 +435,9 @@ def read(session: Session) -> dict[str, object]:
     }
     if outcome.error is not None:
         raise UnfulfilledError(outcome.error, found, stage=ends[-1]["name"] if ends else None)
+    if params["gather"] and outcome.snapshot:
+        found["cluster"] = cluster(outcome.snapshot)
+        found |= {name: LISTS[name](outcome.snapshot) for name in params["gather"]}
     return found
 
 
@@ -436,6 +467,7 @@ def main() -> None:
             "expect_shards": {"type": "bool", "default": True},
             "replicated_fraction": {"type": "float", "default": 0.95},
             "node_names": {"type": "dict", "default": {}},
+            "gather": {"type": "list", "elements": "str", "choices": list(LISTS), "default": []},
             "progress_file": {"type": "path"},
         },
         read,

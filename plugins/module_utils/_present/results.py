@@ -9,7 +9,7 @@ Private to stemedb.cluster. Pure.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, Callable
 
 from ansible_collections.stemedb.cluster.plugins.module_utils._cluster import predicates as words
 from ansible_collections.stemedb.cluster.plugins.module_utils._cluster.model import (
@@ -156,6 +156,10 @@ def shards(
     if under_replicated:
         chosen = _under_replicated(snapshot, chosen)
     return shard_rows(snapshot, chosen)
+
+
+# The lists that come with the cluster where they are asked for, by the name of the result.
+LISTS: dict[str, Callable[[Snapshot], list[dict[str, Any]]]] = {"nodes": nodes, "shards": shards}
 
 
 def shard_rows(snapshot: Snapshot, chosen: Iterable[Shard]) -> list[dict[str, Any]]:

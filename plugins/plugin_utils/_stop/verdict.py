@@ -17,7 +17,7 @@ MOST_LINES = 12
 
 
 def verdict(impact: Mapping[str, Any], accept: Collection[str], who: str) -> dict[str, Any]:
-    """`{passed, lines, refused, accepted, sentence}` of a result of stemedb_impact_info.
+    """`{passed, lines, refused, accepted, refusal}` of a result of stemedb_impact_info.
 
     :param accept: kinds of blockers that are accepted.
     :param who: the node, for people.
@@ -44,7 +44,7 @@ def verdict(impact: Mapping[str, Any], accept: Collection[str], who: str) -> dic
         "lines": lines,
         "accepted": passes,
         "refused": refused,
-        "sentence": _refusal(refused, who),
+        "refusal": _refusal(refused, who),
     }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 from unittest.mock import Mock
 
@@ -61,3 +62,19 @@ def test_what_cannot_be_shown_is_refused(
 ) -> None:
     with pytest.raises(AnsibleError):
         run(monkeypatch, args)
+
+
+def test_a_plan_is_shown_kept_and_refused_in_one_task(monkeypatch: pytest.MonkeyPatch) -> None:
+    plan = {"lines": ["To remove: db-04"], "refusal": "", "targets": ["db-04"]}
+    before = time.monotonic()
+    result, shown = run(monkeypatch, {"plan": plan})
+    assert [line for line, _elsewhere in shown] == ["To remove: db-04"]
+    assert result["plan"] == plan
+    assert before <= result["at"] <= time.monotonic()
+    result, shown = run(monkeypatch, {"plan": {**plan, "refusal": "too_few_nodes"}})
+    assert shown
+    # What it said above is not said again as JSON.
+    assert set(result) == {"changed", "failed", "msg"}
+    assert result["msg"] == "too_few_nodes"
+    with pytest.raises(AnsibleError):
+        run(monkeypatch, {"plan": plan, "lines": []})

@@ -24,7 +24,7 @@ def impact(*blockers: dict[str, str], **more: Any) -> dict[str, Any]:
 def test_nothing_against_it_passes_and_says_what_stays() -> None:
     found = verdict(impact(), [], "node-03")
     assert found["passed"]
-    assert found["sentence"] == ""
+    assert found["refusal"] == ""
     assert found["lines"] == [
         "Without node-03 4 nodes stay Alive. It holds 2 shards and leads 1 of them, "
         "each keeps 2 good replicas or more."
@@ -37,9 +37,9 @@ def test_each_kind_must_be_accepted_by_its_name() -> None:
         found = verdict(told, accept, "node-03")
         assert not found["passed"]
         for each in found["refused"]:
-            assert f"{each['kind']}: shard 3 would be lost" in found["sentence"]
+            assert f"{each['kind']}: shard 3 would be lost" in found["refusal"]
         for each in found["accepted"]:
-            assert f'"{each["kind"]}"' not in found["sentence"]
+            assert f'"{each["kind"]}"' not in found["refusal"]
     found = verdict(told, ["too_few_nodes", "single_zone"], "node-03")
     assert found["passed"]
     assert found["lines"][1:] == [
@@ -51,7 +51,7 @@ def test_each_kind_must_be_accepted_by_its_name() -> None:
 
 def test_the_refusal_can_be_pasted_and_fits_a_screen() -> None:
     many = [blocker("too_few_replicas", n) for n in range(100)]
-    told = verdict(impact(*many), [], "node-03")["sentence"].splitlines()
+    told = verdict(impact(*many), [], "node-03")["refusal"].splitlines()
     assert told[0] == "node-03 is not stopped, 100 things speak against it:"
     assert told[-1].endswith("""-e '{"stemedb_accept": ["too_few_replicas"]}'""")
     assert "  ... and 88 more" in told

@@ -1,0 +1,119 @@
+# Copyright (c) 2026, stemedb.cluster contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Starts or stops the service of a node on its host, and waits until it has started or ended."""
+
+from __future__ import annotations
+
+import shlex
+import time
+from collections.abc import Mapping
+from typing import Any
+
+from ansible.errors import AnsibleActionFail, AnsibleConnectionFailure
+from ansible.plugins.action import ActionBase
+from ansible.utils.display import Display
+from ansible_collections.stemedb.cluster.plugins.plugin_utils._action import lost_is_failed
+from ansible_collections.stemedb.cluster.plugins.plugin_utils._node import service_change as judge
+
+display = Display()
+
+ARGUMENTS: dict[str, Any] = {
+    "state": {"type": "str", "choices": ["started", "stopped"], "required": True},
+    "service": {"type": "dict", "required": True},
+    "command": {"type": "str", "default": ""},
+    "environment_file": {"type": "str"},
+    "check_msg": {"type": "str", "default": ""},
+    "disable": {"type": "bool", "default": False},
+    "ports": {"type": "list", "elements": "dict", "default": []},
+    "timeout": {"type": "float", "default": 60.0},
+    "interval": {"type": "float", "default": 1.0},
+}
+
+
+class ActionModule(ActionBase):
+    """All of `stemedb_service`: it runs modules on the host, one after the other."""
+
+    _supports_check_mode = True
+    _requires_connection = True
+
+    def run(
+        self, tmp: str | None = None, task_vars: dict[str, Any] | None = None
+    ) -> dict[str, Any]:
+        """The service as it is now, and as it was before; see RETURN of the module."""
+        result: dict[str, Any] = super().run(tmp, task_vars)
+        _validation, args = self.validate_argument_spec(ARGUMENTS)
+        with lost_is_failed(self, task_vars):
+            return result | self._reach(args, task_vars)
+
+    def _reach(self, args: dict[str, Any], task_vars: dict[str, Any] | None) -> dict[str, Any]:
+        state, wanted = args["state"], args["service"]
+        host = self._task.delegate_to or (task_vars or {}).get("inventory_hostname", "the host")
+        before = self._probe({"service": wanted}, task_vars)
+        problem = judge.why_not(before, state, wanted, args["command"], host)
+        if problem:
+            raise AnsibleActionFail(problem)
+        changes = judge.changes(before, state, args["disable"])
+        found = {"changed": changes, "before": judge.facts(before)}
+        if self._task.check_mode:
+            if changes and args["check_msg"]:
+                display.display(args["check_msg"])
+            return found
+        if changes:
+            self._change(args, before, task_vars)
+        asked = {"service": wanted, "ports": args["ports"]}
+        if args["ports"]:
+            asked["timeout"] = 1
+        deadline = time.monotonic() + args["timeout"]
+        while True:
+            now = self._probe(asked, task_vars)
+            reached = judge.reached(now, state)
+            if reached is not None or time.monotonic() > deadline:
+                break
+            time.sleep(args["interval"])
+        if reached:
+            return found | judge.facts(now)
+        if state == judge.STARTED:
+            now = self._probe({**asked, "log_since": before["clock"]}, task_vars)
+        raise AnsibleActionFail(judge.failure(now, state, wanted["name"], host, args["timeout"]))
+
+    def _probe(self, asked: dict[str, Any], task_vars: dict[str, Any] | None) -> dict[str, Any]:
+        found: dict[str, Any] = self._execute_module(
+            module_name="stemedb.cluster.stemedb_host_info", module_args=asked, task_vars=task_vars
+        )
+        if found.get("failed"):
+            raise AnsibleActionFail(found.get("msg", "The host did not say what runs there."))
+        return found
+
+    def _change(
+        self,
+        args: dict[str, Any],
+        before: Mapping[str, Any],
+        task_vars: dict[str, Any] | None,
+    ) -> None:
+        """Start or stop it. What becomes of it is asked next, also where the connection ends."""
+        name, state = args["service"]["name"], args["state"]
+        if args["service"].get("manager", "systemd") == "systemd":
+            module, options = "ansible.builtin.systemd_service", {"name": name, "state": state}
+            if args["disable"]:
+                options["enabled"] = False
+        elif state == "stopped" and before["service"]["running"] is False:
+            return
+        else:
+            script = args["command"]
+            if args["environment_file"]:
+                file = shlex.quote(args["environment_file"])
+                script = f"set -a\n. {file}\nset +a\n{script}"
+            module = "ansible.legacy.command"
+            options = {"_raw_params": script, "_uses_shell": True, "executable": "/bin/sh"}
+        try:
+            done = self._execute_module(
+                module_name=module, module_args=options, task_vars=task_vars
+            )
+        except AnsibleConnectionFailure:
+            return
+        if done.get("failed"):
+            said = [done.get("msg"), done.get("stderr")]
+            raise AnsibleActionFail(
+                f"{name} could not be {state}: {' '.join(str(text) for text in said if text)}"
+            )
