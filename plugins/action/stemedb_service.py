@@ -14,6 +14,7 @@ from ansible.errors import AnsibleActionFail, AnsibleConnectionFailure
 from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
 from ansible_collections.stemedb.cluster.plugins.plugin_utils._action import lost_is_failed
+from ansible_collections.stemedb.cluster.plugins.plugin_utils._clock import passed
 from ansible_collections.stemedb.cluster.plugins.plugin_utils._node import service_change as judge
 
 display = Display()
@@ -72,7 +73,7 @@ class ActionModule(ActionBase):
                 break
             time.sleep(args["interval"])
         if reached:
-            return found | judge.facts(now)
+            return found | judge.facts(now) | {"at": passed()}
         if state == judge.STARTED:
             now = self._probe({**asked, "log_since": before["clock"]}, task_vars)
         raise AnsibleActionFail(judge.failure(now, state, wanted["name"], host, args["timeout"]))

@@ -5,12 +5,12 @@
 
 from __future__ import annotations
 
-import time
 from typing import Any
 
 from ansible import constants
 from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
+from ansible_collections.stemedb.cluster.plugins.plugin_utils._clock import passed
 
 display = Display()
 
@@ -46,5 +46,5 @@ class ActionModule(ActionBase):
         if refusal:
             # What was shown just now is not said again.
             return result | {"failed": True, "msg": refusal}
-        more = {"plan": plan, "at": time.monotonic()} if plan else {"lines": lines}
+        more = {"plan": plan, "at": passed()} if plan else {"lines": lines}
         return result | more

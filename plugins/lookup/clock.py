@@ -44,8 +44,7 @@ from typing import Any
 
 from ansible.errors import AnsibleLookupError
 from ansible.plugins.lookup import LookupBase
-
-_PASSED = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
+from ansible_collections.stemedb.cluster.plugins.plugin_utils._clock import passed
 
 
 class LookupModule(LookupBase):
@@ -62,5 +61,5 @@ def _seconds(term: str) -> float:
     if term == "wall":
         return time.time()
     if term == "passed":
-        return time.clock_gettime(_PASSED)
+        return passed()
     raise AnsibleLookupError(f"stemedb.cluster.clock: the terms are wall and passed, not {term!r}.")

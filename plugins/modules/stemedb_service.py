@@ -94,6 +94,11 @@ clock:
   returned: success, and not in check mode
   type: float
   sample: 1795823456.2
+at:
+  description: When it was seen, as P(stemedb.cluster.clock#lookup) with V(passed) counts.
+  returned: success, and not in check mode
+  type: float
+  sample: 81321.4
 before:
   description: The service before the change, with C(service), C(ports) and C(clock) as above.
   returned: success

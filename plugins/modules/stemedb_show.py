@@ -62,7 +62,7 @@ plan:
     lines: ["Without node-04 3 nodes stay Alive."]
     refusal: ""
 at:
-  description: When it was shown, in seconds of the controller's monotonic clock.
+  description: When it was shown, as P(stemedb.cluster.clock#lookup) with V(passed) counts.
   returned: success and O(plan) is given
   type: float
   sample: 81321.4

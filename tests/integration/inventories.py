@@ -334,4 +334,4 @@ def report(run: Run, changed: bool) -> str:
 
 def started(running: Running) -> bool:
     """Whether the node was started, and nothing of the cluster was waited for yet."""
-    return running.has_done("Demand that the node is up")
+    return running.has_done("Start the service, and wait until it listens")

@@ -164,7 +164,7 @@ def test_nodes_are_added_one_after_the_other(site: Site, ansible: Ansible, tmp_p
     # One lock for both, which is given back once.
     succeeded = [told for told in site.operations() if told[2] == "succeeded"]
     assert succeeded == [("add_node", "node-04, node-05", "succeeded")]
-    steps = ("Start the service by its command", "Show what was and what is")
+    steps = ("Start the service, and wait until it listens", "Show what was and what is")
     order = [(found.host, found.task) for found in run.tasks if found.task in steps]
     assert order == [(host.name, step) for host in site.hosts for step in steps]
     judged = run.of("Demand that the log shows successful replication")

@@ -59,7 +59,7 @@ def refusal(operator: Operator, run: Run, task: str) -> str:
 def ended_at(run: Run, stage: str, target: str = TARGET) -> dict[str, Any]:
     """The result of the wait, which ended at that stage and began none after it."""
     assert run.rc == 2, run
-    (found,) = run.of(f"Wait until the cluster is whole and well without {target}")
+    (found,) = run.of(f"Wait until the cluster is healthy without {target}")
     assert found.status == "failed"
     assert found.result["failure"]["stage"] == stage, run
     assert [(one["name"], one["met"]) for one in found.result["stages"] if not one["met"]] == [
@@ -77,8 +77,8 @@ def report(run: Run) -> str:
 @pytest.mark.parametrize(
     ("told", "task", "sentence"),
     [
-        ({"stemedb_target": ""}, "Demand a node to remove", "stemedb_target is empty"),
-        ({"stemedb_target": []}, "Demand a node to remove", "-e stemedb_target=HOST"),
+        ({"stemedb_target": ""}, "Fail if no node is named", "stemedb_target is empty"),
+        ({"stemedb_target": []}, "Fail if no node is named", "-e stemedb_target=HOST"),
         (
             {"stemedb_target": "node-4,nod-3"},
             "Refuse a name that means no node",
@@ -113,7 +113,7 @@ def test_who_lives_where_nobody_can_stop_it_is_refused(
     seed = operator.cluster.node(4).seed
     run = remove(operator, ansible, stemedb_seed_nodes=[seed], stemedb_remove_node_delete_data=True)
     operator.told.clear()
-    told = refusal(operator, run, "Show who is to go, or refuse it")
+    told = refusal(operator, run, "Plan the removal, or refuse it")
     assert told.startswith("unreachable_target, unreachable_data, last_seed: ")
     assert "is Alive, and node-4 cannot be reached" in told
     assert operator.sent() == []
@@ -243,7 +243,7 @@ def test_data_is_deleted_when_all_of_it_is_elsewhere(operator: Operator, ansible
     cluster, node = operator.cluster, operator.cluster.node(4)
     asked = {"stemedb_remove_node_delete_data": True}
     # An earlier run has stopped it, and this one cannot know what its guard was told.
-    (refused,) = remove(operator, ansible, **asked).of("Show who is to go, or refuse it")
+    (refused,) = remove(operator, ansible, **asked).of("Plan the removal, or refuse it")
     assert str(refused.result["msg"]).startswith("unguarded_data: ")
     assert any(node.data_dir.iterdir())
     run = remove(operator, ansible, **asked, stemedb_accept=["unguarded_data"])
@@ -312,7 +312,7 @@ def test_few_copies_are_told_and_accepted_by_name_or_not(
 ) -> None:
     operator = make_operator(5, replication_factor=factor)
     operator.cluster.wait_settled()
-    told = refusal(operator, remove(operator, ansible), "Show who is to go, or refuse it")
+    told = refusal(operator, remove(operator, ansible), "Plan the removal, or refuse it")
     assert told.startswith(f"{kind}: ")
     assert sentence in told
     accepted = remove(operator, ansible, "--check", stemedb_accept=[kind])

@@ -105,7 +105,7 @@ def test_a_lock_lost_before_the_start_stops_the_run(site: Site, ansible: Ansible
         if found.status == "failed"
     )
     assert "is not this run's own any more, and nothing more is changed" in stopped.result["msg"]
-    assert run.of("Start the service by its command") == []
+    assert run.of("Start the service, and wait until it listens") == []
     assert not site.hosts[0].running
     assert _holder(site, "localhost") == OTHER.run_id
     given_back(site, "localhost")

@@ -16,8 +16,8 @@ from tests.integration.operated import Operator
 from tests.integration.witness import Witness
 
 TOLD = {"stemedb_target": "node-4", "stemedb_confirm": "node-4"}
-STOP = "Stop the node by its command on node-4"
-WAIT = "Wait until the cluster is whole and well without node-4"
+STOP = "Stop the service on node-4"
+WAIT = "Wait until the cluster is healthy without node-4"
 
 
 @pytest.fixture(scope="module")
@@ -73,7 +73,7 @@ def test_the_next_run_finishes_it_and_removes_one_more(
     both = "node-4,node-3"
     run = operator.play(ansible, "remove_node", stemedb_target=both, stemedb_confirm=both)
     assert run.ok, run
-    assert changes(run) == ["Stop the node by its command on node-3 (localhost)"]
+    assert changes(run) == ["Stop the service on node-3 (localhost)"]
     assert not cluster.node(3).running
     gone = {cluster.node(3).node_id, cluster.node(4).node_id}
     for node in cluster.running:

@@ -35,7 +35,7 @@ PLUGINS = Path(__file__).parent / "plugins" / "connection"
 # For runs that are not about readings of before the stop.
 SHORT = {"stemedb_detection_time": 0.5}
 TAKEN = "Take the lock, and check that the cluster is well"
-STARTED = "Start the service by its command"
+STARTED = "Start the service, and wait until it listens"
 
 
 @pytest.fixture(scope="module")
@@ -68,7 +68,12 @@ def pids(site: Site) -> dict[str, int]:
 
 
 def shown(run: Run, task: str) -> str:
-    return "\n".join(line for found in run.of(task) for line in found.result.get("lines", []))
+    """What a task has shown; of one that was refused the result does not say it again."""
+    found = run.of(task)
+    if any(each.status == "failed" for each in found):
+        return run.stdout
+    plans = [each.result.get("plan", each.result) for each in found]
+    return "\n".join(line for plan in plans for line in plan.get("lines", []))
 
 
 def order(output: str) -> list[str]:
@@ -101,7 +106,7 @@ def test_check_mode_changes_nothing_and_says_what_would_be_done(
     before = [host.snapshot() for host in site.hosts]
     run = restart(site, ansible, "--check", stemedb_target="node-01,node-03", **SHORT, **NEEDED)
     assert run.ok, run
-    plan = shown(run, "Show the plan, or refuse it")
+    plan = shown(run, "Plan the restarts, or refuse them")
     assert "1 nodes to do, 1 as wanted" in plan
     assert re.search(r"1  node-03  restart  \(leads \d+ shards\): environment", plan), plan
     assert "Without node-03 3 nodes stay Alive" in run.stdout
@@ -137,7 +142,7 @@ def test_settings_and_an_upgrade_are_written_and_used_and_a_dead_in_between_is_t
         )
     witness.verify()
     assert run.ok, run
-    first, second = order(shown(run, "Show the plan, or refuse it"))
+    first, second = order(shown(run, "Plan the restarts, or refuse them"))
     assert {first, second} == {"node-03", "node-04"}
     after = pids(site)
     assert {name for name in before if after[name] != before[name]} == {first, second}
@@ -145,7 +150,7 @@ def test_settings_and_an_upgrade_are_written_and_used_and_a_dead_in_between_is_t
     assert Path(slow.variables["stemedb_node_binary"]).read_bytes() == artifact.read_bytes()
     turns = [f"{word} {host}" for host in (first, second) for word in ("before", "after")]
     assert hooks.read_text().splitlines() == turns
-    assert re.search(r"node 1 of 2, about \d+ (s|min) left", shown(run, "Show how far it is"))
+    assert re.search(r"node 1 of 2, about \d+ (s|min) left", shown(run, "Show the progress"))
     summary = shown(run, "Show what was done, and what runs now")
     assert re.search(rf"{slow.name} .* rebalancing began: ", summary)
     assert re.search(r"2 nodes done, rebalancing began at [12] of them", summary)
@@ -202,7 +207,7 @@ def test_the_next_run_begins_with_what_stands_still(site: Site, ansible: Ansible
     third.clear_faults()
     run = ended(running)
     assert run.ok, run
-    (first, second) = order(shown(run, "Show the plan, or refuse it"))
+    (first, second) = order(shown(run, "Plan the restarts, or refuse them"))
     assert first == stopped
     assert re.search(rf"1  {stopped}  start  .*: it does not run", run.stdout)
     assert stops(run) == [second]
@@ -306,7 +311,7 @@ def test_what_speaks_against_it_is_told_before_the_lock_is_taken(
     run = restart(site, ansible, stemedb_target="node-01")
     site.hosts[1].node.clear_faults()
     assert run.rc == 2, run
-    assert "not_healthy: cluster: is not healthy" in shown(run, "Show the plan, or refuse it")
+    assert "not_healthy: cluster: is not healthy" in shown(run, "Plan the restarts, or refuse them")
     assert changes(run) == []
     assert len(site.operations()) == before
 
@@ -335,11 +340,15 @@ def alone(site: Site, ansible: Ansible, tasks_from: str, **told: Any) -> Run:
 
 def test_the_host_has_to_prove_the_restart(site: Site, ansible: Ansible) -> None:
     """The others still read Alive whatever became of it: only its own clock can tell."""
-    told = {"_stemedb_rolling_restart_runs": True}
-    run = alone(site, ansible, "proof.yml", stemedb_stop_at=4102444800, **told)
+    told: dict[str, Any] = {
+        "_stemedb_rolling_restart_runs": True,
+        "_stemedb_node_started": {"service": {"running": True, "started_at": 1000.0}},
+    }
+    late, early = ({"stemedb_stop_stopped": {"clock": clock}} for clock in (2000.0, 999.0))
+    run = alone(site, ansible, "proof.yml", **told, **late)
     assert run.rc == 2, run
     assert "node-01 was not restarted, as far as its host knows" in run.stdout
-    assert alone(site, ansible, "proof.yml", stemedb_stop_at=1, **told).ok
+    assert alone(site, ansible, "proof.yml", **told, **early).ok
 
 
 def test_a_limit_ends_it_and_so_does_a_file(site: Site, ansible: Ansible, tmp_path: Path) -> None:
@@ -352,9 +361,9 @@ def test_a_limit_ends_it_and_so_does_a_file(site: Site, ansible: Ansible, tmp_pa
         ({"stemedb_rolling_restart_stop_file": str(end)}, 1, f"{end} is there"),
     ):
         run = alone(
-            site, ansible, "turn.yml", **node, **told, _stemedb_rolling_restart_done=[{}] * done
+            site, ansible, "select.yml", **node, **told, _stemedb_rolling_restart_done=[{}] * done
         )
-        (kept,) = run.of("Begin with the node, or leave it")
+        (kept,) = run.of("Begin with the node, unless the run has been ended")
         result = kept.result["ansible_facts"]["stemedb_rolling_restart_result"]
         assert (result["state"], result.get("why", "")) == ("left" if why else "begun", why)
     refused = restart(site, ansible, stemedb_rolling_restart_stop_file=str(end))

@@ -16,7 +16,7 @@ from tests.integration.inventories import Host, Site, bootstrapped, changes, fou
 
 ROLE = "stemedb.cluster.stemedb_stop"
 LOCK = "stemedb.cluster.stemedb_lock"
-STOP = "Stop the node by its command on node-04"
+STOP = "Stop the service on node-04"
 
 
 @pytest.fixture(scope="module")
@@ -113,8 +113,9 @@ def test_a_stop_wants_the_guards_answer_of_now(
     site: Site, ansible: Ansible, judged: dict[str, Any]
 ) -> None:
     target = site.hosts[-1]
-    good = {"passed": True, "node_id": target.node_id, "permanent": True, "at": time.time() + 600}
-    given: dict[str, Any] = {"stemedb_stop_judged": {**good, **judged}} if judged else {}
+    good = {"passed": True, "node_id": target.node_id, "permanent": True, **judged}
+    at = judged.get("at", time.time() + 600)
+    given: dict[str, Any] = {"stemedb_stop_judged": {"plan": good, "at": at}} if judged else {}
     given["_stemedb_stop_allowed_at"] = judged.get("lock", time.time() + 600)
     told = refusal(play(site, ansible, do="stop", **given), target)
     assert "the guard has not allowed it within the last 30 seconds" in told
@@ -170,10 +171,13 @@ def test_check_mode_asks_and_stops_nothing(site: Site, ansible: Ansible) -> None
 
 
 def test_nobody_is_not_stopped(site: Site, ansible: Ansible) -> None:
-    for name, value in (("stemedb_stop_node_id", ""), ("stemedb_stop_host", "node-99")):
+    for name, value, why in (
+        ("stemedb_stop_node_id", "", "names no node"),
+        ("stemedb_stop_host", "node-99", "it is no host of the inventory"),
+    ):
         wrong: dict[str, Any] = {name: value}
         told = refusal(play(site, ansible, **wrong), site.hosts[-1])
-        assert "Which node to stop is not said" in told
+        assert why in told
 
 
 def test_what_cannot_be_stopped_is_told(site: Site, ansible: Ansible) -> None:
@@ -182,11 +186,11 @@ def test_what_cannot_be_stopped_is_told(site: Site, ansible: Ansible) -> None:
     told = refusal(
         play(site, ansible, stemedb_node_status_command="sh -c 'exit 9'"), site.hosts[-1]
     )
-    assert "whether it runs is not known" in told
+    assert "whether it runs is unknown" in told
     run = play(site, ansible, stemedb_node_stop_command="true", stemedb_stop_timeout=0.5)
     assert run.rc == 2, run
     assert site.hosts[-1].running
-    assert "was told to stop, and it runs still after 0.5 s" in run.stdout
+    assert "was stopped, but it still runs after 0.5 s" in run.stdout
 
 
 def test_a_stop_comes_after_the_hook_and_the_guard(site: Site, ansible: Ansible) -> None:
@@ -207,23 +211,22 @@ def test_a_stop_comes_after_the_hook_and_the_guard(site: Site, ansible: Ansible)
     choices: dict[str, Any] = {"stemedb_stop_disable": True, "stemedb_stop_permanent": False}
     run = play(site, ansible, stemedb_before_stop_tasks=hook, **choices)
     assert run.ok, run
-    (judged,) = run.of("Keep the answer, and when it was given")
-    assert judged.result["ansible_facts"]["stemedb_stop_judged"]["permanent"] is False
+    (judged,) = run.of("Refuse a stop of node-04 that breaks something")
+    assert judged.result["plan"]["permanent"] is False
     assert not target.running
     assert seen.read_text() == f"node-04 {target.node_id}"
     names = [found.task for found in run.tasks]
     order = [
         "Take it out of the load balancer",
-        "Note when the lock is asked for",
-        "Ask what would break without node-04",
-        "Demand that nothing breaks without it",
+        "Record when the lock is asked for",
+        "Check the impact of stopping node-04",
+        "Refuse a stop of node-04 that breaks something",
         STOP,
-        "Keep when it was stopped, by the host's clock",
     ]
     places = [names.index(name) for name in order]
     assert places == sorted(places)
     (kept,) = run.of(order[-1])
-    assert before < kept.result["ansible_facts"]["stemedb_stop_at"] < time.time()
+    assert before < kept.result["clock"] < time.time()
     # Again: nothing to stop. It is not Alive any more, so it is for the one who asks to say so.
     again = play(site, ansible, do="service")
     assert again.ok, again

@@ -21,12 +21,13 @@ CHANGES = {
         *("command", "copy", "file", "get_url", "group", "reboot", "shell", "systemd_service"),
         *("template", "user"),
     )
-} | {f"{OURS}stemedb_{name}" for name in ("data_mark", "planned_call", "set_aside", "sync")}
+} | {f"{OURS}stemedb_{name}" for name in ("data_mark", "planned_call", "service", "set_aside", "sync")}
 LASTS = {
     "ansible.builtin.get_url",
     "ansible.builtin.pause",
     "ansible.builtin.reboot",
     "ansible.builtin.wait_for",
+    f"{OURS}stemedb_service",
     f"{OURS}stemedb_wait",
 }
 
@@ -108,9 +109,9 @@ def test_the_lock_is_renewed_after_the_hook_and_right_before_the_guard_and_the_s
     names = [task["name"] for task in load(folder / "main.yml")]
     *_before, renewal, guard, stop = names
     assert [renewal, guard, stop] == [
-        "Keep the lock for the stop",
-        "Judge whether it may be stopped",
-        "Stop it",
+        "Renew the lock for the stop",
+        "Ask the guard whether it may be stopped",
+        "Stop the node",
     ]
 
 
@@ -131,6 +132,6 @@ def test_the_lock_lasts_for_the_waits_that_follow_a_change(name: str) -> None:
 
 
 def test_of_a_dead_node_that_cannot_be_stopped_the_waits_follow_the_taking_of_the_lock() -> None:
-    *_, taking = load(ROOT / "roles" / "stemedb_remove_node" / "tasks" / "begin.yml")
+    _reset, taking, _block = load(ROOT / "roles" / "stemedb_remove_node" / "tasks" / "main.yml")
     assert taking["ansible.builtin.import_role"]["tasks_from"] == "acquire.yml"
     assert taking["vars"]["stemedb_lock_beyond"] == "{{ _stemedb_remove_node_waits }}"

@@ -32,11 +32,11 @@ def last_conditions(path: str) -> list[Any] | str:
 
 
 FINAL_WAITS = {
-    "stemedb_remove_node/tasks/whole.yml": "replicas_complete: true",
+    "stemedb_remove_node/tasks/recovered.yml": "replicas_complete: true",
     "stemedb_add_node/tasks/whole.yml": "add_goals",
     "stemedb_replace_node/tasks/health.yml": "add_goals",
     "stemedb_bootstrap/tasks/verify.yml": "bootstrap_goals",
-    "stemedb_rolling_restart/tasks/well.yml": "restart_goals",
+    "stemedb_rolling_restart/tasks/recovered.yml": "restart_goals",
     "stemedb_heal/tasks/compare.yml": "_stemedb_heal_plan.conditions",
 }
 
@@ -58,7 +58,7 @@ ASKED_AGAIN = {
     "stemedb_add_node": ["whole.yml", "logs.yml"],
     "stemedb_bootstrap": ["verify.yml"],
     "stemedb_replace_node": ["health.yml"],
-    "stemedb_rolling_restart": ["well.yml"],
+    "stemedb_rolling_restart": ["recovered.yml"],
 }
 
 

@@ -38,7 +38,7 @@ def find_targets(
     nodes: Nodes | None = None,
     seen: str | None = None,
 ) -> dict[str, Any]:
-    """`{targets, refused, exclude}`: each target as `{name, host, node_id, address}`.
+    """`{targets, exclude, refused, refusal, lines}`, each target `{name, host, node_id, address}`.
 
     `exclude` are names by which their gateways are left out of all questions.
 
@@ -63,7 +63,13 @@ def find_targets(
                 refused = refused or _unknown(name, one, nodes, by_host)
             found.append(_target(name, one, name))
     exclude = [each["address"] or each["name"] for each in found]
-    return {"targets": found, "refused": refused, "exclude": exclude}
+    return {"targets": found, "exclude": exclude, **refusal_of(refused)}
+
+
+def refusal_of(refused: str | None) -> dict[str, Any]:
+    """`{refused, refusal, lines}`: why a name means no node, and the same as a plan has it."""
+    refusal = f"{refused} Nothing was changed." if refused else ""
+    return {"refused": refused, "refusal": refusal, "lines": []}
 
 
 def _target(name: str, one: Declared | None, node_id: str | None) -> dict[str, Any]:

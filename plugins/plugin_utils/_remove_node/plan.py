@@ -35,6 +35,9 @@ from ansible_collections.stemedb.cluster.plugins.plugin_utils._members.seeds imp
     unknown_seeds,
 )
 from ansible_collections.stemedb.cluster.plugins.plugin_utils._members.targets import identified
+from ansible_collections.stemedb.cluster.plugins.plugin_utils._remove_node.advice import (
+    survey_lines,
+)
 
 # What an operator may accept by name; the guard's own kinds are accepted before the stop.
 ACCEPTABLE = ("single_copy", "last_seed", "too_few_nodes", "unguarded_data", "unknown_seed")
@@ -122,13 +125,14 @@ def _result(
     old_seeds: Sequence[str],
     gateway_urls: Sequence[str],
 ) -> dict[str, Any]:
-    return {
+    found = {
         "targets": who,
         **judged(blockers, ACCEPTABLE, settings.accept),
         "seeds": {host: list(new) for host, new in seeds.items()},
         "old_seeds": list(old_seeds),
         "gateway_urls": list(gateway_urls),
     }
+    return {**found, "lines": survey_lines(found, settings.check)}
 
 
 # --- what speaks against it ----------------------------------------------------------------------

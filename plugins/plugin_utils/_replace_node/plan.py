@@ -38,9 +38,13 @@ from ansible_collections.stemedb.cluster.plugins.plugin_utils._members.seeds imp
 from ansible_collections.stemedb.cluster.plugins.plugin_utils._members.targets import (
     find_targets,
     identified,
+    refusal_of,
 )
 from ansible_collections.stemedb.cluster.plugins.plugin_utils._preflight.cluster import (
     cluster_findings,
+)
+from ansible_collections.stemedb.cluster.plugins.plugin_utils._replace_node.advice import (
+    survey_lines,
 )
 from ansible_collections.stemedb.cluster.plugins.plugin_utils._replace_node.substitute import (
     Choice,
@@ -91,7 +95,7 @@ def look_at(
 
 
 def _look(target: Mapping[str, Any] | None, refused: str | None) -> dict[str, Any]:
-    return {"target": target, "refused": refused, "exclude": [], "hosts": [], "urls": []}
+    return {"target": target, "exclude": [], "hosts": [], "urls": [], **refusal_of(refused)}
 
 
 def _not_one(names: Sequence[str]) -> str:
@@ -150,7 +154,7 @@ def survey(
     seeds = _seeds(facts, choice)
     blockers += unknown_seeds(seeds.pop("doubts"))
     gone = {gateway_endpoint(one["url"]) for one in found["observers"] if one["excluded"]}
-    return {
+    plan = {
         "target": target,
         "replacement": choice and choice._asdict(),
         **judged(blockers, ACCEPTABLE, settings.accept),
@@ -159,6 +163,7 @@ def survey(
         "gateway_urls": [u for u in settings.gateway_urls if gateway_endpoint(u) not in gone],
         **seeds,
     }
+    return {**plan, "lines": survey_lines(plan, settings.check)}
 
 
 def _who(

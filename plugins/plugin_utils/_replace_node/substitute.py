@@ -55,6 +55,7 @@ class Settings(NamedTuple):
     new_id: str = ""
     gossip_ports: Mapping[str, int] = {}
     seen: Mapping[str, Any] = {}
+    check: bool = False
 
 
 class Choice(NamedTuple):

@@ -29,6 +29,9 @@ from ansible_collections.stemedb.cluster.plugins.plugin_utils._members.declared 
     former,
     zones,
 )
+from ansible_collections.stemedb.cluster.plugins.plugin_utils._rolling_restart.report import (
+    plan_lines,
+)
 
 RESTART = "restart"
 NEEDED = "needed"
@@ -52,6 +55,7 @@ class Settings(NamedTuple):
     gateway_urls: tuple[str, ...] = ()
     min_observers: int = 2
     accept: tuple[str, ...] = ()
+    check: bool = False
 
 
 def operation(mode: str) -> str:
@@ -171,7 +175,7 @@ def _result(
     blockers: Sequence[Finding],
     settings: Settings,
 ) -> dict[str, Any]:
-    return {
+    plan = {
         "mode": settings.mode,
         "began": dict(settings.began),
         "targets": [
@@ -182,6 +186,7 @@ def _result(
         "zones": {},
         "former": [],
     }
+    return {**plan, "lines": plan_lines(plan, settings.check)}
 
 
 # --- what a node needs ---------------------------------------------------------------------------
@@ -343,19 +348,15 @@ def _unseen(
 
 def rebalanced(
     node_id: str,
-    state: str | None,
     waits: Sequence[Mapping[str, Any]],
     before: Sequence[Mapping[str, Any]],
     after: Sequence[Mapping[str, Any]],
 ) -> str | None:
     """Why the others must have begun to move its shards while it was away; None if nothing says so.
 
-    :param state: how they saw it right before it was started again, None if not at all.
-    :param waits: results of `stemedb_wait` since.
+    :param waits: results of `stemedb_wait` since its start.
     :param before: the shards as `stemedb_shard_info` lists them, and the same afterwards.
     """
-    if state is None or state == "Dead":
-        return f"it was {state or 'not listed any more'} before it was started again"
     seen = (f"node_alive: {node_id} is Dead ", f"node_alive: {node_id} is not listed ")
     for wait in waits:
         for sample in wait.get("history") or ():

@@ -68,9 +68,11 @@ def _target_line(each: Mapping[str, Any], wide: int) -> str:
 def versions(looks: Mapping[str, Mapping[str, Any]]) -> list[str]:
     """Which version runs on which hosts, and whether that is more than one.
 
-    :param looks: by host, `{binary, service, installed_at}`; None for one that was not reached.
+    :param looks: by host, a probe of its service and its binary, which is the last of the files;
+        None or without a clock for one that was not reached.
     """
     # Where it does not tell its version, another host may that has the same.
+    looks = {host: look if (look or {}).get("clock") else None for host, look in looks.items()}
     binaries = [(look or {}).get("binary") or {} for look in looks.values()]
     names = {b["sha256"]: b["version"] for b in binaries if b.get("sha256") and b["version"]}
     by_version: dict[str, list[str]] = {}
@@ -97,7 +99,8 @@ def _version(look: Mapping[str, Any] | None, names: Mapping[str, str]) -> str:
     if not binary.get("sha256"):
         return _UNKNOWN
     name = f"{names.get(binary['sha256'], 'version not told')} ({binary['sha256'][:12]})"
-    installed, started = (look or {}).get("installed_at"), service.get("started_at")
+    files = (look or {}).get("files") or [{}]
+    installed, started = files[-1].get("mtime"), service.get("started_at")
     if not service.get("running"):
         return f"{_STOPPED}; {name} is installed"
     if installed is not None and started is not None and installed > started:
@@ -195,7 +198,7 @@ _AFTER = (
 _STEPS = {
     "look": "{host} was not touched. Mend what the first lines name.",
     "checks": _BEFORE,
-    "Well before the stop": _BEFORE,
+    "Healthy before the stop": _BEFORE,
     "write": "{host} runs as before. Its files may be written in part.",
     "stop": "{host} runs as before, unless a stop of it is told above.",
     "reboot": "{host} is stopped and was told to reboot: look at its console.",
@@ -206,7 +209,7 @@ _STEPS = {
     "Alive in every other view": "{host} runs, and the others do not see it Alive: look at its "
     "log, and at the gossip port between it and the others (the guide's \"Node Stuck in "
     'Suspect State").',
-    "Well, with its replicas": _AFTER,
+    "Healthy, with its replicas": _AFTER,
     "well": _AFTER,
     "hook": "{host} is restarted and well; what stemedb_after_start_tasks names has failed.",
 }

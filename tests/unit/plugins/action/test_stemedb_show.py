@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from typing import Any
 from unittest.mock import Mock
 
@@ -11,6 +10,7 @@ from ansible import constants
 from ansible.errors import AnsibleError
 from ansible_collections.stemedb.cluster.plugins.action import stemedb_show as plugin
 from ansible_collections.stemedb.cluster.plugins.action.stemedb_show import ActionModule
+from ansible_collections.stemedb.cluster.plugins.plugin_utils._clock import passed
 
 
 def run(monkeypatch: pytest.MonkeyPatch, args: dict[str, Any]) -> tuple[Any, list[Any]]:
@@ -66,11 +66,11 @@ def test_what_cannot_be_shown_is_refused(
 
 def test_a_plan_is_shown_kept_and_refused_in_one_task(monkeypatch: pytest.MonkeyPatch) -> None:
     plan = {"lines": ["To remove: db-04"], "refusal": "", "targets": ["db-04"]}
-    before = time.monotonic()
+    before = passed()
     result, shown = run(monkeypatch, {"plan": plan})
     assert [line for line, _elsewhere in shown] == ["To remove: db-04"]
     assert result["plan"] == plan
-    assert before <= result["at"] <= time.monotonic()
+    assert before <= result["at"] <= passed()
     result, shown = run(monkeypatch, {"plan": {**plan, "refusal": "too_few_nodes"}})
     assert shown
     # What it said above is not said again as JSON.

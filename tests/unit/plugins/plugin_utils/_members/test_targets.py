@@ -50,6 +50,8 @@ def test_a_host_and_a_full_id_are_found() -> None:
             target(B, "node-02", B, "10.0.0.2"),
         ],
         "refused": None,
+        "refusal": "",
+        "lines": [],
         "exclude": ["10.0.0.1", "10.0.0.2"],
     }
 
@@ -62,6 +64,8 @@ def test_an_id_without_a_host_is_a_target_if_it_is_listed() -> None:
     assert find_targets(["c"], [], None) == {
         "targets": [target("c", None, "c")],
         "refused": None,
+        "refusal": "",
+        "lines": [],
         "exclude": ["c"],
     }
 

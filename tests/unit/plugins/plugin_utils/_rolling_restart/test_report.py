@@ -79,7 +79,8 @@ def version(sha: str, **more: Any) -> dict[str, Any]:
     return {
         "binary": {"sha256": sha * 20, "version": f"stemedb {sha}"},
         "service": {"running": True, "started_at": 100.0},
-        "installed_at": 50.0,
+        "files": [{"mtime": 10.0}, {"mtime": 50.0}],
+        "clock": 200.0,
         **more,
     }
 
@@ -93,7 +94,7 @@ def test_one_version_is_said_and_mixed_ones_with_their_hosts() -> None:
         "a": version("1"),
         "b": version("2"),
         "c": version("2"),
-        "d": version("2", installed_at=150.0),
+        "d": version("2", files=[{"mtime": 150.0}]),
         "e": version("2", service={"running": False, "started_at": None}),
         "f": {},
     }
@@ -164,12 +165,12 @@ def test_what_is_left_is_told_with_what_goes_on() -> None:
     ("step", "words"),
     [
         ("checks", "n was not touched"),
-        ("Well before the stop", "n was not touched"),
+        ("Healthy before the stop", "n was not touched"),
         ("stop", "n runs as before, unless a stop of it is told above"),
         ("start", "n is stopped: its log"),
         ("Alive in every other view", "Node Stuck in Suspect State"),
         ("well", "Shard Rebalancing Not Occurring"),
-        ("Well, with its replicas", "Shard Rebalancing Not Occurring"),
+        ("Healthy, with its replicas", "Shard Rebalancing Not Occurring"),
         ("finish", "Mend what the first lines name"),
     ],
 )
@@ -182,4 +183,4 @@ def test_what_to_do_after_a_step_has_failed(step: str, words: str) -> None:
 
 
 def test_where_it_was_nobodys_turn_nobody_is_named() -> None:
-    assert len(next_steps("Well before the stop", "", {}, {})) == 2
+    assert len(next_steps("Healthy before the stop", "", {}, {})) == 2
