@@ -81,7 +81,7 @@ def report(run: Run) -> str:
         ({"stemedb_target": []}, "Fail if no node is named", "-e stemedb_target=HOST"),
         (
             {"stemedb_target": "node-4,nod-3"},
-            "Refuse a name that means no node",
+            "Find the hosts of the nodes, or refuse a name that means no node",
             "nothing says that it ever was a member. Did you mean node-3?",
         ),
         (
@@ -102,7 +102,7 @@ def test_a_target_that_means_nothing_is_refused(
 def test_a_prefix_is_refused_with_the_full_id(operator: Operator, ansible: Ansible) -> None:
     node_id = operator.cluster.node(4).node_id
     run = remove(operator, ansible, stemedb_target=node_id[:8])
-    told = refusal(operator, run, "Refuse a name that means no node")
+    told = refusal(operator, run, "Find the hosts of the nodes, or refuse a name that means no node")
     assert f"Give the full id: {node_id}." in told
 
 
@@ -178,7 +178,7 @@ def test_a_cluster_that_is_not_well_loses_no_node(operator: Operator, ansible: A
 
 def test_the_guard_keeps_a_node_that_shards_need(operator: Operator, ansible: Ansible) -> None:
     run = remove(operator, ansible, stemedb_min_live_replicas=3, stemedb_accept=["single_zone"])
-    told = refusal(operator, run, "Demand that nothing breaks without it")
+    told = refusal(operator, run, "Refuse a stop of node-4 that breaks something")
     assert "too_few_replicas: shard" in told
 
 

@@ -214,7 +214,7 @@ def test_the_next_run_finishes_it(site: Site, ansible: Ansible, witness: Witness
     assert spare.node_id == SPARE_ID
     assert f'seed_nodes = ["{first.node.seed}"]' in spare.config.read_text()
     whole_without(lost.node_id, first, second, spare)
-    summary = shown(run, "Sum up")
+    summary = shown(run, "Show the summary")
     assert "node-03 was replaced already by spare" in summary
     assert "still listed as Dead: it ages out" in summary
     assert "(guide: 5-10 minutes in all)" in summary
@@ -277,7 +277,7 @@ def test_a_run_can_be_killed_before_anything_is_provisioned(
 ) -> None:
     second = updated.hosts[1]
     died["node-02"], before = second.node_id, second.snapshot()
-    killed(updated, ansible, lambda seen: seen.has_done("Begin to provision"))
+    killed(updated, ansible, lambda seen: seen.has_done("Select the host of the replacement"))
     assert second.snapshot() == before
 
 
@@ -318,6 +318,6 @@ def test_the_next_run_changes_nothing_and_says_that_it_is_replaced(
     for host in updated.hosts:
         assert host.node.states()[second.node_id] == "Alive"
     whole_without(died["node-02"], first, second, spare)
-    assert "node-02 (dead) was replaced already by node-02" in shown(run, "Sum up")
+    assert "node-02 (dead) was replaced already by node-02" in shown(run, "Show the summary")
     assert "Nothing is left to change in your inventory" in run.stdout
     assert updated.operations()[-1] == ("replace_node", "node-02", "succeeded")
