@@ -8,6 +8,7 @@ from typing import Any
 from tests.bench import served
 from tests.bench.adding import add_node
 from tests.bench.floor import floor
+from tests.bench.procedures import procedures
 from tests.bench.running import (
     Bench,
     Gateways,
@@ -206,4 +207,5 @@ FIGURES: dict[str, Callable[[Bench], list[Row]]] = {
     "add-node": add_node,
     "health": health,
     "floor": floor,
+    "procedures": procedures,
 }

@@ -102,7 +102,9 @@ def test_a_target_that_means_nothing_is_refused(
 def test_a_prefix_is_refused_with_the_full_id(operator: Operator, ansible: Ansible) -> None:
     node_id = operator.cluster.node(4).node_id
     run = remove(operator, ansible, stemedb_target=node_id[:8])
-    told = refusal(operator, run, "Find the hosts of the nodes, or refuse a name that means no node")
+    told = refusal(
+        operator, run, "Find the hosts of the nodes, or refuse a name that means no node"
+    )
     assert f"Give the full id: {node_id}." in told
 
 

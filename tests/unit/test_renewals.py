@@ -21,7 +21,10 @@ CHANGES = {
         *("command", "copy", "file", "get_url", "group", "reboot", "shell", "systemd_service"),
         *("template", "user"),
     )
-} | {f"{OURS}stemedb_{name}" for name in ("data_mark", "planned_call", "service", "set_aside", "sync")}
+} | {
+    f"{OURS}stemedb_{name}"
+    for name in ("data_mark", "planned_call", "service", "set_aside", "sync")
+}
 LASTS = {
     "ansible.builtin.get_url",
     "ansible.builtin.pause",
