@@ -145,7 +145,7 @@ def test_a_partition_that_lasts_is_told_and_nothing_is_sent(split: Split, ansibl
 
     run = split.heal(ansible, stemedb_heal_timeout=3)
     assert run.rc == 2, run
-    (failed,) = run.of("Say that the cluster is still split")
+    (failed,) = run.of("Fail because the cluster is still split")
     assert "(timeout: 3 s)" in failed.result["msg"]
     assert "Dead at" in failed.result["msg"]
     assert "Network Partition Scenarios" in failed.result["msg"]
@@ -190,7 +190,7 @@ def test_one_side_alone_is_not_believed(split: Split, ansible: Ansible) -> None:
     run = split.heal(ansible, "--check", stemedb_gateway_url=split.cluster.urls[:1])
     split.cluster.faults(1, fail=None)
     assert run.rc == 2, run
-    (failed,) = run.of("Demand observers enough to see a partition")
+    (failed,) = run.of("Fail unless there are enough observers to see a partition")
     assert "The gateways of 1 nodes answered" in failed.result["msg"]
     assert "single_observer" in failed.result["msg"]
     assert split.sent() == []
