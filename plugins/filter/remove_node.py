@@ -62,7 +62,6 @@ def removal_survey(
 def removal_report(
     found: Item,
     part: str,
-    check: bool = False,
     name: str = "",
     gateway_urls: Any = (),
     groups: Mapping[str, Sequence[str]] | None = None,
@@ -76,7 +75,6 @@ def removal_report(
     from ansible_collections.stemedb.cluster.plugins.plugin_utils._remove_node import advice
 
     parts: dict[str, Callable[[], list[str]]] = {
-        "survey": lambda: advice.survey_lines(found, check),
         "impact": lambda: advice.impact_lines(name, found),
         "seeds": lambda: advice.seed_lines(found),
         "inventory": lambda: advice.inventory_lines(found, split_list(gateway_urls), groups or {}),

@@ -45,6 +45,7 @@ def replacement_survey(
         str(settings.get("new_id") or uuid.uuid4()),
         {host: int(port) for host, port in ports.items() if port},
         settings.get("seen") or {},
+        bool(settings.get("check")),
     )
     members = declared.members(hosts, settings.get("resolved"))
     looked = plan.look_at(declared.split_list(named), members, wanted, nodes)
@@ -64,7 +65,6 @@ def replacement_survey(
 def replacement_report(
     survey: Item,
     part: str,
-    check: bool = False,
     shards: Items = (),
     nodes: Items = (),
     hosts: Hosts | None = None,
@@ -84,7 +84,6 @@ def replacement_report(
         return advice.inventory_lines(survey, {**given, **lists})
 
     parts: dict[str, Callable[[], list[str]]] = {
-        "survey": lambda: advice.survey_lines(survey, check),
         "affected": lambda: advice.affected_lines(
             survey["target"]["name"], advice.affected(shards, survey["target"]["node_id"])
         ),

@@ -40,6 +40,7 @@ def restart_plan(looks: Hosts, found: Item, hosts: Hosts, settings: Item) -> dic
         tuple(declared.split_list(settings["gateway_urls"])),
         int(settings["min_observers"]),
         tuple(declared.split_list(settings.get("accept"))),
+        bool(settings.get("check")),
     )
     return plan.plan(looks, found, declared.members(hosts, found.get("resolved")), wanted)
 
@@ -59,7 +60,6 @@ def restart_report(
     )
 
     parts: dict[str, Callable[[], list[str]]] = {
-        "plan": lambda: report.plan_lines(found, check),
         "versions": lambda: report.versions(found),
         "after": lambda: report.after_lines(found, check),
         "progress": lambda: [plan.left(**found)],

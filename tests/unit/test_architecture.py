@@ -44,6 +44,7 @@ IMPURE = (
     "_wait/loop",
     "_wait/progress_file",
     "_action",
+    "_clock",
     "_plugin",
     "_run",
 )

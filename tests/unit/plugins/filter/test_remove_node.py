@@ -64,7 +64,6 @@ TARGET = {"name": "node-04", "host": None, "address": None, "node_id": "dddd"}
 
 
 def test_each_part_is_made() -> None:
-    assert removal_report(SURVEY, "survey", check=True) == ["", "To remove:"]
     assert (
         "http://a:1"
         in removal_report(SURVEY, "inventory", gateway_urls="http://a:1,http://b:1")[-1]
@@ -84,7 +83,7 @@ REFUSED: list[tuple[Any, ...]] = [
         (removal_survey, TARGETS, [UNREACHABLE], FOUND, HOSTS, settings)
         for settings in ({}, None, {**SETTINGS, "max_changes": "many"})
     ),
-    (removal_report, {}, "survey"),
+    (removal_report, {}, "inventory"),
 ]
 
 
@@ -96,5 +95,5 @@ def test_what_is_of_another_form_is_refused(call: tuple[Any, ...]) -> None:
 
 
 def test_a_part_that_no_report_has_is_refused() -> None:
-    with pytest.raises(AnsibleFilterError, match="knows survey, impact, seeds, inventory, next"):
+    with pytest.raises(AnsibleFilterError, match="knows impact, seeds, inventory, next"):
         removal_report(SURVEY, "all")

@@ -59,7 +59,6 @@ PLAN = {
 
 
 def test_each_part_is_made() -> None:
-    assert "mode needed: 0 nodes to do" in restart_report(PLAN, "plan")[1]
     assert restart_report({}, "versions") == []
     assert restart_report({}, "after") == [
         "",
@@ -67,14 +66,15 @@ def test_each_part_is_made() -> None:
     ]
     far = {"index": 1, "of": 3, "seconds": [60.0]}
     assert restart_report(far, "progress") == ["node 1 of 3, about 2 min left"]
-    seen = {"node_id": "n", "state": "Dead", "waits": [], "before": [], "after": []}
-    assert restart_report(seen, "rebalanced") == ["it was Dead before it was started again"]
-    assert restart_report({**seen, "state": "Alive"}, "rebalanced") == []
+    history = [{"time": "04:00", "unmet": ["node_alive: n is Dead at http://a"]}]
+    seen = {"node_id": "n", "waits": [{"history": history}], "before": [], "after": []}
+    assert restart_report(seen, "rebalanced") == ["the others saw it Dead at 04:00"]
+    assert restart_report({**seen, "waits": []}, "rebalanced") == []
     assert "a was not touched" in restart_report(PLAN, "next", step="look", host="a")[0]
 
 
 def test_what_is_no_part_or_no_input_is_refused() -> None:
-    with pytest.raises(AnsibleFilterError, match="knows plan, versions, after, progress"):
+    with pytest.raises(AnsibleFilterError, match="knows versions, after, progress"):
         restart_report(PLAN, "all")
     with pytest.raises(AnsibleFilterError, match="the input is not of the documented form"):
-        restart_report({}, "plan")
+        restart_report({"a": 7}, "after")
