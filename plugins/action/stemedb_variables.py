@@ -16,6 +16,9 @@ import yaml
 from ansible.errors import AnsibleError, AnsibleUndefinedVariable
 from ansible.plugins.action import ActionBase
 from ansible.template import trust_as_template
+from ansible_collections.stemedb.cluster.plugins.plugin_utils._invocation import (
+    refusal as invocation_refusal,
+)
 from ansible_collections.stemedb.cluster.plugins.plugin_utils._typed import Option, refusal
 
 # Whoever asks has a name.
@@ -55,8 +58,16 @@ class ActionModule(ActionBase):
     ) -> dict[str, Any]:
         """Failed with each variable that cannot be read or has no value, or nothing."""
         result: dict[str, Any] = super().run(tmp, task_vars)
-        spec = {"defined_on": {"type": "list", "elements": "str"}}
+        spec = {
+            "defined_on": {"type": "list", "elements": "str"},
+            "needs_members": {"type": "bool"},
+        }
         _validation, told = self.validate_argument_spec(spec)
+        if told["needs_members"] is not None:
+            gateway = os.environ.get("STEMEDB_GATEWAY_URL", "")
+            called = invocation_refusal(task_vars or {}, told["needs_members"], gateway)
+            if called is not None:
+                return result | {"failed": True, "msg": called}
         if told["defined_on"] is None:
             found = self._refused(task_vars or {})
             what = "Correct these variables"

@@ -8,7 +8,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 ---
 module: stemedb_variables
-short_description: Refuse variables of the roles that cannot be read
+short_description: Check the variables of the roles, and how a playbook was called
 version_added: 0.1.0
 author: stemedb.cluster contributors (@stemedb)
 description:
@@ -27,6 +27,13 @@ options:
       - Of commands it is not known before they are run.
     type: list
     elements: str
+  needs_members:
+    description:
+      - Check how the playbook was called as well. It is refused if C(--limit) leaves out localhost,
+        if neither a host nor a gateway is known, or if variables are set that the procedures
+        compute.
+      - V(true) if the members and new nodes have to be hosts of the run too.
+    type: bool
 extends_documentation_fragment:
   - stemedb.cluster.attributes
   - stemedb.cluster.attributes.info_module
@@ -35,8 +42,9 @@ notes:
 """
 
 EXAMPLES = r"""
-- name: Check that all variables can be read
+- name: Check how the playbook was called, and that all variables can be read
   stemedb.cluster.stemedb_variables:
+    needs_members: true
   run_once: true
 
 - name: Check that nothing is missing on the members that stay

@@ -1,0 +1,59 @@
+"""Why a playbook must not run as it was called, as one sentence."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from ansible_collections.stemedb.cluster.plugins.plugin_utils._invocation import refusal
+
+GROUPS = {
+    "all": ["localhost", "node-01", "node-02", "node-03"],
+    "stemedb_nodes": ["node-01", "node-02"],
+    "stemedb_new_nodes": ["node-03"],
+}
+ALL = ["localhost", "node-01", "node-02", "node-03"]
+
+
+def asked(hosts: list[str], needs_members: bool = True, gateway: str = "", **more: Any) -> str:
+    variables = {"groups": GROUPS, "ansible_play_hosts_all": hosts, **more}
+    return refusal(variables, needs_members, gateway) or ""
+
+
+def test_a_whole_run_passes() -> None:
+    assert asked(ALL) == ""
+    assert asked(["localhost"], needs_members=False) == ""
+
+
+def test_whoever_a_limit_leaves_out_is_named_with_what_to_add() -> None:
+    told = asked(["node-01", "localhost"], ansible_limit="node-01,localhost")
+    assert "--limit node-01,localhost leaves out node-02, node-03, without which" in told
+    assert "(stemedb_target names the hosts to act on)" in told
+    assert told.endswith("--limit 'node-01,localhost,node-02,node-03'")
+    told = asked(["node-01"], needs_members=False, ansible_limit="node-01")
+    assert "leaves out localhost, without which" in told
+    assert "stemedb_target" not in told
+
+
+def test_of_many_that_are_left_out_some_are_named() -> None:
+    many = {"all": ALL, "stemedb_nodes": [f"node-{number}" for number in range(9)]}
+    told = asked(["localhost"], groups=many, ansible_limit="localhost")
+    assert "node-4 and others, without which" in told
+    assert "--limit 'localhost,localhost,stemedb_nodes'" in told
+
+
+@pytest.mark.parametrize(
+    ("gateway", "more"),
+    [("http://node-01:18181", {}), ("", {"stemedb_gateway_url": "http://node-01:18181"})],
+)
+def test_without_hosts_a_gateway_has_to_be_named(gateway: str, more: dict[str, Any]) -> None:
+    told = asked(["localhost"], groups={"all": []})
+    assert "No host and no gateway is known" in told
+    assert "Name it with -i INVENTORY" in told
+    assert asked(["localhost"], gateway=gateway, groups={"all": []}, **more) == ""
+
+
+@pytest.mark.parametrize("name", ["stemedb_stop_permanent", "stemedb_lock_for"])
+def test_what_procedures_compute_cannot_be_set(name: str) -> None:
+    assert f"{name} cannot be set by -e" in asked(ALL, **{name: "x"})
+    assert asked(ALL, **{f"{name}_more": "x"}) == ""
