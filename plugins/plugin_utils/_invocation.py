@@ -18,7 +18,7 @@ COMPUTED = re.compile(
     r"|diagnose_(before|failed|names|next|replaces|shards|target)"
     r"|lock_(beyond|for|leaves|operation|step|target)"
     r"|node_(command_line|known_members|locked|look_at)"
-    r"|preflight_(cluster_exists|known_shards)"
+    r"|preflight_(cluster_exists|known_cluster)"
     r"|stop_(disable|former|host|node_id|permanent|zones))"
 )
 _MAX_HOSTS = 5

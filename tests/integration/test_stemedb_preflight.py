@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import getpass
+import re
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, Optional
@@ -73,10 +74,11 @@ def of(run: Run, task: str) -> dict[str, Any]:
 
 
 def findings(run: Run) -> list[tuple[str, str, bool]]:
-    found = of(run, "Judge what was found")["ansible_facts"]
+    """Severity, kind, and whether it is accepted, as the report has them."""
+    shown = re.findall(r"^(ERROR|WARNING|NOTE|ACCEPTED) +(\w+): ", run.stdout, re.MULTILINE)
     return [
-        (one["severity"], one["kind"], one["accepted"])
-        for one in found["stemedb_preflight_findings"]
+        ("error" if label == "ACCEPTED" else label.lower(), kind, label == "ACCEPTED")
+        for label, kind in shown
     ]
 
 
@@ -86,7 +88,7 @@ def test_a_host_that_fits_passes_and_nothing_is_changed(
     run = preflight(ansible, cluster, tmp_path)
     assert run.ok, run
     assert findings(run) == [NOBODYS_VERSION]
-    assert len(run.of("Look at the cluster from the host, and at the host")) == 1
+    assert len(run.of("Probe the host, and the cluster from the host")) == 1
     assert [found.task for found in run.tasks if found.result.get("changed")] == []
     assert [node.requests()["mutating"] for node in cluster.running] == [[]] * 3
 
@@ -229,13 +231,18 @@ def test_a_clone_with_a_wrong_clock_and_no_space_is_told_all_of_it_at_once(
 
     # With a wider limit, and with sizes that the caller has read, only the id is left.
     (tmp_path / "data" / "shard_0").unlink()
-    shards = cluster.node(0).ranges()
-    known = [{"shard_id": number, "size_bytes": 0, "replica_nodes": []} for number in shards]
+    read = {"gateway_url": cluster.urls, "gather": ["nodes", "shards"]}
+    known = ansible.tasks({"stemedb.cluster.stemedb_cluster_info": read}).tasks[0].result
+    known["shards"] = [{**shard, "size_bytes": 0} for shard in known["shards"]]
     run = preflight(
-        ansible, cluster, tmp_path, stemedb_max_clock_skew=120, stemedb_preflight_known_shards=known
+        ansible,
+        cluster,
+        tmp_path,
+        stemedb_max_clock_skew=120,
+        stemedb_preflight_known_cluster=known,
     )
     assert findings(run) == [("error", "node_id_in_use", False), NOBODYS_VERSION]
-    (asked,) = run.of("List the shards, unless the caller has")
+    (asked,) = run.of("Read the cluster as all gateways see it")
     assert asked.status == "skipped"
 
 
@@ -272,7 +279,7 @@ def test_versions_are_asked_on_the_members_hosts_and_one_that_is_down_is_a_note(
         NOBODYS_VERSION,
         NOBODYS_VERSION,
     ]
-    report = "\n".join(of(run, "Pass the pre-flight checks")["lines"])
+    report = run.stdout
     both = "stemedb-node 0.9 on this host, node-01; stemedb-node 0.8 on node-02"
     assert f"mixed_versions: version: {both}." in report
     assert "unknown_version: node-03: the version of its binary is not known: " in report
@@ -299,5 +306,5 @@ def test_a_file_of_the_controller_is_compared_by_its_checksum_and_not_run(
         stemedb_node_artifact=str(artifact),
     )
     assert findings(run) == []
-    assert "Nothing speaks against it." in run.stdout
+    assert "Pre-flight checks passed." in run.stdout
     assert not ran.exists()

@@ -60,12 +60,16 @@ def targets(settings: Settings, members: list[dict[str, Any]] | None) -> dict[st
 
     It has to reach the gateways, and RPC and gossip of every member and seed, less the host itself.
     Of a cluster that lists no usable address, as in the guide, RPC and gossip of the gateways.
+    Where there is no cluster yet, its own gateway.
     """
     minimums = [name for name, _least in settings.kernel_minimums]
     sysctls = list(dict.fromkeys([*SYSCTLS, *minimums]))
-    if not settings.cluster_exists:
-        return {"ports": [], "urls": [], "addresses": [], "sysctls": sysctls}
     own = endpoint(settings.address).host
+    if not settings.cluster_exists:
+        # Whether a gateway runs here already.
+        gateway = {"host": own, "port": settings.gateway_port, "protocol": "tcp"}
+        ports = [gateway] if own else []
+        return {"ports": ports, "urls": [], "addresses": [], "sysctls": sysctls}
     wanted: list[tuple[str | None, int, str]] = []
     hosts = [gateway_endpoint(url) for url in settings.gateway_urls]
     wanted += [(gateway.host, gateway.port or settings.gateway_port, "tcp") for gateway in hosts]

@@ -234,7 +234,9 @@ def test_before_the_first_start_only_the_host_counts() -> None:
     settings = SETTINGS._replace(cluster_exists=False)
     wanted = preflight.targets(settings, None)
     assert {key: value for key, value in wanted.items() if value} == {
-        "sysctls": ["fs.nr_open", "fs.file-nr"]
+        # Whether a gateway runs there already.
+        "ports": [{"host": "node-04", "port": 18181, "protocol": "tcp"}],
+        "sysctls": ["fs.nr_open", "fs.file-nr"],
     }
     facts = Facts(dict(good().probe, ports=None, urls=None))
     assert preflight.findings(settings, facts) == []
