@@ -8,12 +8,12 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 ---
 module: stemedb_data_mark
-short_description: Mark a data directory as that of a node
+short_description: Mark a data directory as that of a node, and record which node it is
 version_added: 0.1.0
 description:
   - Writes into an extended attribute of a directory, C(user.stemedb.cluster), whose data it holds.
     M(stemedb.cluster.stemedb_host_info) reads it, so that a disk of another node is found out.
-  - No file is written. What lies in a data directory is the node's own affair.
+  - No file is written into the directory. What lies there is the node's own affair.
   - The mark stays with the directory where it is renamed, and where its file system is mounted on
     another host. A copy of the files alone lacks it, which says nothing either way.
   - A mark is replaced. Whether the data are that node's is decided before, as the role
@@ -34,6 +34,14 @@ options:
     description: The name of its cluster.
     type: str
     required: true
+  node_id_file:
+    description:
+      - A file to record O(node_id) in, before the directory is marked. One that is there stays.
+    type: path
+  data_dir_file:
+    description:
+      - A file to record O(path) in, before the directory is marked. One that is there stays.
+    type: path
 extends_documentation_fragment:
   - stemedb.cluster.attributes
 attributes:
@@ -51,6 +59,8 @@ EXAMPLES = r"""
     path: /var/lib/stemedb
     node_id: a3f2b1c4-6d1e-4d0b-8f3c-2a9d6b7c8e90
     cluster_name: prod
+    node_id_file: /etc/stemedb/node_id
+    data_dir_file: /etc/stemedb/data_dir
 """
 
 RETURN = r"""
@@ -61,11 +71,18 @@ marked:
   returned: success
   type: bool
   sample: true
+recorded:
+  description: The files that were written, or would be without check mode.
+  returned: success
+  type: list
+  elements: str
+  sample: [/etc/stemedb/node_id, /etc/stemedb/data_dir]
 """
 
 import errno
 import json
 import os
+import tempfile
 from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
@@ -75,6 +92,8 @@ ARGUMENTS: dict[str, Any] = {
     "path": {"type": "path", "required": True},
     "node_id": {"type": "str", "required": True},
     "cluster_name": {"type": "str", "required": True},
+    "node_id_file": {"type": "path"},
+    "data_dir_file": {"type": "path"},
 }
 
 
@@ -100,15 +119,59 @@ def mark(path: str, wanted: dict[str, str], check: bool) -> dict[str, Any]:
     return result
 
 
+def record(path: str, line: str, check: bool) -> bool:
+    """Write a file of one line unless it is there; whether it was, or would be.
+
+    It is there whole or not at all, wherever this is killed.
+
+    :raises OSError: its folder is not there or may not be written.
+    """
+    if os.path.lexists(path):
+        return False
+    if not check:
+        number, temporary = tempfile.mkstemp(dir=os.path.dirname(path), prefix=".record-")
+        try:
+            with os.fdopen(number, "w", encoding="utf-8") as stream:
+                stream.write(f"{line}\n")
+                stream.flush()
+                os.fchmod(number, 0o644)
+                os.fsync(number)
+            os.replace(temporary, path)
+        except OSError:
+            os.unlink(temporary)
+            raise
+    return True
+
+
+def recorded(files: dict[str, str], check: bool) -> dict[str, Any]:
+    """The result for these files, `{path: its line}`: what was written, and the difference."""
+    written = [path for path, line in files.items() if record(path, line, check)]
+    result: dict[str, Any] = {"changed": bool(written), "recorded": written}
+    if written:
+        after = {path: files[path] for path in written}
+        result["diff"] = {"before": dict.fromkeys(written), "after": after}
+    return result
+
+
 def main() -> None:
     module = AnsibleModule(argument_spec=ARGUMENTS, supports_check_mode=True)
     path = module.params["path"]
     wanted = {key: module.params[key] for key in ("node_id", "cluster_name")}
+    lines = {"node_id_file": wanted["node_id"], "data_dir_file": path}
+    files = {module.params[name]: line for name, line in lines.items() if module.params[name]}
     try:
-        result = mark(path, wanted, module.check_mode)
+        result = recorded(files, module.check_mode)
+    except OSError as error:
+        module.fail_json(msg=f"Which node this is cannot be recorded: {error}")
+    try:
+        marked = mark(path, wanted, module.check_mode)
     except (OSError, ValueError) as error:
         module.fail_json(msg=f"{path} cannot be marked as the data of a node: {error}")
-    module.exit_json(**result)
+    for side in ("before", "after"):
+        if "diff" in marked and "diff" in result:
+            marked["diff"][side].update(result["diff"][side])
+    changed = result["changed"] or marked["changed"]
+    module.exit_json(**{**result, **marked, "changed": changed})
 
 
 if __name__ == "__main__":

@@ -430,6 +430,9 @@ binary:
     exists:
       description: Whether it is there.
       type: bool
+    executable:
+      description: Whether the user of the module may execute it.
+      type: bool
     sha256:
       description: The SHA-256 of its content, in hexadecimal digits.
       type: str

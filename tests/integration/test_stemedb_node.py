@@ -184,7 +184,9 @@ def test_a_fresh_host_becomes_a_node_that_runs(installed: tuple[Host, Run]) -> N
     assert (found["identity"]["source"], found["restart_needed"]) == ("new", False)
     assert (host.folder / "etc" / "node_id").read_text() == f"{node_id}\n"
     assert (host.folder / "etc" / "data_dir").read_text() == f"{host.data}\n"
-    marked = of(run, "Mark the data directory as this node's")["marked"]
+    marked = of(run, "Record which node this is, and mark its data, before the first start")[
+        "marked"
+    ]
     assert mark_of(host.data) == ({"node_id": node_id, "cluster_name": "demo"} if marked else None)
     status = host.status()
     assert found["started_at"] == pytest.approx(status["started_at"], abs=2)
@@ -287,8 +289,8 @@ def test_an_artifact_on_the_host_takes_the_place_of_a_plain_file_which_is_kept(
 def test_a_node_that_dies_at_once_fails_fast_with_its_log(fresh: Host, ansible: Ansible) -> None:
     run = fresh.play(ansible, stemedb_node_flags=["--no-such-flag"])
     assert not run.ok
-    said = str(of(run, "Say why the node is not up")["msg"])
-    assert "stemedb-node was started and is not up: it has ended" in said
+    said = str(of(run, "Start the service, and wait until it listens")["msg"])
+    assert "stemedb-node on node-01 was started and is not up: it has ended" in said
     assert "--no-such-flag" in said
     assert SECRET not in run.stdout
 
@@ -303,7 +305,7 @@ def test_a_node_that_does_not_listen_fails_in_time_and_says_where(
         stemedb_node_start_interval=2,
     )
     assert not run.ok
-    said = str(of(run, "Say why the node is not up")["msg"])
+    said = str(of(run, "Start the service, and wait until it listens")["msg"])
     assert f"it runs, but {fresh.address}:1 is closed (ECONNREFUSED)" in said
 
 

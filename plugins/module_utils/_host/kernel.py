@@ -45,9 +45,9 @@ def booted_at() -> float:
 
 
 def binary(path: str, timeout: float) -> dict[str, Any]:
-    """`{path, exists, sha256, version, error}`; version is what `--version` prints first."""
+    """`{path, exists, executable, sha256, version, error}`: the first line of `--version`."""
     facts: dict[str, Any] = {"path": path, "exists": os.path.exists(path), "sha256": None}
-    facts.update(version=None, error=None)
+    facts.update(executable=os.access(path, os.X_OK), version=None, error=None)
     if not facts["exists"]:
         return facts
     if not os.path.isfile(path):

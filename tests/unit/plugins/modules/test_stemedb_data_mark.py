@@ -69,6 +69,30 @@ def test_a_file_system_without_attributes_is_no_failure(
     assert attributes == {}
 
 
+def test_the_records_beside_the_configuration_are_written_once(tmp_path: Path) -> None:
+    file = tmp_path / "node_id"
+    would = module.recorded({str(file): "a3f2b1c4"}, check=True)
+    assert (would["changed"], file.exists()) == (True, False)
+    assert module.recorded({str(file): "a3f2b1c4"}, check=False) == would
+    assert file.read_text() == "a3f2b1c4\n"
+    assert file.stat().st_mode & 0o777 == 0o644
+    assert module.recorded({str(file): "7d8e9f0a"}, check=False)["changed"] is False
+    assert file.read_text() == "a3f2b1c4\n"
+    assert [path.name for path in tmp_path.iterdir()] == ["node_id"]
+
+
+def test_a_record_is_there_whole_or_not_at_all(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_args: Any) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(OSError, match="No space left"):
+        module.record(str(tmp_path / "node_id"), "a3f2b1c4", check=False)
+    assert list(tmp_path.iterdir()) == []
+
+
 def run(**options: Any) -> dict[str, Any]:
     """The module as Ansible runs it on a node."""
     done = subprocess.run(

@@ -125,7 +125,12 @@ def test_what_cannot_be_run_is_unknown(folder: Path) -> None:
 def test_a_binary_that_is_missing_is_no_error_and_a_folder_is_one(folder: Path) -> None:
     missing = str(folder / "gone")
     expected: dict[str, Any] = {"path": missing, "exists": False, "sha256": None}
-    assert host.binary(missing, 5) == {**expected, "version": None, "error": None}
+    assert host.binary(missing, 5) == {
+        **expected,
+        "executable": False,
+        "version": None,
+        "error": None,
+    }
     with pytest.raises(ValueError, match="is not a file"):
         host.binary(str(folder), 5)
 
