@@ -91,7 +91,7 @@ def test_a_check_takes_no_lock(site: Site, ansible: Ansible) -> None:
 def test_a_lock_lost_before_the_start_stops_the_run(site: Site, ansible: Ansible) -> None:
     """The run is suspended, and while it sleeps another operation has its lock."""
     running = site.start(ansible, "add_node")
-    running.until(lambda seen: "Say what happens now" in seen.stdout)
+    running.until(lambda seen: "Show the plan, or why" in seen.stdout)
     os.kill(running.process.pid, signal.SIGSTOP)
     try:
         taken_by_another(site, "localhost")

@@ -49,6 +49,7 @@ def plan(source: str, empty: bool, member: bool = False) -> dict[str, Any]:
         stemedb_node_identity=identity,
         stemedb_add_node_is_member=member,
         _stemedb_node_before=data,
+        _stemedb_add_node_survey={"plan": {"changes": [GONE]}},
     )
 
 
@@ -63,7 +64,7 @@ def test_a_host_that_was_a_node_before_is_told_with_what_it_brings(ansible: Ansi
         node_02=others,
     )
     assert run.ok, run
-    back, *none = lines(run, "Say what happens now")
+    back, *none = lines(run, "Show the plan, or why the node is not added")
     assert f"node-03 was a node before: it comes back with the id {NODE} and the data in" in back
     assert "the data in /data, which the others bring up to date." in back
     assert "These members do not have it in their seed lists, as after a removal: node-02." in back
