@@ -13,7 +13,7 @@ class ModuleDocFragment:
 options: {}
 attributes:
   check_mode:
-    description: Can run in check mode and does not change anything then.
+    description: Can run in check mode, and changes nothing in it.
   diff_mode:
     description: Returns details on what has changed, in diff mode.
   platform:

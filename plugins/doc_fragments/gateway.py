@@ -15,53 +15,55 @@ requirements:
 options:
   gateway_url:
     description:
-      - The gateways, each with C(http://) or C(https://). A string, comma-separated, works too.
-      - Whatever only shows asks the first that answers, whatever decides asks all of them.
+      - The gateways, each with C(http://) or C(https://). A comma-separated string is accepted too.
+      - Modules that only show something ask the first gateway that answers. Modules that decide
+        something ask all of them.
       - Proxy variables, C(~/.netrc) and C(REQUESTS_CA_BUNDLE) are ignored, and no redirect is
         followed.
-      - The environment variable E(STEMEDB_GATEWAY_URL) is used where this is not set.
+      - The environment variable E(STEMEDB_GATEWAY_URL) is used if this is not set.
     type: list
     elements: str
     default: [http://gateway:18181]
   api_key:
     description:
       - Sent as C(X-API-Key), to these gateways only.
-      - The environment variable E(STEMEDB_API_KEY) is used where this is not set.
+      - The environment variable E(STEMEDB_API_KEY) is used if this is not set.
     type: str
   validate_certs:
-    description: Whether the certificate of an C(https) gateway must be trusted and of its name.
+    description:
+      - Whether the certificate of an C(https) gateway must be trusted and match its host name.
     type: bool
     default: true
   ca_path:
     description:
-      - A file of CA certificates to trust in place of the usual ones.
-      - The environment variable E(STEMEDB_CA_PATH) is used where this is not set.
+      - A file of CA certificates to trust instead of the system's.
+      - The environment variable E(STEMEDB_CA_PATH) is used if this is not set.
     type: path
   client_cert:
     description:
       - A client certificate in PEM format, with its key unless O(client_key) is given.
-      - The environment variable E(STEMEDB_CLIENT_CERT) is used where this is not set.
+      - The environment variable E(STEMEDB_CLIENT_CERT) is used if this is not set.
     type: path
   client_key:
     description:
       - The key of O(client_cert) in PEM format.
-      - The environment variable E(STEMEDB_CLIENT_KEY) is used where this is not set.
+      - The environment variable E(STEMEDB_CLIENT_KEY) is used if this is not set.
     type: path
   retries:
     description:
       - How often a GET is sent again after a transport failure or one of the HTTP statuses 429,
-        502, 503 and 504. C(Retry-After) is honoured while there is time.
+        502, 503 and 504. C(Retry-After) is respected within the time limit.
     type: int
     default: 2
   endpoints:
     description:
-      - Paths of a gateway that differs, by the keys C(health), C(status), C(nodes), C(ranges),
+      - Other paths of your gateway, by the keys C(health), C(status), C(nodes), C(ranges),
         C(shard), C(sync), C(drain), C(remove), C(elect_leader), C(rebalance).
-      - C({node}) and C({shard}) stand for a node's id and a shard's.
+      - C({node}) and C({shard}) are replaced by the ID of a node and of a shard.
     type: dict
     default: {}
   max_body_mib:
-    description: The longest answer that is read, in MiB.
+    description: The size limit of an answer, in MiB.
     type: int
     default: 64
 """
@@ -70,8 +72,9 @@ options:
 options:
   timeout:
     description:
-      - Seconds for one call in all - name look-up, connection, headers, body and retries.
-      - The environment variable E(STEMEDB_TIMEOUT) is used where this is not set.
+      - Maximum time for one call in total, in seconds - name lookup, connection, headers, body and
+        retries.
+      - The environment variable E(STEMEDB_TIMEOUT) is used if this is not set.
     type: float
     default: 10
 """

@@ -20,18 +20,18 @@ options:
     default: all
   exclude_nodes:
     description:
-      - Nodes whose gateways are not asked, because a node is no witness of itself. Each is named by
-        its id, a unique prefix of it, or its address, which means each node that has it. Its
-        gateways are those at its address; name that too where the cluster may not list the node
-        any more.
-      - It is a failure if nobody is left to ask.
+      - Nodes whose gateways are not asked, because a node's own gateway is not asked about it. Each
+        is named by its ID, a unique prefix of it, or its address, which means each node at that
+        address. A node's gateways are those at its address; name that too if the cluster may no
+        longer list the node.
+      - It is a failure if no gateway is left to ask.
     type: list
     elements: str
     default: []
   discover_observers:
     description:
-      - Also ask the gateways of nodes that are Alive, seven in all at most, at the port of the
-        first gateway. One that never answered is listed, not required.
+      - Also ask the gateways of nodes that are Alive, at most seven in total, at the port of the
+        first gateway. A discovered gateway that never answered is listed but not required.
     type: bool
     default: false
 """

@@ -11,14 +11,14 @@ short_description: The controller's clock, in seconds
 version_added: 0.1.0
 author: stemedb.cluster contributors (@stemedb)
 description:
-  - Gives the time in seconds. Ansible's own C(now) has no time zone, so that the seconds it gives
-    are off by the controller's.
+  - Returns the time in seconds. Ansible's own C(now) has no time zone, so its seconds are off by
+    the offset of the controller.
 options:
   _terms:
     description:
-      - V(wall) is the time since the epoch, to be compared with times of hosts and of other runs.
-      - V(passed) is for lengths of time within a run. It is never set, and goes on while the
-        controller is suspended, where the system has such a clock.
+      - V(wall) is the time since the epoch, to compare with times of hosts and of other runs.
+      - V(passed) measures durations within a run. It cannot be set, and continues while the
+        controller is suspended, if the system has such a clock.
     type: list
     elements: str
     choices: [wall, passed]

@@ -11,13 +11,13 @@ short_description: Facts of a StemeDB cluster
 version_added: 0.1.0
 author: stemedb.cluster contributors (@stemedb)
 description:
-  - Returns what the info modules return, from the controller and without a task.
-  - The first gateway that answers is asked, all of them where V(cluster) is among the terms.
+  - Returns what the info modules return, on the controller and without a task.
+  - It asks the first gateway that answers, or all of them if V(cluster) is one of the terms.
 options:
   _terms:
     description:
       - What to return, one or several of V(cluster), V(nodes), V(shards).
-      - V(cluster) gives one item, the others one for each node or shard.
+      - V(cluster) returns one item, the others one for each node or shard.
     type: list
     elements: str
     required: true
@@ -26,8 +26,8 @@ options:
     type: str
   node:
     description:
-      - Only this node, or only the shards on it. It is named by its id, a unique prefix of it of
-        four characters or more, or its address.
+      - Only this node, or only the shards on it. Named by ID, by a unique prefix of the ID with
+        four characters or more, or by address.
     type: str
   state:
     description: Only nodes in one of these states.
@@ -45,7 +45,7 @@ options:
     elements: str
     default: []
   leaderless:
-    description: Only shards without a leader, or with one that is not Alive.
+    description: Only shards without a leader, or with a leader that is not Alive.
     type: bool
     default: false
   under_replicated:

@@ -12,30 +12,31 @@ short_description: Health and state of a StemeDB cluster
 version_added: 0.1.0
 author: stemedb.cluster contributors (@stemedb)
 description:
-  - Shows what C(stemedb-admin cluster health) and C(stemedb-admin cluster status) show, as all
-    named gateways see it, and says whether they see the same.
-  - RV(cluster.healthy) is V(true) only if everything that it rests on is known. A gateway that did
-    not answer, or a field that it left out, makes it V(null), which is not healthy.
+  - Shows what C(stemedb-admin cluster health) and C(stemedb-admin cluster status) show, from the
+    views of all named gateways, and whether they agree.
+  - RV(cluster.healthy) is V(true) only if everything that it depends on is known. If a gateway did
+    not answer or left out a field, it is V(null), which is not healthy.
 options:
   overview:
     description:
-      - Whether RV(overview) is returned. It is made of what is read anyway, and stays small where a
-        list of all that each node holds is long.
+      - Whether RV(overview) is returned. It needs no further requests, and stays short in a large
+        cluster.
     type: bool
     default: false
   gather:
     description:
-      - What else is returned of the same sample of all gateways - V(nodes) for RV(nodes) and
-        V(shards) for RV(shards). Each fact is as the gateway has it that sees the worst.
-      - What is compared before and after a change has to be of one moment and of all gateways.
+      - What else is returned from the same sample of all gateways - V(nodes) for RV(nodes) and
+        V(shards) for RV(shards). Each fact is that of the worst view.
+      - Use it for data that is compared before and after a change, because all of it is from one
+        moment and from all gateways.
     type: list
     elements: str
     choices: [nodes, shards]
     default: []
   resolve:
     description:
-      - Hosts, or addresses with a port, that are resolved to addresses on the host that asks,
-        along with the hosts of the listed nodes. With it, RV(resolved) is returned.
+      - Hosts, or addresses with a port, to resolve to addresses on the host that asks, in addition
+        to the hosts of the listed nodes. With it, RV(resolved) is returned.
     type: list
     elements: str
 extends_documentation_fragment:
@@ -84,7 +85,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 cluster:
-  description: The cluster. What is unknown, or on what the observers differ, is V(null).
+  description: The cluster. V(null) is unknown, or observers differ.
   returned: success
   type: dict
   contains:
@@ -93,22 +94,22 @@ cluster:
       type: str
       sample: prod
     status:
-      description: The gateways' own word for the state of the cluster.
+      description: The state of the cluster as the gateways report it.
       type: str
       sample: healthy
     healthy:
       description:
-        - Whether the gateways say so, no shard is leaderless or under-replicated, and all views
-          agree. V(null) is unknown.
+        - Whether the gateways report healthy, no shard is leaderless or under-replicated, and all
+          views agree. V(null) is unknown.
       type: bool
       sample: true
     unhealthy_reasons:
-      description: Why RV(cluster.healthy) is not V(true), a sentence each, 100 at most.
+      description: Why RV(cluster.healthy) is not V(true), one sentence each, at most 100.
       type: list
       elements: str
       sample: []
     node_count:
-      description: The number of nodes as the gateways count them; some count only those Alive.
+      description: The number of nodes as the gateways count them. Some count only those Alive.
       type: int
       sample: 3
     shard_count:
@@ -128,7 +129,7 @@ cluster:
       type: dict
       contains:
         Alive:
-          description: The number of nodes that every observer reads Alive.
+          description: The number of nodes that every observer reports as Alive.
           type: int
           sample: 3
         Suspect:
@@ -144,7 +145,7 @@ cluster:
           type: int
           sample: 0
     leaderless_shards:
-      description: The shards without a leader, or with one that is not Alive.
+      description: The shards without a leader, or with a leader that is not Alive.
       type: list
       elements: int
       sample: []
@@ -158,22 +159,23 @@ cluster:
       type: bool
       sample: true
 nodes:
-  description: The nodes, as RV(stemedb.cluster.stemedb_node_info#module:nodes) are.
+  description: The nodes, see RV(stemedb.cluster.stemedb_node_info#module:nodes).
   returned: with V(nodes) in O(gather)
   type: list
   elements: dict
 shards:
-  description: The shards, as RV(stemedb.cluster.stemedb_shard_info#module:shards) are.
+  description: The shards, see RV(stemedb.cluster.stemedb_shard_info#module:shards).
   returned: with V(shards) in O(gather)
   type: list
   elements: dict
 overview:
-  description: All nodes, and the shards that are not well, each in its worst view.
+  description:
+    - All nodes, and the shards that are leaderless or under-replicated, each in its worst view.
   returned: success and O(overview=true)
   type: dict
   contains:
     nodes:
-      description: The nodes, sorted by their ids; V(null) where a gateway gives no node list.
+      description: The nodes, sorted by ID. V(null) if a gateway gives no node list.
       type: list
       elements: dict
       contains:
@@ -182,23 +184,23 @@ overview:
           type: str
           sample: a3f2b1c4-6d1e-4d0b-8f3c-2a9d6b7c8e90
         address:
-          description: Its address as the gateways list it.
+          description: The address of the node, as the gateways list it.
           type: str
           sample: 10.0.0.4:18182
         state:
-          description: V(Alive), V(Suspect), V(Dead) or the gateways' own word.
+          description: V(Alive), V(Suspect), V(Dead) or another state that the gateways report.
           type: str
           sample: Alive
         shards:
-          description: The shards that it holds in one short text; V(null) if unknown.
+          description: The shards that the node holds, as one short text. V(null) if unknown.
           type: str
           sample: 0-3,7
         leader_shards:
-          description: How many of them it leads; V(null) if unknown.
+          description: How many of them the node leads. V(null) if unknown.
           type: int
           sample: 2
         follower_shards:
-          description: How many of them it follows; V(null) if unknown.
+          description: How many of them the node follows. V(null) if unknown.
           type: int
           sample: 3
     unwell_shards:
@@ -214,14 +216,14 @@ overview:
       sample: 0
 resolved:
   description:
-    - By name, in lower case, the addresses that it resolves to on the host that asks; an empty list
-      where it resolves to none.
+    - By name in lower case, the addresses that the name resolves to on the host that asks. An empty
+      list if there are none.
   returned: success and O(resolve) is given
   type: dict
   sample:
     node-04: [10.0.0.4]
 observers:
-  description: The gateways, and how each fared.
+  description: The gateways, with the result of asking each.
   returned: success
   type: list
   elements: dict
@@ -231,7 +233,7 @@ observers:
       type: str
       sample: http://gateway:18181
     node_id:
-      description: The member at whose address it is, V(null) where that is not unique.
+      description: The member at whose address the gateway is, V(null) if that is not unique.
       type: str
       sample: a3f2b1c4-6d1e-4d0b-8f3c-2a9d6b7c8e90
     reachable:
@@ -239,7 +241,7 @@ observers:
       type: bool
       sample: true
     excluded:
-      description: Whether it was not asked because its node is in O(exclude_nodes).
+      description: Whether the gateway was not asked because its node is in O(exclude_nodes).
       type: bool
       sample: false
     error:
@@ -247,15 +249,15 @@ observers:
       type: str
       sample: null
     node_count:
-      description: How many nodes it counts.
+      description: How many nodes the gateway counts.
       type: int
       sample: 3
     meta_version:
-      description: Which version of the topology it knows.
+      description: The version of the topology that the gateway knows.
       type: int
       sample: 41
 failure:
-  description: What went wrong, to branch on.
+  description: The failure, to branch on.
   returned: failure
   type: dict
   contains:
@@ -265,15 +267,15 @@ failure:
       type: str
       sample: transport
     url:
-      description: The URL that was asked, V(null) where none was.
+      description: The URL that was asked, V(null) if there was none.
       type: str
       sample: http://gateway:18181/v1/health
     status:
-      description: The HTTP status, V(null) where no answer came.
+      description: The HTTP status, V(null) if there was no answer.
       type: int
       sample: null
     detail:
-      description: What the gateway or the library said, 200 characters at most.
+      description: The text of the gateway or the library, at most 200 characters.
       type: str
       sample: null
 requests:

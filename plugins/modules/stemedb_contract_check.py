@@ -12,25 +12,25 @@ short_description: Compare an unknown gateway with what this collection expects
 version_added: 0.1.0
 author: stemedb.cluster contributors (@stemedb)
 description:
-  - Asks a gateway for every path that it may have, by GET only, and tells which answered, how the
-    gateway spells what it says, which of its fields are understood, ignored and missing, what of
-    this collection works with it, and the O(endpoints) to set.
-  - It is the first that answers of the gateways in O(gateway_url).
-  - Shows what can be known from this gateway, not how its cluster fares.
+  - Asks a gateway for every path that it may have, by GET only. Reports which paths answered, how
+    the gateway spells its fields, which of them are understood, ignored and missing, what of this
+    collection works with it, and which O(endpoints) to set.
+  - It asks the first gateway in O(gateway_url) that answers.
+  - Shows what can be known from this gateway, not the state of its cluster.
 options:
   dest:
     description:
       - A file on the host that asks, for RV(report) as JSON. It names the gateway.
-      - An older one is replaced. It can be read by its owner only.
+      - An existing file is replaced. The file can be read by its owner only.
     type: path
   capture:
     description:
-      - A file on the host that asks, for a sanitised capture of the answers as JSON. Ids,
-        addresses, names and all other texts are replaced, each by the same text wherever it stands,
-        but for field names, shard ids and the words for states, roles and health. Numbers stay.
-      - Headers, other than the type of a body, are left out, and so are bodies that are no JSON.
-      - A file that is there and differs is not overwritten, which is a failure. It can be read by
-        its owner only.
+      - A file on the host that asks, for a sanitised capture of the answers as JSON. IDs,
+        addresses, names and all other texts are replaced, each always by the same text. Field
+        names, shard IDs and the words for states, roles and health are kept, and so are numbers.
+      - Headers except the type of a body are left out, and so are bodies that are not JSON.
+      - It is a failure if the file exists and differs; it is not overwritten. The file can be read
+        by its owner only.
     type: path
 extends_documentation_fragment:
   - stemedb.cluster.gateway
@@ -85,7 +85,7 @@ report:
       elements: dict
       contains:
         call:
-          description: What was wanted, a key of O(endpoints), or V(metrics).
+          description: The call, a key of O(endpoints), or V(metrics).
           type: str
           sample: status
         path:
@@ -94,16 +94,16 @@ report:
           sample: /v1/cluster/status
         origin:
           description:
-            - V(endpoints) if you named it, V(contract) if it is known, V(guess) if it was tried
+            - V(endpoints) if you set it, V(contract) if it is known, V(guess) if it was tried
               because no other was understood.
           type: str
           sample: contract
         status:
-          description: The HTTP status, V(null) where no answer came.
+          description: The HTTP status, V(null) if there was no answer.
           type: int
           sample: 200
         ms:
-          description: Milliseconds until the answer was there, retries included.
+          description: Time until the answer was complete, including retries, in milliseconds.
           type: int
           sample: 3
         bytes:
@@ -115,7 +115,7 @@ report:
           type: str
           sample: json
         understood:
-          description: Whether the answer is what was wanted.
+          description: Whether the answer was understood.
           type: bool
           sample: true
         used:
@@ -128,7 +128,7 @@ report:
           sample: null
     dialect:
       description:
-        - How the gateway spells what it says. What is not known is V(null).
+        - How the gateway spells its answers. V(null) is unknown.
       type: dict
       sample:
         node_list: {from: status, form: bare, beside: {}}
@@ -142,11 +142,11 @@ report:
         aliases: []
     fields:
       description:
-        - By V(health), V(status), V(nodes), V(ranges) for the list of shards, V(shard) for a shard
-          asked for by name, V(replicas) of that shard.
-        - C(objects) is the number of objects looked at, C(understood) has by field the keys it was
-          read from with the number of objects, C(missing) lists the fields that none has a value
-          for, C(ignored) the keys that are not read with the types of their values.
+        - By V(health), V(status), V(nodes), V(ranges) for the list of shards, V(shard) for a single
+          shard, V(replicas) of that shard.
+        - C(objects) is the number of objects read. C(understood) has, by field, the keys it was
+          read from with the number of objects. C(missing) lists the fields that have no value in
+          any object. C(ignored) has the keys that are not read, with the types of their values.
       type: dict
       sample:
         nodes:
@@ -164,7 +164,7 @@ report:
           type: str
           sample: wait node_replicated
         works:
-          description: Whether it does, V(null) where that is not known.
+          description: Whether it works, V(null) if that is unknown.
           type: bool
           sample: false
         reason:
@@ -176,12 +176,12 @@ report:
       type: dict
       sample: {}
     advice:
-      description: What else to set or to look at, a sentence each.
+      description: What else to set or to check, one sentence each.
       type: list
       elements: str
       sample: []
 failure:
-  description: What went wrong, to branch on. See M(stemedb.cluster.stemedb_cluster_info).
+  description: The failure, to branch on. See M(stemedb.cluster.stemedb_cluster_info).
   returned: failure
   type: dict
   sample: {code: transport, url: "http://gateway:18181/v1/health", status: null, detail: null}

@@ -18,12 +18,12 @@ description:
     another host. A copy of the files alone lacks it, which says nothing either way.
   - A mark is replaced. Whether the data are that node's is decided before, as the role
     P(stemedb.cluster.stemedb_node#role) does.
-  - Runs on nodes and needs nothing but Python 3.9 or later there.
+  - Runs on nodes and needs only Python 3.9 or later there.
 author:
   - stemedb.cluster contributors (@stemedb)
 options:
   path:
-    description: The data directory. It must be there, except in check mode.
+    description: The data directory. It must exist, except in check mode.
     type: path
     required: true
   node_id:
@@ -66,8 +66,8 @@ EXAMPLES = r"""
 RETURN = r"""
 marked:
   description:
-    - Whether the directory bears the mark, or would without check mode. V(false) on a file system
-      that keeps no such attributes.
+    - Whether the directory has the mark, or would have it without check mode. V(false) on a file
+      system that does not support such attributes.
   returned: success
   type: bool
   sample: true

@@ -8,29 +8,28 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 ---
 module: stemedb_debug_export
-short_description: Keep all that is known of a StemeDB cluster in a file
+short_description: Export the known state of a StemeDB cluster to a file
 version_added: 0.1.0
 author: stemedb.cluster contributors (@stemedb)
 description:
-  - Does what the operators' guide has as C(stemedb-admin debug export --output). Asks all named
-    gateways once, by GET only, and writes one JSON file with the view of each, what is unmet, the
-    shards that are not well before all others, and whatever else is handed in.
-  - Secrets are not in it. The API key is masked wherever it stands, as are the values of settings,
-    flags and headers that are called like a secret. Names and addresses are in it; what can be
-    shown to anybody is the capture of M(stemedb.cluster.stemedb_contract_check).
-  - Where no gateway answers it fails, after the file was written with the reason and with
-    O(include).
+  - Corresponds to C(stemedb-admin debug export --output) in the operators' guide. Asks all named
+    gateways once, by GET only, and writes one JSON file with the view of each, the unmet
+    conditions, all shards with the troubled ones first, and O(include).
+  - The file holds no secrets. The API key is masked everywhere, as are the values of settings,
+    flags and headers whose names look secret. It holds names and addresses; for data that anybody
+    may see, use the capture of M(stemedb.cluster.stemedb_contract_check).
+  - If no gateway answers, it fails after it wrote the file with the reason and with O(include).
 options:
   dest:
     description:
-      - The file on the controller, wherever the task runs. It appears in one step, can be read by
-        its owner only, and replaces an older one.
+      - The file, always on the controller. It is written in one step, can be read by its owner
+        only, and replaces an existing file.
     type: path
     required: true
   conditions:
     description:
-      - What should hold, as in O(stemedb.cluster.stemedb_wait#module:conditions). It is looked at
-        once; what needs an earlier sample is unmet.
+      - The conditions to check, as in O(stemedb.cluster.stemedb_wait#module:conditions). They are
+        checked once; a condition that needs an earlier sample is unmet.
     type: list
     elements: dict
     default:
@@ -41,14 +40,14 @@ options:
       - views_agree: true
   include:
     description:
-      - What else belongs into the file, such as the state of hosts and why it was made. It is not
-        sent to the host where the task runs.
+      - More content for the file, such as the state of hosts and the reason for the export. It is
+        not sent to the host where the task runs.
     type: dict
     default: {}
   max_kib:
     description:
-      - The longest file, in KiB, 64 at least. Longer lists and texts are cut at their end, and
-        C(cut) in the file says which.
+      - The size limit of the file, in KiB, at least 64. Longer lists and texts are cut at their
+        end, and C(cut) in the file says which.
     type: int
     default: 1024
 extends_documentation_fragment:
@@ -93,7 +92,7 @@ dest:
   type: str
   sample: /home/alice/cluster-state.json
 size_bytes:
-  description: How long it is.
+  description: The size of the file in bytes.
   returned: success, and failure once a gateway was asked
   type: int
   sample: 40211
@@ -108,7 +107,7 @@ overview:
   type: dict
   sample: {nodes: [], unwell_shards: [], unwell_shard_count: 0}
 unmet:
-  description: What kept O(conditions) from holding.
+  description: The unmet parts of O(conditions).
   returned: success
   type: list
   elements: dict
@@ -118,7 +117,7 @@ unmet:
       type: str
       sample: node_alive
     subject:
-      description: The node, shard or gateway it is about.
+      description: The affected node, shard or gateway.
       type: str
       sample: a3f2b1c4-6d1e-4d0b-8f3c-2a9d6b7c8e90
     reason:
@@ -136,7 +135,7 @@ observers:
   elements: dict
   sample: []
 failure:
-  description: What went wrong, to branch on. See M(stemedb.cluster.stemedb_cluster_info).
+  description: The failure, to branch on. See M(stemedb.cluster.stemedb_cluster_info).
   returned: failure
   type: dict
   sample: {code: transport, url: "http://gateway:18181/v1/health", status: null, detail: null}

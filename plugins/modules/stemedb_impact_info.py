@@ -12,66 +12,68 @@ short_description: What would break in a StemeDB cluster if these nodes were gon
 version_added: 0.1.0
 author: stemedb.cluster contributors (@stemedb)
 description:
-  - The guard before a stop. Computes, from what all named gateways see at one moment, what the
-    cluster would be like without O(nodes). It changes nothing and never stops a node.
-  - Nodes that are not Alive count as gone already. Every shard has to keep O(min_live_replicas)
-    good replicas - on nodes that are Alive in every view, and complete.
-  - Whatever it would take to know and is not known is a blocker of its own, not a failure.
-  - Answers what the operators' guide asks in the pre-checks of "Remove Node Procedure".
+  - The guard before a stop. It computes, from the views of all named gateways at one moment, the
+    state of the cluster without O(nodes). It changes nothing and never stops a node.
+  - Nodes that are not Alive count as gone already. Every shard must keep O(min_live_replicas) good
+    replicas - on nodes that are Alive in every view, and complete.
+  - Required information that is unknown is a blocker, not a failure.
+  - Answers the questions of the pre-checks in the operators' guide's "Remove Node Procedure".
 options:
   nodes:
     description:
-      - The nodes that would be gone, all of them at once. Each is named by its id, a unique prefix
-        of it of four characters or more, or its address.
+      - The nodes that would be gone, all of them at once. Each is named by ID, by a unique prefix
+        of the ID with four characters or more, or by address.
       - The gateways at their addresses are not asked, as if they were in O(exclude_nodes).
-      - None, an empty name or an ambiguous one is a failure. One that is not listed is a blocker.
+      - No name, an empty name and an ambiguous name are failures. A node that is not listed is a
+        blocker.
     type: list
     elements: str
     required: true
   permanent:
-    description: Whether they are not to come back, as in a removal. V(false) is for a restart.
+    description: Whether the nodes will not come back, as in a removal. V(false) is for a restart.
     type: bool
     default: true
   min_live_replicas:
     description:
       - How many good replicas each shard must keep. By default a majority of the replication
-        factor, and 1 where that is 2.
+        factor, and 1 if that is 2.
     type: int
   min_nodes:
     description:
-      - How many nodes must stay Alive. By default 3 if O(permanent=true).
-      - Less than the replication factor is never left if O(permanent=true), and less than a
-        majority of the members never if O(permanent=false), whatever is given here.
+      - How many nodes must remain Alive. By default 3 if O(permanent=true).
+      - In any case, at least as many nodes as the replication factor must remain if
+        O(permanent=true), and at least a majority of the members if O(permanent=false).
     type: int
   min_observers:
-    description: How many observers it takes at least that are on none of O(nodes).
+    description: The minimum number of observers that are on none of O(nodes).
     type: int
     default: 1
   replicated_fraction:
-    description: The fraction of its leader's size at which a replica is complete.
+    description: A replica is complete at this fraction of its leader's size.
     type: float
     default: 0.95
   zones:
     description:
-      - In which zone each node is, by its full id. If given, every node that is Alive needs one.
-      - A shard that has replicas in several zones now and would be left with good ones of a single
-        zone is a blocker if O(permanent=true) and nodes of several zones would stay Alive. Else it
-        is one of RV(notes) - a stop is temporary, or no other zone is left to hold a replica.
-      - Makes no difference where one good replica of a shard is enough.
+      - The zone of each node, by its full ID. If given, every node that is Alive needs one.
+      - A shard that has replicas in several zones now, and would keep good ones in a single zone
+        only, is a blocker if O(permanent=true) and nodes of several zones would remain Alive.
+        Otherwise it is in RV(notes), because the stop is temporary or no other zone remains to hold
+        a replica.
+      - Has no effect if one good replica of a shard is enough.
     type: dict
     default: {}
   former_nodes:
     description:
-      - Full ids of nodes that were taken out of the cluster for good and may still be listed.
-      - One that is Dead in every view and that no shard names does not count as a member where
-        O(permanent=false) asks for a majority. Of any other it makes no difference.
+      - Full IDs of nodes that were permanently removed and may still be listed.
+      - A former node that is Dead in every view and that no shard lists does not count as a member
+        when O(permanent=false) requires a majority. Otherwise the option has no effect.
     type: list
     elements: str
     default: []
   together:
     description:
-      - Also say which of O(nodes) may be down at the same time, in RV(groups).
-      - The gateways of O(nodes) are asked then, since O(nodes) may well be all there are.
+      - Also return which of O(nodes) may be down at the same time, in RV(groups).
+      - The gateways of O(nodes) are asked then, because there may be no others.
     type: bool
     default: false
 extends_documentation_fragment:
@@ -81,8 +83,9 @@ extends_documentation_fragment:
   - stemedb.cluster.attributes
   - stemedb.cluster.attributes.info_module
 notes:
-  - It judges one moment, and a node that has just stopped reads Alive for up to a minute. Have
-    M(stemedb.cluster.stemedb_wait) see a healthy cluster for longer than that before.
+  - It checks one moment, and a node that has just stopped is reported as Alive for up to a minute.
+    First use M(stemedb.cluster.stemedb_wait) to wait until the cluster was healthy for longer than
+    that.
 seealso:
   - module: stemedb.cluster.stemedb_cluster_info
   - module: stemedb.cluster.stemedb_wait
@@ -116,36 +119,35 @@ EXAMPLES = r"""
 
 RETURN = r"""
 safe:
-  description: Whether nothing speaks against it, which is an empty RV(blockers).
+  description: Whether nothing blocks the stop, so that RV(blockers) is empty.
   returned: success
   type: bool
   sample: false
 blockers:
-  description: What speaks against it, the worst first, all of it.
+  description: Everything that blocks the stop, the worst first.
   returned: success
   type: list
   elements: dict
   contains:
     kind:
       description:
-        - Data or service is known to be at risk with V(no_replica_left), V(too_few_replicas),
+        - Data or service is at risk with V(no_replica_left), V(too_few_replicas),
           V(already_too_few_replicas), V(too_few_nodes), V(no_majority), V(single_zone).
-        - Something is not known with V(node_not_listed), V(observer_unreachable),
-          V(single_observer), V(views_disagree), V(incomplete_view), V(no_shards),
-          V(unknown_factor), V(unknown_replicas), V(leaderless_shard), V(unknown_size),
-          V(unknown_zone).
+        - Something is unknown with V(node_not_listed), V(observer_unreachable), V(single_observer),
+          V(views_disagree), V(incomplete_view), V(no_shards), V(unknown_factor),
+          V(unknown_replicas), V(leaderless_shard), V(unknown_size), V(unknown_zone).
       type: str
       sample: too_few_replicas
     subject:
-      description: The shard, node or gateway that it is about, or V(cluster).
+      description: The affected shard, node or gateway, or V(cluster).
       type: str
       sample: shard 3
     detail:
-      description: How, in words.
+      description: The details, in words.
       type: str
       sample: 1 good replicas would be left (2 now), 2 must be
 notes:
-  description: What to know that does not block, in the form of RV(blockers).
+  description: Notes that do not block, in the form of RV(blockers).
   returned: success
   type: list
   elements: dict
@@ -161,44 +163,44 @@ shards:
       type: int
       sample: 3
     good_now:
-      description: How many good replicas it has, V(null) where that is not known.
+      description: How many good replicas the shard has, V(null) if unknown.
       type: int
       sample: 2
     good_after:
-      description: How many it would have left, V(null) where that is not known.
+      description: How many would remain, V(null) if unknown.
       type: int
       sample: 1
     required:
-      description: How many it must keep, V(null) where that is not known.
+      description: How many must remain, V(null) if unknown.
       type: int
       sample: 2
     led_by_target:
-      description: Whether one of the nodes leads it, so that another must be elected.
+      description: Whether one of the nodes leads the shard, so that another leader must be elected.
       type: bool
       sample: true
 alive_after:
-  description: How many nodes would be left Alive, V(null) where that is not known.
+  description: How many nodes would remain Alive, V(null) if unknown.
   returned: success
   type: int
   sample: 3
 nodes:
-  description: The full ids of O(nodes), each once; a name that is not listed as it was given.
+  description: The full IDs of O(nodes), each once. A name that is not listed is returned as given.
   returned: success
   type: list
   elements: str
   sample: [a3f2b1c4-6d1e-4d0b-8f3c-2a9d6b7c8e90]
 groups:
   description:
-    - The ids of O(nodes) in groups of which each may be down together, as things are now. Each
-      node, in the order given, is in the first group that stays safe with it. A node that may not
-      even be down alone is in none.
+    - The IDs of O(nodes) in groups. The nodes of one group may be down together, in the present
+      state. Each node, in the given order, is in the first group that stays safe with it. A node
+      that may not even be down alone is in no group.
     - For planning only. Ask again, about one group, before each stop.
   returned: with O(together=true)
   type: list
   elements: list
   sample: [[a3f2b1c4-6d1e-4d0b-8f3c-2a9d6b7c8e90]]
 observers:
-  description: The gateways, and how each fared.
+  description: The gateways, with the result of asking each.
   returned: success
   type: list
   elements: dict
@@ -208,7 +210,7 @@ observers:
       type: str
       sample: http://gateway:18181
     node_id:
-      description: The member at whose address it is, V(null) where that is not unique.
+      description: The member at whose address the gateway is, V(null) if that is not unique.
       type: str
       sample: 7d8e9f0a-1b2c-4d0b-8f3c-2a9d6b7c8e91
     reachable:
@@ -216,7 +218,8 @@ observers:
       type: bool
       sample: true
     excluded:
-      description: Whether it was not asked because its node is in O(nodes) or O(exclude_nodes).
+      description:
+        - Whether the gateway was not asked because its node is in O(nodes) or O(exclude_nodes).
       type: bool
       sample: false
     error:
@@ -224,15 +227,15 @@ observers:
       type: str
       sample: null
     node_count:
-      description: How many nodes it counts.
+      description: How many nodes the gateway counts.
       type: int
       sample: 4
     meta_version:
-      description: Which version of the topology it knows.
+      description: The version of the topology that the gateway knows.
       type: int
       sample: 41
 failure:
-  description: What went wrong, to branch on.
+  description: The failure, to branch on.
   returned: failure
   type: dict
   contains:
@@ -242,15 +245,15 @@ failure:
       type: str
       sample: config
     url:
-      description: The URL that was asked, V(null) where none was.
+      description: The URL that was asked, V(null) if there was none.
       type: str
       sample: http://gateway:18181/v1/health
     status:
-      description: The HTTP status, V(null) where no answer came.
+      description: The HTTP status, V(null) if there was no answer.
       type: int
       sample: null
     detail:
-      description: What the gateway or the library said, 200 characters at most.
+      description: The text of the gateway or the library, at most 200 characters.
       type: str
       sample: null
 requests:

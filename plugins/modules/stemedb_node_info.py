@@ -8,20 +8,21 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 ---
 module: stemedb_node_info
-short_description: Nodes of a StemeDB cluster, and the shards on them
+short_description: Nodes of a StemeDB cluster and their shards
 version_added: 0.1.0
 author: stemedb.cluster contributors (@stemedb)
 description:
-  - Shows what C(stemedb-admin node list), C(stemedb-admin node NODE_ID info) and
-    C(stemedb-admin node NODE_ID shards [--leader]) show, as the first gateway that answers sees it.
+  - Shows what C(stemedb-admin node list), C(stemedb-admin node NODE_ID info) and C(stemedb-admin
+    node NODE_ID shards [--leader]) show, from the view of the first gateway that answers.
 options:
   node:
     description:
-      - Only this node - its id, a unique prefix of it of four characters or more, or its address.
+      - Only this node, named by ID, by a unique prefix of the ID with four characters or more, or
+        by address.
       - A node that is not listed is a failure with the code V(not_found).
     type: str
   state:
-    description: Only nodes in one of these states, without regard to case.
+    description: Only nodes in one of these states, in upper or lower case.
     type: list
     elements: str
     default: []
@@ -32,8 +33,7 @@ options:
     default: any
   shard_details:
     description:
-      - Also ask for the size of each replica that is listed, one request for each shard, eight at
-        a time.
+      - Also read the size of each listed replica, with one request for each shard, eight at a time.
     type: bool
     default: false
 extends_documentation_fragment:
@@ -72,7 +72,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 nodes:
-  description: The nodes, sorted by id. What is unknown is V(null).
+  description: The nodes, sorted by ID. V(null) is unknown.
   returned: success
   type: list
   elements: dict
@@ -82,11 +82,11 @@ nodes:
       type: str
       sample: a3f2b1c4-6d1e-4d0b-8f3c-2a9d6b7c8e90
     address:
-      description: Where the node can be reached by others, as it is listed.
+      description: The address of the node, as the gateway lists it.
       type: str
       sample: 10.0.0.4:18182
     state:
-      description: V(Alive), V(Suspect) or V(Dead); any other word as it came.
+      description: V(Alive), V(Suspect) or V(Dead). Any other state is returned as received.
       type: str
       sample: Alive
     incarnation:
@@ -94,22 +94,22 @@ nodes:
       type: int
       sample: 2
     shards:
-      description: The shards of which it holds a replica in the wanted O(role).
+      description: The shards of which the node holds a replica in the given O(role).
       type: list
       elements: int
       sample: [10, 15, 22]
     leader_shards:
-      description: The shards that it leads.
+      description: The shards that the node leads.
       type: list
       elements: int
       sample: [10]
     follower_shards:
-      description: The shards of which it holds a replica without leading them.
+      description: The shards of which the node holds a replica without leading them.
       type: list
       elements: int
       sample: [15, 22]
     shard_details:
-      description: What it holds of each of RV(nodes[].shards).
+      description: The replica of each of RV(nodes[].shards).
       returned: with O(shard_details=true)
       type: list
       elements: dict
@@ -135,7 +135,7 @@ nodes:
           type: bool
           sample: true
 failure:
-  description: What went wrong, to branch on.
+  description: The failure, to branch on.
   returned: failure
   type: dict
   contains:
@@ -145,15 +145,15 @@ failure:
       type: str
       sample: not_found
     url:
-      description: The URL that was asked, V(null) where none was.
+      description: The URL that was asked, V(null) if there was none.
       type: str
       sample: http://gateway:18181/v1/cluster/status
     status:
-      description: The HTTP status, V(null) where no answer came.
+      description: The HTTP status, V(null) if there was no answer.
       type: int
       sample: null
     detail:
-      description: What the gateway or the library said, 200 characters at most.
+      description: The text of the gateway or the library, at most 200 characters.
       type: str
       sample: null
 requests:

@@ -8,19 +8,18 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 ---
 module: stemedb_planned_call
-short_description: Make a call that StemeDB plans, where a gateway has it already
+short_description: Call an optional gateway endpoint (drain, remove, elect_leader, rebalance)
 version_added: 0.1.0
 author: stemedb.cluster contributors (@stemedb)
 description:
-  - The operators' guide calls draining a node, removing it from the list of members, electing a
-    leader and rebalancing "planned", and no document tells their paths. So this module fails for
-    each of them, unless O(endpoints) names the path that it has with your gateway.
-  - Sends one POST, without a body, to the first gateway that answers. It is never sent again. If no
-    answer comes, whether it was carried out is not known.
-  - It returns when the gateway has answered. Whether what was asked for has come about is for
-    M(stemedb.cluster.stemedb_wait) to say.
-  - It computes nothing of what may be lost by the call, and takes no lock. That is for whoever
-    calls it.
+  - The operators' guide calls draining a node, removing it from the member list, electing a leader
+    and rebalancing "planned", and no document names their paths. So this module fails for each of
+    them, unless O(endpoints) names the path of your gateway.
+  - Sends one POST, without a body, to the first gateway that answers. It is never repeated. If
+    there is no answer, it is unknown whether the call was carried out.
+  - It returns when the gateway has answered. Use M(stemedb.cluster.stemedb_wait) to wait for the
+    effect.
+  - It does not compute what may be lost by the call, and takes no lock. The caller must do both.
 options:
   call:
     description:
@@ -33,15 +32,15 @@ options:
     required: true
   node:
     description:
-      - The node it is about, by its id, a unique prefix of it of four characters or more, or its
-        address. It must be there, and its full id is sent.
-      - Needed if the path in O(endpoints) has C({node}), and refused if it has not.
+      - The node, named by ID, by a unique prefix of the ID with four characters or more, or by
+        address. It must be listed, and its full ID is sent.
+      - Required if the path in O(endpoints) contains C({node}), and refused otherwise.
     type: str
   shard:
     description:
-      - The shard it is about, as V(12) or V(shard_12). It must be there, and is spelt as the
-        gateway spells it.
-      - Needed if the path in O(endpoints) has C({shard}), and refused if it has not.
+      - The shard, as V(12) or V(shard_12). It must be listed, and is sent in the spelling of the
+        gateway.
+      - Required if the path in O(endpoints) contains C({shard}), and refused otherwise.
     type: str
 extends_documentation_fragment:
   - stemedb.cluster.gateway
@@ -83,17 +82,17 @@ gateway:
   type: str
   sample: http://gateway:18181
 path:
-  description: The path that it was sent to.
+  description: The path of the call.
   returned: success
   type: str
   sample: /v2/nodes/a3f2b1c4-6d1e-4d0b-8f3c-2a9d6b7c8e90/drain
 answer:
-  description: The JSON that the gateway answered, V(null) if it was none, and in check mode.
+  description: The gateway's answer, V(null) if it is not JSON, and in check mode.
   returned: success
   type: raw
   sample: {status: draining}
 failure:
-  description: What went wrong, to branch on. See M(stemedb.cluster.stemedb_cluster_info).
+  description: The failure, to branch on. See M(stemedb.cluster.stemedb_cluster_info).
   returned: failure
   type: dict
   sample: {code: config, url: "http://gateway:18181", status: null, detail: null}

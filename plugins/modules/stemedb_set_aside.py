@@ -8,25 +8,25 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 ---
 module: stemedb_set_aside
-short_description: Set the id and the data of a dead node aside
+short_description: Rename the ID and data of a dead node
 version_added: 0.1.0
 description:
-  - Renames what a host has of a node that is replaced there, so that the host is a fresh one.
+  - Renames what a node left on its host, so that a new node can replace it there.
     C(/var/lib/stemedb) becomes C(/var/lib/stemedb.replaced-20260101T000000Z).
-  - Nothing is deleted, overwritten or copied. All of it is looked at before the first is renamed.
-    What belongs to another node, by the file C(node_id) or by the mark of the data directory, is
+  - Nothing is deleted, overwritten or copied. Everything is checked before the first rename. What
+    belongs to another node, by the file C(node_id) or by the mark of the data directory, is
     refused.
-  - The data directory goes first and the file C(node_id) last, so that a run that was interrupted
-    can be told from one that was not begun. Empty data is left where it is.
-  - Where the data directory is a link, the directory that it leads to is renamed, on its own disk,
-    and an empty one of the same owner takes its place. The link stays.
-  - Runs on nodes and needs nothing but Python 3.9 or later there. Whether the node runs is for the
-    caller to know.
+  - The data directory is renamed first and the file C(node_id) last, so that an interrupted run can
+    be distinguished from one that never started. An empty data directory is not renamed.
+  - If the data directory is a link, its target is renamed, on its own disk, and replaced by an
+    empty directory of the same owner. The link stays.
+  - Runs on nodes and needs only Python 3.9 or later there. The caller must make sure that the node
+    does not run.
 author:
   - stemedb.cluster contributors (@stemedb)
 options:
   node_id:
-    description: The full id of the node whose things these are.
+    description: The full ID of the dead node.
     type: str
     required: true
   data_dir:
@@ -38,7 +38,7 @@ options:
     type: path
     required: true
   files:
-    description: Files that name its id too, such as its systemd unit.
+    description: Other files that name its ID, such as its systemd unit.
     type: list
     elements: path
     default: []

@@ -12,8 +12,8 @@ short_description: Shards of a StemeDB cluster, their leaders and replicas
 version_added: 0.1.0
 author: stemedb.cluster contributors (@stemedb)
 description:
-  - Shows what C(stemedb-admin shard list), C(stemedb-admin shard SHARD_ID info) and
-    C(stemedb-admin shard SHARD_ID replicas) show, as the first gateway that answers sees it.
+  - Shows what C(stemedb-admin shard list), C(stemedb-admin shard SHARD_ID info) and C(stemedb-admin
+    shard SHARD_ID replicas) show, from the view of the first gateway that answers.
 options:
   shard:
     description:
@@ -24,11 +24,11 @@ options:
     default: []
   node:
     description:
-      - Only shards that this node leads or holds a replica of. It is named by its id, a unique
-        prefix of it of four characters or more, or its address.
+      - Only shards that this node leads or holds a replica of. Named by ID, by a unique prefix of
+        the ID with four characters or more, or by address.
     type: str
   leaderless:
-    description: Only shards without a leader, or with one that is not Alive.
+    description: Only shards without a leader, or with a leader that is not Alive.
     type: bool
     default: false
   under_replicated:
@@ -36,7 +36,7 @@ options:
     type: bool
     default: false
   replicas:
-    description: Also ask for the replicas of each shard that is listed, eight at a time.
+    description: Also read the replicas of each listed shard, eight at a time.
     type: bool
     default: false
 extends_documentation_fragment:
@@ -70,7 +70,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 shards:
-  description: The shards, sorted by id. What is unknown is V(null).
+  description: The shards, sorted by ID. V(null) is unknown.
   returned: success
   type: list
   elements: dict
@@ -80,7 +80,7 @@ shards:
       type: int
       sample: 12
     leader_node:
-      description: The id of the node that leads it, V(null) without one.
+      description: The ID of the leader, V(null) if there is none.
       type: str
       sample: a3f2b1c4-6d1e-4d0b-8f3c-2a9d6b7c8e90
     replica_nodes:
@@ -111,7 +111,7 @@ shards:
           type: str
           sample: leader
         state:
-          description: The state of the node, V(null) where it is not listed.
+          description: The state of the node, V(null) if it is not listed.
           type: str
           sample: Alive
         size_bytes:
@@ -119,7 +119,7 @@ shards:
           type: int
           sample: 52428800
 failure:
-  description: What went wrong, to branch on.
+  description: The failure, to branch on.
   returned: failure
   type: dict
   contains:
@@ -129,15 +129,15 @@ failure:
       type: str
       sample: not_found
     url:
-      description: The URL that was asked, V(null) where none was.
+      description: The URL that was asked, V(null) if there was none.
       type: str
       sample: http://gateway:18181/v1/cluster/status
     status:
-      description: The HTTP status, V(null) where no answer came.
+      description: The HTTP status, V(null) if there was no answer.
       type: int
       sample: null
     detail:
-      description: What the gateway or the library said, 200 characters at most.
+      description: The text of the gateway or the library, at most 200 characters.
       type: str
       sample: null
 requests:

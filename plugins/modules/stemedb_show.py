@@ -13,15 +13,15 @@ version_added: 0.1.0
 author: stemedb.cluster contributors (@stemedb)
 description:
   - Prints tables and reports on the controller without the quotes and brackets of a debug message.
-  - On standard output with Ansible's default output, else on standard error, so that the output of
-    callbacks for machines stays what it is.
+  - Prints to standard output with Ansible's default callback. With any other callback it prints to
+    standard error, so that machine-readable output is not changed.
 options:
   lines:
     description: The lines. Required unless O(plan) has them.
     type: list
     elements: str
   fail_msg:
-    description: What the task fails with after the lines were printed, unless it is empty.
+    description: The failure message after the lines are printed. Empty for no failure.
     type: str
   plan:
     description:

@@ -12,11 +12,12 @@ short_description: Force anti-entropy between the nodes of a StemeDB cluster
 version_added: 0.1.0
 author: stemedb.cluster contributors (@stemedb)
 description:
-  - Sends C(POST /v1/admin/sync) to the first gateway that answers, once. It is what the operators'
-    guide has under "Check for data divergence", in "Network Partition Scenarios".
-  - It returns when the gateway has answered. Whether the nodes agree by then is for
-    M(stemedb.cluster.stemedb_wait) to say.
-  - What is sent is never sent again. If no answer comes, whether it was carried out is not known.
+  - Sends C(POST /v1/admin/sync) to the first gateway that answers, once. It corresponds to "Check
+    for data divergence" in the operators' guide, "Network Partition Scenarios".
+  - It returns when the gateway has answered. Use M(stemedb.cluster.stemedb_wait) to wait until the
+    views agree.
+  - The request is never repeated. If there is no answer, it is unknown whether the call was carried
+    out.
 extends_documentation_fragment:
   - stemedb.cluster.gateway
   - stemedb.cluster.gateway.timeout
@@ -51,17 +52,17 @@ gateway:
   type: str
   sample: http://gateway:18181
 path:
-  description: The path that it was sent to.
+  description: The path of the call.
   returned: success
   type: str
   sample: /v1/admin/sync
 answer:
-  description: The JSON that the gateway answered, V(null) if it was none, and in check mode.
+  description: The gateway's answer, V(null) if it is not JSON, and in check mode.
   returned: success
   type: raw
   sample: {status: ok, synced_nodes: 2}
 failure:
-  description: What went wrong, to branch on. See M(stemedb.cluster.stemedb_cluster_info).
+  description: The failure, to branch on. See M(stemedb.cluster.stemedb_cluster_info).
   returned: failure
   type: dict
   sample: {code: transport, url: "http://gateway:18181/v1/health", status: null, detail: null}

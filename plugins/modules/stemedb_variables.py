@@ -12,19 +12,18 @@ short_description: Check the variables of the roles, and how a playbook was call
 version_added: 0.1.0
 author: stemedb.cluster contributors (@stemedb)
 description:
-  - Looks at the variables that the roles of this collection take, on every host of the inventory,
-    and fails with each one that is not what its role takes it for. Procedures do so before anything
-    else.
-  - A text is read, for C(-e NAME=VALUE) hands over nothing else. C(true), C(yes), C(on), C(1) and
-    their opposites are truths; C(300) and C(0.5) are numbers; C(a,b) and the JSON text of a list
-    are lists; the JSON text of a dictionary is a dictionary.
+  - Checks the variables of the roles of this collection, on every host of the inventory, and fails
+    with each one that has the wrong type. Procedures do this first.
+  - Strings are converted, because C(-e NAME=VALUE) passes only strings. C(true), C(yes), C(on),
+    C(1) and their opposites are booleans; C(300) and C(0.5) are numbers; C(a,b) and the JSON text
+    of a list are lists; the JSON text of a dictionary is a dictionary.
 options:
   defined_on:
     description:
-      - Hosts on which something of the role P(stemedb.cluster.stemedb_node#role) is to be written.
-        Each of its variables that they set must have a value, as one does not that refers to a
-        vault which is not loaded. Whether it can be read is not looked at then, and no other host.
-      - Of commands it is not known before they are run.
+      - Hosts on which the role P(stemedb.cluster.stemedb_node#role) will write. Each of its
+        variables that they set must have a value; a variable that refers to a vault that is not
+        loaded has none. With this option types and other hosts are not checked.
+      - The effect of commands is not known before they run.
     type: list
     elements: str
   needs_members:
@@ -54,7 +53,8 @@ EXAMPLES = r"""
 
 RETURN = r"""
 msg:
-  description: Which variables cannot be read or have no value, on which hosts, and what is wanted.
+  description:
+    - Which variables cannot be read or have no value, on which hosts, and what is expected.
   returned: failure
   type: str
   sample: >-

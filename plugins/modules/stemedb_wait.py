@@ -8,130 +8,135 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 ---
 module: stemedb_wait
-short_description: Wait until a StemeDB cluster is where it should be, and stays there
+short_description: Wait until a StemeDB cluster meets conditions and keeps meeting them
 version_added: 0.1.0
 author: stemedb.cluster contributors (@stemedb)
 description:
-  - Asks all named gateways again and again until every condition held in every sample for
-    O(stable_for) seconds. A sample counts only if all of them answered, with node and shard lists
-    that match their own counts.
-  - Shows how far it is on standard error, on the controller, wherever it runs.
-  - On failure it says what is unmet, of which node or shard, since when, and which section of the
-    operators' guide helps.
+  - Asks all named gateways repeatedly until every condition held in every sample for O(stable_for)
+    seconds. A sample counts only if all of them answered, with node and shard lists that match
+    their own counts.
+  - Shows its progress on standard error, always on the controller.
+  - On failure it reports the unmet conditions, for which node or shard, since when, and which
+    section of the operators' guide helps.
 options:
   conditions:
     description:
-      - What to wait for, a list of conditions each with its argument.
-      - C(healthy), with V(true) - the gateways say so, no shard is leaderless or under-replicated,
-        all views agree.
+      - A list of conditions, each with its argument.
+      - C(healthy), with V(true) - the gateways report healthy, no shard is leaderless or
+        under-replicated, all views agree.
       - C(node_alive), with a node - it is Alive in every view.
-      - C(node_dead), with a node - it is Dead in every view, or gone from one that lists all the
-        others (O(expect_nodes)). Gone counts only for a full id that this wait has seen, or that
-        O(expect_nodes) names.
+      - C(node_dead), with a node - it is Dead in every view, or missing from a view that lists all
+        the others (O(expect_nodes)). A missing node counts only by a full ID that this wait has
+        seen, or that O(expect_nodes) names.
       - C(node_has_shards), with a node, or a dictionary of C(node) and C(at_least) - it holds that
         many replicas, 1 by default.
       - C(node_replicated), with a node - it holds replicas, and each is complete.
       - C(leaders_elected), with V(true) or a list of shards - none of them is leaderless. A named
-        shard that is gone is reported in RV(notes).
+        shard that no longer exists is reported in RV(notes).
       - C(fully_replicated), with V(true) - no shard has fewer live replicas than the replication
         factor.
-      - C(replicas_complete), with V(true) - each replica of every shard is complete, but for those
-        of Dead nodes; a shard that has no other is not complete.
-      - C(shards_settled), with V(true) - nodes, leaders and replica sets are as they were in the
+      - C(replicas_complete), with V(true) - each replica of every shard is complete, except those
+        of Dead nodes; a shard that has no other replica is not complete.
+      - C(shards_settled), with V(true) - nodes, leaders and replica sets are the same as in the
         sample before.
-      - C(views_agree), with V(true) - all gateways see the same.
-      - A node is named by its id, a unique prefix of it of four characters or more, or its address.
-      - On a command line one condition reads C(conditions=healthy=true); for more of them, give all
-        options as JSON.
-      - Required unless O(stages) says what to wait for, and excluded by it.
+      - C(views_agree), with V(true) - all gateways report the same.
+      - A node is named by ID, by a unique prefix of the ID with four characters or more, or by
+        address.
+      - On a command line, write one condition as C(conditions=healthy=true). For more conditions,
+        give all options as JSON.
+      - Required without O(stages), and not allowed with it.
     type: list
     elements: dict
   stages:
     description:
-      - Parts of a wait that come one after the other. Each begins when the one before holds, in a
-        sample of its own, and none begins after one that does not hold.
-      - A stage begins each of its lines of progress with its name.
+      - Parts of a wait, one after the other. Each begins with a new sample when the one before is
+        complete. If a stage fails, no later stage begins.
+      - Each progress line of a stage begins with its name.
     type: list
     elements: dict
     suboptions:
       name:
-        description: What it is called. No two have one name.
+        description: The name of the stage. Names must be unique.
         type: str
         required: true
       conditions:
-        description: What it waits for, as O(conditions).
+        description: The conditions of the stage, as O(conditions).
         type: list
         elements: dict
       stable_for:
-        description: As O(stable_for), which is that of the last stage; 0 for all before it.
+        description:
+          - As O(stable_for). By default O(stable_for) for the last stage, and 0 for all before it.
         type: float
       interval:
-        description: As O(interval), which it has by default.
+        description: As O(interval), which is the default.
         type: float
       timeout:
-        description: Seconds for this stage. By default O(timeout).
+        description: Maximum time for this stage, in seconds. By default O(timeout).
         type: float
       stall_timeout:
-        description: As O(stall_timeout), which it has by default.
+        description: As O(stall_timeout), which is the default.
         type: float
       fail_fast:
-        description: As O(fail_fast), which it has by default.
+        description: As O(fail_fast), which is the default.
         type: list
         elements: dict
   stable_for:
     description:
-      - Seconds for which every sample must be good. Three samples are the least, however short it
-        is. One bad sample begins it again.
+      - Time in which every sample must be good, in seconds. It always takes at least three samples.
+        One bad sample restarts it.
     type: float
     default: 10
   interval:
-    description: Seconds from the end of one sample to the start of the next.
+    description: Time from the end of one sample to the start of the next, in seconds.
     type: float
     default: 2
   timeout:
     description:
-      - Seconds for the whole wait, or for each stage that sets none. The time for one call is
-        O(call_timeout).
+      - Maximum time for the whole wait, or for each stage that sets none, in seconds. The limit for
+        one call is O(call_timeout).
     type: float
     default: 300
   call_timeout:
     description:
-      - Seconds for one call to a gateway in all, which is C(timeout) in the other modules.
-      - The environment variable E(STEMEDB_TIMEOUT) is used where this is not set.
+      - Maximum time for one call to a gateway in total, in seconds. It is C(timeout) in the other
+        modules.
+      - The environment variable E(STEMEDB_TIMEOUT) is used if this is not set.
     type: float
     default: 10
   stall_timeout:
-    description: Seconds after which a wait ends whose numbers stand still. Never by default.
+    description:
+      - Time without progress after which the wait ends, in seconds. By default there is no such
+        limit.
     type: float
   fail_fast:
     description:
-      - Conditions of which none may come to hold. As soon as one does, in a complete sample, the
-        wait ends, because it can no longer succeed - such as C(node_dead) of a node that is to
-        become Alive.
+      - Conditions that must not become true. The wait ends as soon as one is true in a complete
+        sample, because it can no longer succeed. A common one is C(node_dead) for a node that
+        should become Alive.
     type: list
     elements: dict
     default: []
   expect_nodes:
     description:
-      - Full ids of nodes that must be listed for another one to count as gone. By default those in
-        the first complete sample of this wait.
+      - Full IDs of nodes that must be listed before another node counts as missing. By default
+        those in the first complete sample of this wait.
     type: list
     elements: str
     default: []
   expect_shards:
-    description: V(false) says that the cluster is empty, so that no shards are not a fault.
+    description: V(false) if the cluster is empty and has no shards.
     type: bool
     default: true
   replicated_fraction:
     description:
-      - The fraction of its leader's size, as first read in this wait or smaller since, at which a
-        replica is complete.
-      - A leader that is smaller than another live replica by more than this is no measure. Then no
-        replica is known to be complete.
+      - A replica is complete at this fraction of its leader's size. The size is the one first read
+        in this wait, or a smaller one read since.
+      - A leader that is smaller than another live replica by more than this fraction is no measure.
+        Then no replica is known to be complete.
     type: float
     default: 0.95
   node_names:
-    description: How to call nodes in lines of progress, by their full ids.
+    description: Names of nodes in progress lines, by their full IDs.
     type: dict
     default: {}
   gather:
@@ -146,8 +151,8 @@ options:
     default: []
   progress_file:
     description:
-      - A file on the host where this runs, to which lines of progress are appended. Set by the
-        action of this name, which shows them.
+      - A file on the host where this runs, to which progress lines are appended. The action of this
+        name sets it, and shows the lines.
     type: path
 extends_documentation_fragment:
   - stemedb.cluster.gateway
@@ -203,7 +208,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 elapsed:
-  description: Seconds that the wait took.
+  description: Duration of the wait in seconds.
   returned: success and failure, once a sample was taken
   type: float
   sample: 42.1
@@ -213,18 +218,18 @@ samples:
   type: int
   sample: 19
 resets:
-  description: How often a good window was ended by a bad sample.
+  description: How often a bad sample ended a good period.
   returned: success and failure, once a sample was taken
   type: int
   sample: 0
 stages:
-  description: The stages that were begun, in their order. Empty where O(conditions) were given.
+  description: The stages that began, in order. Empty with O(conditions).
   returned: success and failure, once a sample was taken
   type: list
   elements: dict
   contains:
     name:
-      description: What it is called.
+      description: The name of the stage.
       type: str
       sample: Dead in every view
     elapsed:
@@ -232,23 +237,23 @@ stages:
       type: float
       sample: 38.2
     seconds:
-      description: Seconds that this stage took.
+      description: Duration of this stage in seconds.
       type: float
       sample: 38.2
     samples:
-      description: How many samples it took.
+      description: How many samples this stage took.
       type: int
       sample: 17
     resets:
-      description: How often a good window was ended by a bad sample in it.
+      description: How often a bad sample ended a good period of this stage.
       type: int
       sample: 0
     met:
-      description: Whether it held.
+      description: Whether the stage succeeded.
       type: bool
       sample: true
 unmet:
-  description: What was missing in the last sample, 100 entries at most.
+  description: The unmet conditions of the last sample, at most 100.
   returned: success and failure, once a sample was taken
   type: list
   elements: dict
@@ -258,7 +263,7 @@ unmet:
       type: str
       sample: node_alive
     subject:
-      description: The node, shard or gateway it is about.
+      description: The affected node, shard or gateway.
       type: str
       sample: a3f2b1c4-6d1e-4d0b-8f3c-2a9d6b7c8e90
     reason:
@@ -266,11 +271,11 @@ unmet:
       type: str
       sample: is Suspect at http://gateway:18181
     since:
-      description: Since when without a break, ISO 8601 in UTC.
+      description: Since when without interruption, ISO 8601 in UTC.
       type: str
       sample: "2026-11-23T03:12:45Z"
     since_seconds:
-      description: The same in seconds before the last sample.
+      description: The same time, in seconds before the last sample.
       type: float
       sample: 131.2
     guide:
@@ -278,13 +283,13 @@ unmet:
       type: str
       sample: Node Stuck in Suspect State
 notes:
-  description: What else to know, such as a shard that is gone.
+  description: Further notes, such as a shard that no longer exists.
   returned: success and failure, once a sample was taken
   type: list
   elements: str
   sample: []
 history:
-  description: The last 20 samples and, of those before, each that changed something, 200 at most.
+  description: The last 20 samples, and each earlier one that changed something, at most 200.
   returned: success and failure, once a sample was taken
   type: list
   elements: dict
@@ -298,21 +303,21 @@ history:
       type: float
       sample: 4.2
     good:
-      description: Whether everything held.
+      description: Whether all conditions held.
       type: bool
       sample: false
     unmet:
-      description: What was missing, five sentences at most.
+      description: The unmet conditions, at most five sentences.
       type: list
       elements: str
       sample: ["node_alive: a3f2b1c4 is Suspect at http://gateway:18181"]
     numbers:
-      description: How far the conditions that can be counted were.
+      description: The progress of conditions that can be counted.
       type: list
       elements: dict
       sample: []
 observers:
-  description: The gateways in the last sample, and how each fared.
+  description: The gateways in the last sample, with the result of asking each.
   returned: success and failure, once a sample was taken
   type: list
   elements: dict
@@ -322,7 +327,7 @@ observers:
       type: str
       sample: http://gateway:18181
     node_id:
-      description: The member at whose address it is, V(null) where that is not unique.
+      description: The member at whose address the gateway is, V(null) if that is not unique.
       type: str
       sample: a3f2b1c4-6d1e-4d0b-8f3c-2a9d6b7c8e90
     reachable:
@@ -330,7 +335,7 @@ observers:
       type: bool
       sample: true
     excluded:
-      description: Whether it was not asked because its node is in O(exclude_nodes).
+      description: Whether the gateway was not asked because its node is in O(exclude_nodes).
       type: bool
       sample: false
     error:
@@ -338,11 +343,11 @@ observers:
       type: str
       sample: null
     node_count:
-      description: How many nodes it counts.
+      description: How many nodes the gateway counts.
       type: int
       sample: 3
     meta_version:
-      description: Which version of the topology it knows.
+      description: The version of the topology that the gateway knows.
       type: int
       sample: 41
 cluster:
@@ -360,7 +365,7 @@ shards:
   type: list
   elements: dict
 failure:
-  description: What went wrong, to branch on.
+  description: The failure, to branch on.
   returned: failure
   type: dict
   contains:
@@ -370,19 +375,19 @@ failure:
       type: str
       sample: transport
     url:
-      description: The URL that was asked, V(null) where none was.
+      description: The URL that was asked, V(null) if there was none.
       type: str
       sample: http://gateway:18181/v1/health
     status:
-      description: The HTTP status, V(null) where no answer came.
+      description: The HTTP status, V(null) if there was no answer.
       type: int
       sample: null
     detail:
-      description: What the gateway or the library said, 200 characters at most.
+      description: The text of the gateway or the library, at most 200 characters.
       type: str
       sample: null
     stage:
-      description: The stage that did not hold. Only where O(stages) were given.
+      description: The stage that failed. Only with O(stages).
       type: str
       sample: New leaders elected
 requests:
