@@ -69,7 +69,7 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: Show the ids of all nodes that are Alive
+- name: Show the IDs of all nodes that are Alive
   ansible.builtin.debug:
     msg: "{{ query('stemedb.cluster.stemedb', 'nodes', state='Alive', attribute='node_id') }}"
 

@@ -68,7 +68,7 @@ EXAMPLES = r"""
   stemedb.cluster.stemedb_show:
     lines: "{{ result | stemedb.cluster.health_report }}"
 
-- name: Remember the cluster before something is changed
+- name: Read the cluster before a change
   stemedb.cluster.stemedb_cluster_info:
     gateway_url: [http://node-01:18181, http://node-02:18181]
     gather: [nodes, shards]

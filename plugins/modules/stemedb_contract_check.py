@@ -47,16 +47,16 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: See what works with this gateway
+- name: Check what works with this gateway
   stemedb.cluster.stemedb_contract_check:
     gateway_url: http://gateway:18181
   register: result
 
-- name: Show it
+- name: Show the report
   stemedb.cluster.stemedb_show:
     lines: "{{ result.lines }}"
 
-- name: Keep the report, and a capture to send
+- name: Write the report, and a capture to send
   stemedb.cluster.stemedb_contract_check:
     gateway_url: http://gateway:18181
     dest: contract-report.json

@@ -67,13 +67,13 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: Keep the state of the cluster
+- name: Export the state of the cluster
   stemedb.cluster.stemedb_debug_export:
     gateway_url: [http://node-01:18181, http://node-02:18181]
     discover_observers: true
     dest: cluster-state.json
 
-- name: Keep it with what a host says of itself
+- name: Export it together with the facts of a host
   stemedb.cluster.stemedb_debug_export:
     gateway_url: http://gateway:18181
     dest: cluster-state.json

@@ -92,14 +92,14 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: Make sure that node-04 may be taken out
+- name: Check that node-04 may be removed
   stemedb.cluster.stemedb_impact_info:
     gateway_url: [http://node-01:18181, http://node-02:18181]
     nodes: node-04
   register: impact
   failed_when: impact.safe is not true
 
-- name: Make sure that it may be restarted
+- name: Check that node-04 may be restarted
   stemedb.cluster.stemedb_impact_info:
     gateway_url: [http://node-01:18181, http://node-02:18181]
     nodes: node-04
@@ -108,7 +108,7 @@ EXAMPLES = r"""
   register: impact
   failed_when: impact.safe is not true
 
-- name: Look for nodes that may be restarted at the same time
+- name: Find nodes that may be restarted at the same time
   stemedb.cluster.stemedb_impact_info:
     gateway_url: [http://node-01:18181, http://node-02:18181, http://node-03:18181]
     nodes: "{{ groups['stemedb_nodes'] | map('extract', hostvars, 'stemedb_node_id') }}"

@@ -53,7 +53,7 @@ EXAMPLES = r"""
     gateway_url: http://gateway:18181
   register: result
 
-- name: Show them as a table
+- name: Show the nodes as a table
   ansible.builtin.debug:
     msg: "{{ (result.nodes | stemedb.cluster.table).splitlines() }}"
 

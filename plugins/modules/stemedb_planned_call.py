@@ -58,7 +58,7 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: Drain a node, with a gateway that can
+- name: Drain a node, if the gateway has such a call
   stemedb.cluster.stemedb_planned_call:
     gateway_url: http://gateway:18181
     endpoints:
@@ -66,7 +66,7 @@ EXAMPLES = r"""
     call: drain
     node: a3f2b1c4
 
-- name: Elect a leader for shard 12, with a gateway that can
+- name: Elect a leader for shard 12, if the gateway has such a call
   stemedb.cluster.stemedb_planned_call:
     gateway_url: http://gateway:18181
     endpoints:

@@ -55,7 +55,7 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: Set aside what the dead node has left
+- name: Rename what the dead node left
   stemedb.cluster.stemedb_set_aside:
     node_id: a3f2b1c4-6d1e-4d0b-8f3c-2a9d6b7c8e90
     data_dir: /var/lib/stemedb

@@ -61,7 +61,7 @@ EXAMPLES = r"""
     shard: 12
     replicas: true
 
-- name: Find the shards that wait for a leader
+- name: Find the shards without a leader
   stemedb.cluster.stemedb_shard_info:
     gateway_url: http://gateway:18181
     leaderless: true

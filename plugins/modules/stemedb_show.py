@@ -41,7 +41,7 @@ EXAMPLES = r"""
   stemedb.cluster.stemedb_show:
     lines: "{{ (result.nodes | stemedb.cluster.table).splitlines() }}"
 
-- name: Show what would break without the node, and stop if anything would
+- name: Show what would break without the node, and fail if there is a blocker
   stemedb.cluster.stemedb_show:
     plan: "{{ impact | stemedb.cluster.impact_verdict([], 'node-04') }}"
   register: verdict

@@ -34,11 +34,11 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: Let the nodes compare what they have
+- name: Force anti-entropy
   stemedb.cluster.stemedb_sync:
     gateway_url: http://gateway:18181
 
-- name: Wait until all gateways see the same
+- name: Wait until all views agree
   stemedb.cluster.stemedb_wait:
     gateway_url: [http://node-01:18181, http://node-04:18181]
     conditions:

@@ -46,7 +46,7 @@ EXAMPLES = r"""
     needs_members: true
   run_once: true
 
-- name: Check that nothing is missing on the members that stay
+- name: Check that no variable is missing on the remaining members
   stemedb.cluster.stemedb_variables:
     defined_on: [node-01, node-02]
 """

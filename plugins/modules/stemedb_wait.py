@@ -164,14 +164,14 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: Wait until the cluster is healthy and stays so for half a minute
+- name: Wait until the cluster is healthy and stable for 30 seconds
   stemedb.cluster.stemedb_wait:
     gateway_url: http://gateway:18181
     conditions:
       - healthy: true
     stable_for: 30
 
-- name: Wait until the new node has shards, all of them complete
+- name: Wait until the new node has complete shards
   stemedb.cluster.stemedb_wait:
     gateway_url: [http://node-01:18181, http://node-02:18181]
     conditions:
@@ -185,7 +185,7 @@ EXAMPLES = r"""
     timeout: 900
     stall_timeout: 120
 
-- name: Wait until the cluster has got over a node that was stopped
+- name: Wait until the cluster has recovered from a stopped node
   stemedb.cluster.stemedb_wait:
     gateway_url: [http://node-01:18181, http://node-02:18181]
     exclude_nodes: [a3f2b1c4-6d1e-4d0b-8f3c-2a9d6b7c8e90]
