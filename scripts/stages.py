@@ -15,6 +15,11 @@ from scripts import guarded, home, runner
 ROOT = home.ROOT
 COLLECTION = "ansible_collections.stemedb.cluster"
 REFS = "--validate-collection-refs=self"
+# What users and contributors read; pyproject.toml says what is not ready yet.
+TEXTS = (
+    "README.md CONTRIBUTING.md docs roles changelogs/fragments plugins/modules plugins/lookup"
+    " plugins/doc_fragments tests/devcluster/README.md"
+)
 # Where each environment comes from: its Python, its requirements.
 VENVS = {
     ".venv": ("3.11", "requirements.txt"),
@@ -78,6 +83,7 @@ STAGES = (
     Stage("format", "lint", "ruff format --check ."),
     Stage("yamllint", "lint", "yamllint --strict ."),
     Stage("imports", "lint", "python -m scripts.imports"),
+    Stage("words", "lint", f"codespell {TEXTS}"),
     Stage("mypy-plugins", "lint", f"mypy -p {COLLECTION}.plugins"),
     Stage("mypy-rest", "lint", "mypy scripts tests"),
     Stage("changelog", "lint", "antsibull-changelog lint"),

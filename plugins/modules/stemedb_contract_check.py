@@ -170,7 +170,7 @@ report:
         reason:
           description: What is missing.
           type: str
-          sample: the sizes of single replicas are not told
+          sample: the sizes of single replicas are not reported
     endpoints:
       description: What to set as O(endpoints).
       type: dict

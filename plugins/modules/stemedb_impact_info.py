@@ -292,7 +292,7 @@ def read(session: Session) -> dict[str, object]:
     params = session.params
     names, limits = params["nodes"], _limits(params)
     check_names(names)
-    # A node is no witness of itself; who asks about all of them has nobody else.
+    # A node's own gateway is not asked about it, unless there may be no other.
     asked = session.observers(without=() if params["together"] else names)
     snapshot = asked.sample(lambda partial: wanted_sizes(names, partial))
     impact = assess(names, snapshot, limits)
