@@ -91,7 +91,7 @@ def test_health_that_is_not_known_is_no_health(ansible: Ansible, three: DevClust
     three.faults(1, fail={"/v1/health": 500})
     run = health(ansible, three)
     assert run.rc == 2, run
-    assert "? Whether the cluster is healthy is not known" in shown(run)
+    assert "? Cluster health is unknown" in shown(run)
     (gate,) = run.of(GATE)
     assert gate.result["msg"].startswith("Whether the cluster is healthy is not known: ")
 

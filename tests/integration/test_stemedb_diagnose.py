@@ -112,7 +112,7 @@ def test_all_that_is_known_is_in_one_file_and_on_one_screen(sick: Sick, ansible:
     assert "node-0: node runs, " in text
     assert f"node-1 does not reach {lost.address}:18182" in text
     assert "node-2: " in text
-    assert f"All of it is in {sick.dest}" in text
+    assert f"The full report is in {sick.dest}" in text
     assert len(text.splitlines()) < 60, "a screen or two"
     for node in sick.cluster.running:
         assert node.requests()["mutating"] == []
@@ -234,18 +234,18 @@ def test_a_procedure_that_stopped_explains_itself_and_fails(sick: Sick, ansible:
     text = report(run, changed=False)
     lost = sick.cluster.node(2)
     assert "✗ replace_node of node-2 did not finish; the cluster sees it Dead." in text
-    assert "The step that failed: Wait until it is Alive" in text
+    assert "Failed step: Wait until it is Alive" in text
     assert f"node_alive: {lost.node_id} is Dead" in text
     assert "Node Stuck in Suspect State" in text or "Shard Leader Election Issues" in text
     assert "The host node-2 now:" in text
     assert "Connection refused" in text
     assert "node-0: node runs, " in text
-    assert "affected shards: 0-5; not well of them: " in text
+    assert "affected shards: 0-5; unhealthy: " in text
     assert f"{lost.node_id[:8]} (node-2) │ Dead" in text
     assert "At risk: shards without a live leader: " in text
     assert "Next: mend node-2, or replace it" in text
-    assert "Running the same again is safe" in text
-    assert f"All of it is in {sick.dest}" in text
+    assert "It is safe to run the same command again" in text
+    assert f"The full report is in {sick.dest}" in text
     assert last(run).startswith("Wait until it is Alive: Timed out after ")
 
     found = sick.document()["include"]
@@ -274,14 +274,14 @@ def test_whatever_cannot_be_looked_at_does_not_hide_what_failed(
     text = report(run, changed=False)
     assert "how the cluster sees it is not known" in text
     assert f"Nothing listens on {nobody.url[7:]}" in text
-    assert "affected shards: 0-5; how they are is not known" in text
+    assert "affected shards: 0-5; their health is unknown" in text
     assert sick.document()["error"]["code"] == "transport"
 
     told = {"stemedb_diagnose_hosts": [nobody.node_id], "stemedb_diagnose_dest": "/proc/no/file"}
     run = explained(sick, ansible, **told)
     text = report(run, changed=False)
     assert f"✗ replace_node of {nobody.node_id} did not finish; the cluster sees it Dead" in text
-    assert "No file could be made of it: " in text
+    assert "The report could not be saved: " in text
     assert "/proc/no/file" in text
     assert last(run).startswith("Wait until it is Alive: Timed out after ")
 
@@ -309,5 +309,5 @@ def test_the_caller_says_what_more_to_look_at_and_what_to_do(sick: Sick, ansible
 
 def test_a_check_that_stops_explains_itself_without_a_file(sick: Sick, ansible: Ansible) -> None:
     run = explained(sick, ansible, "--check")
-    assert "No file was made of it, because --check writes none." in report(run, changed=False)
+    assert "The report was not saved, because --check writes no file." in report(run, changed=False)
     assert not sick.dest.exists()

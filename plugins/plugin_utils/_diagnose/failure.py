@@ -31,8 +31,8 @@ _NODES = 12
 # So many unmet conditions a wait names in its own sentence.
 _TOLD = 3
 _ALIVE = "Alive"
-_AGAIN = "Running the same again is safe: it looks at the cluster and goes on from there."
-_NEXT = "mend what the first lines name."
+_AGAIN = "It is safe to run the same command again: it reads the cluster first and resumes."
+_NEXT = "fix the problem named at the top."
 
 
 def failure_report(facts: Mapping[str, Any]) -> dict[str, Any]:
@@ -51,7 +51,7 @@ def failure_report(facts: Mapping[str, Any]) -> dict[str, Any]:
     cluster = exported.get("cluster")
     lines = [
         "",
-        f"✗ {_headline(facts, _nodes(exported))} The step that failed: {facts['step']}",
+        f"✗ {_headline(facts, _nodes(exported))} Failed step: {facts['step']}",
         *_indented(_why(facts["failed"])),
         *_target(facts),
         *_others(facts),
@@ -75,7 +75,7 @@ def _headline(facts: Mapping[str, Any], nodes: Any) -> str:
     state = "" if found is None else found["state"] or "of unknown state"
     if procedure == "add_node":
         if nodes is None:
-            return f"Whether {target} is a member is not known."
+            return f"It is unknown whether {target} is a member."
         return (
             f"{target} is a member and {state}, but not done."
             if found
@@ -84,7 +84,7 @@ def _headline(facts: Mapping[str, Any], nodes: Any) -> str:
     replaced = facts.get("replaces")
     it = f"its replacement {target}" if replaced else "it"
     if nodes is None:
-        how = f"how the cluster sees {it} is not known"
+        how = f"the state of {it} in the cluster is unknown"
     else:
         how = f"the cluster sees {it} {state}" if found else f"the cluster does not list {it}"
     return f"{procedure} of {replaced or target} did not finish; {how}."
@@ -140,7 +140,7 @@ def _target(facts: Mapping[str, Any]) -> list[str]:
     told = hosts.get(target) or {"problem": None, "probe": None}
     probe = told["probe"]
     if probe is None:
-        lines = [told["problem"] or "it was not looked at"]
+        lines = [told["problem"] or "it was not probed"]
     else:
         lines = [_service(facts["service"], probe), *_disk(probe), *_load(told)]
     unknown = not_asked({"host": target, "inbound": _inbound(facts, target)})
@@ -156,7 +156,7 @@ def _target(facts: Mapping[str, Any]) -> list[str]:
 def _service(name: str, probe: Mapping[str, Any]) -> str:
     service = probe.get("service")
     if service is None or service.get("running") is None:
-        return f"whether {name} runs is not known"
+        return f"it is unknown whether {name} runs"
     if service["running"]:
         return f"{name} runs"
     return f"{name} does not run"
@@ -215,7 +215,7 @@ def _log(probe: Mapping[str, Any]) -> list[str]:
         return ["its log could not be read"]
     errors = (log.get("matches") or {}).get("error") or {}
     count = errors.get("count", 0)
-    lines = [f"its log of late: {log['line_count']} lines, {count} with errors"]
+    lines = [f"recent log: {log['line_count']} lines, {count} with errors"]
     shown = (errors.get("lines") or [])[-_LINES:] or log["lines"][-_LINES:]
     return lines + _indented(shown)
 
@@ -235,8 +235,9 @@ def _cluster(
     if cluster["healthy"] is True:
         found = ["✓ Cluster is healthy"]
     else:
-        word = "is not healthy" if cluster["healthy"] is False else "may or may not be healthy"
-        found = [f"✗ Cluster {word}:", *_indented(cluster["unhealthy_reasons"][:_REASONS])]
+        sick = cluster["healthy"] is False
+        verdict = "✗ Cluster is not healthy:" if sick else "? Cluster health is unknown:"
+        found = [verdict, *_indented(cluster["unhealthy_reasons"][:_REASONS])]
     if before and "cluster" in before:  # it may be what a reading that failed has left
         was, now = before["cluster"]["meta_version"], cluster["meta_version"]
         found.append(f"meta_version {_moved(was, now)}")
@@ -245,23 +246,23 @@ def _cluster(
 
 def _moved(was: int | None, now: int | None) -> str:
     if was is None or now is None:
-        return "is not known, so whether the topology changes is not known"
+        return "is unknown, so it is unknown whether the topology changes"
     if was == now:
         return f"is {now} as before: the topology has not changed, no rebalancing has begun"
     return f"was {was} before and is {now}: the topology changes"
 
 
 def _affected(shards: Iterable[int] | None, cluster: Mapping[str, Any] | None) -> list[str]:
-    """How the shards fare that the procedure is about."""
+    """The health of the shards that the procedure is about."""
     affected = sorted({int(shard) for shard in shards or ()})
     if not affected:
         return []
     unwell = _unwell(cluster or {})
     found = f"affected shards: {numbers(affected)}; "
     if unwell is None:
-        return [f"{found}how they are is not known"]
+        return [f"{found}their health is unknown"]
     bad = [shard for shard in affected if shard in unwell]
-    return [found + (f"not well of them: {numbers(bad)}" if bad else "all of them are well")]
+    return [found + (f"unhealthy: {numbers(bad)}" if bad else "all healthy")]
 
 
 def _unwell(cluster: Mapping[str, Any]) -> set[int] | None:
@@ -298,7 +299,7 @@ def _next(facts: Mapping[str, Any], cluster: Mapping[str, Any]) -> list[str]:
         *(f"At risk: {risk}" for risk in _risks(cluster)),
         f"Next: {steps[0]}",
         *_indented(steps[1:]),
-        "The gateway's side of it is in its log:",
+        "For the gateway's side, see its log:",
         f"  journalctl -u {facts['gateway_service']} "
         '| grep "rebalance\\|assign\\|election\\|leader"',
         facts.get("again") or _AGAIN,
@@ -310,17 +311,17 @@ def _saved(facts: Mapping[str, Any]) -> list[str]:
     """Where all of it is."""
     exported = facts.get("exported") or {}
     if not exported.get("dest"):
-        return [f"No file could be made of it: {exported.get('msg') or 'no reason is known'}"]
+        return [f"The report could not be saved: {exported.get('msg') or 'the reason is unknown'}"]
     if not facts.get("written", True):
-        return ["No file was made of it, because --check writes none."]
-    return [f"All of it is in {exported['dest']} ({size(exported['size_bytes'])})."]
+        return ["The report was not saved, because --check writes no file."]
+    return [f"The full report is in {exported['dest']} ({size(exported['size_bytes'])})."]
 
 
 def _risks(cluster: Mapping[str, Any]) -> list[str]:
     leaderless = cluster.get("leaderless_shards")
     under = cluster.get("under_replicated_shards")
     if leaderless is None or under is None:
-        return ["not known. Look at the cluster before you change anything."]
+        return ["unknown. Check the cluster before you change anything."]
     found = []
     if leaderless:
         found.append(f"shards without a live leader: {numbers(leaderless)}")

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, stemedb.cluster contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A cluster's health on one screen: nodes, the shards that are not well, observers, a verdict.
+"""A cluster's health on one screen: nodes, unhealthy shards, observers, a verdict.
 
 Private to stemedb.cluster. Pure. The guide's "Check cluster health".
 """
@@ -21,7 +21,7 @@ _REASONS = 10
 _VERDICTS = {
     True: "✓ Cluster is healthy",
     False: "✗ Cluster is not healthy",
-    None: "? Whether the cluster is healthy is not known",
+    None: "? Cluster health is unknown",
 }
 
 
@@ -45,7 +45,7 @@ def health_report(
     if unwell:
         lines += shards_table(unwell, {}, paint).splitlines()
     if more:
-        lines.append(f"and {more} more shards that are not well")
+        lines.append(f"and {more} more unhealthy shards")
     lines += [_observer(observer) for observer in found["observers"]]
     lines += [
         "",

@@ -118,12 +118,12 @@ def diagnose_report(
     for host, told in hosts.items():
         lines += ["", *_of_host(host, told)]
     if found.get("dest"):
-        lines += ["", f"All of it is in {found['dest']} ({size(found['size_bytes'])})."]
+        lines += ["", f"The full report is in {found['dest']} ({size(found['size_bytes'])})."]
     return lines
 
 
 def host_line(host: str, told: Mapping[str, Any]) -> str:
-    """A host in one line: what runs, disk, load; or why it was not looked at."""
+    """A host in one line: what runs, disk, load; or why it was not probed."""
     probe = told["probe"]
     if probe is None:
         return f"{host}: {told['problem']}"
@@ -146,7 +146,7 @@ def _host(result: Mapping[str, Any]) -> str:
 def _problem(result: Mapping[str, Any]) -> str | None:
     if result.get("unreachable") or result.get("failed"):
         return str(result.get("msg") or "it gave no answer")
-    return "it was not asked" if result.get("skipped") else None
+    return "it was not probed" if result.get("skipped") else None
 
 
 def _told(result: Mapping[str, Any]) -> dict[str, Any]:
@@ -159,13 +159,13 @@ def _told(result: Mapping[str, Any]) -> dict[str, Any]:
 def _cluster(found: Mapping[str, Any], declared: Sequence[Declared]) -> list[str]:
     cluster = found.get("cluster")
     if cluster is None:
-        return [f"✗ The cluster does not answer: {found.get('msg') or 'no reason is known'}"]
+        return [f"✗ The cluster does not answer: {found.get('msg') or 'the reason is unknown'}"]
     name = f"Cluster {cluster['name'] or 'of unknown name'}"
     if cluster["healthy"] is True:
         lines = [f"✓ {name} is healthy"]
     else:
-        word = "is not healthy" if cluster["healthy"] is False else "may or may not be healthy"
-        lines = [f"✗ {name} {word}"]
+        sick = cluster["healthy"] is False
+        lines = [f"✗ {name} is not healthy" if sick else f"? {name}: health is unknown"]
     lines += _nodes((found.get("overview") or {}).get("nodes") or (), declared)
     unmet = _summed_up(found["unmet"])
     more = len(unmet) - _SOME
@@ -184,19 +184,18 @@ def _nodes(nodes: Results, declared: Sequence[Declared]) -> list[str]:
         elif one.node_id is None and is_numeric(split_host(one.address) or "") not in listed_as:
             unclear.append(one.host)
         else:
-            missing.append(f"  {one.host}: the cluster lists no node of it")
+            missing.append(f"  {one.host}: the cluster does not list its node")
     if unclear:
         shown = ", ".join(unclear[:_SOME]) + (" and others" if len(unclear) > _SOME else "")
         missing.append(
-            f"  Which nodes {shown} are is not known: the inventory has names and the cluster "
+            f"  It is unknown which nodes {shown} are: the inventory has names and the cluster "
             "addresses, or the reverse; set stemedb_node_address or stemedb_node_id"
         )
     away = [
         f"  {_called(node, hosts)} is {node['state']}" for node in nodes if node["state"] != "Alive"
     ]
     strange = [
-        f"  {_called(node, hosts)}: no host of the inventory stands for it; "
-        "put it into stemedb_nodes"
+        f"  {_called(node, hosts)} has no host in the inventory; add it to stemedb_nodes"
         for node in nodes
         if declared and not unclear and node["state"] == "Alive" and node["node_id"] not in hosts
     ]
@@ -257,7 +256,7 @@ def _of_host(host: str, told: Mapping[str, Any]) -> list[str]:
 
 def _service(name: str, probe: Mapping[str, Any]) -> str:
     running = (probe.get("service") or {}).get("running")
-    return f"{name} {'may or may not run' if running is None else _RUNS[running]}"
+    return f"{name} {'in an unknown state' if running is None else _RUNS[running]}"
 
 
 _RUNS = {True: "runs", False: "does not run"}

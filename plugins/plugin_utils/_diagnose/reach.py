@@ -36,7 +36,7 @@ def not_asked(facts: Mapping[str, Any]) -> list[str]:
     """A sentence for each member that could not be asked whether it reaches the new node."""
     return [
         f"whether {answer['item']} reaches {facts['host']} is not known: "
-        f"{answer.get('msg') or 'it was not asked'}"
+        f"{answer.get('msg') or 'it was not probed'}"
         for answer in facts.get("inbound") or ()
         if answer.get("ports") is None
     ]

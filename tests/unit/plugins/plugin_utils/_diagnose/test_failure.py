@@ -79,7 +79,7 @@ def report(**facts: Any) -> str:
 @pytest.mark.parametrize(
     ("nodes", "headline"),
     [
-        (None, "Whether node-04 is a member is not known."),
+        (None, "It is unknown whether node-04 is a member."),
         ([], "node-04 was not added."),
         ([{**node("Alive"), "node_id": "another"}], "node-04 was not added."),
         ([node("Alive")], "node-04 is a member and Alive, but not done."),
@@ -88,7 +88,7 @@ def report(**facts: Any) -> str:
     ],
 )
 def test_it_says_first_whether_the_host_is_a_member(nodes: Any, headline: str) -> None:
-    assert f"✗ {headline} The step that failed: Wait for shards" in report(nodes=nodes)
+    assert f"✗ {headline} Failed step: Wait for shards" in report(nodes=nodes)
 
 
 @pytest.mark.parametrize(
@@ -96,12 +96,12 @@ def test_it_says_first_whether_the_host_is_a_member(nodes: Any, headline: str) -
     [
         ([node("Alive")], "the cluster sees its replacement node-04 Alive"),
         ([], "the cluster does not list its replacement node-04"),
-        (None, "how the cluster sees its replacement node-04 is not known"),
+        (None, "the state of its replacement node-04 in the cluster is unknown"),
     ],
 )
 def test_of_a_replacement_it_says_whose_place_it_is_to_take(nodes: Any, how: str) -> None:
     text = report(procedure="replace_node", replaces="node-03", nodes=nodes)
-    assert f"✗ replace_node of node-03 did not finish; {how}. The step" in text
+    assert f"✗ replace_node of node-03 did not finish; {how}. Failed step" in text
 
 
 def test_a_host_without_an_id_was_not_added() -> None:
@@ -110,10 +110,10 @@ def test_a_host_without_an_id_was_not_added() -> None:
 
 def test_with_nothing_known_it_claims_nothing() -> None:
     text = report()
-    assert "whether stemedb-node runs is not known" in text
+    assert "it is unknown whether stemedb-node runs" in text
     assert "its log could not be read" in text
     assert "it does not answer" in text
-    assert "At risk: not known. Look at the cluster" in text
+    assert "At risk: unknown. Check the cluster" in text
     assert "meta_version" not in text
 
 
@@ -122,7 +122,7 @@ def test_with_nothing_known_it_claims_nothing() -> None:
     [
         (True, "stemedb-node runs"),
         (False, "stemedb-node does not run"),
-        (None, "whether stemedb-node runs is not known"),
+        (None, "it is unknown whether stemedb-node runs"),
     ],
 )
 def test_the_service(running: bool | None, sentence: str) -> None:
@@ -181,8 +181,8 @@ def test_a_log_without_errors_shows_its_end() -> None:
     [
         (7, 7, "meta_version is 7 as before: the topology has not changed"),
         (6, 7, "meta_version was 6 before and is 7: the topology changes"),
-        (None, 7, "meta_version is not known"),
-        (7, None, "meta_version is not known"),
+        (None, 7, "meta_version is unknown"),
+        (7, None, "meta_version is unknown"),
     ],
 )
 def test_whether_meta_version_advances(was: int | None, now: int | None, sentence: str) -> None:
@@ -201,7 +201,7 @@ def test_a_baseline_that_could_not_be_read_keeps_nothing_from_being_told() -> No
     [
         (True, "✓ Cluster is healthy"),
         (False, "✗ Cluster is not healthy:"),
-        (None, "✗ Cluster may or may not be healthy:"),
+        (None, "? Cluster health is unknown:"),
     ],
 )
 def test_the_clusters_health(healthy: bool | None, sentence: str) -> None:
@@ -221,8 +221,8 @@ def test_the_clusters_health(healthy: bool | None, sentence: str) -> None:
             {"leaderless_shards": [3], "under_replicated_shards": [3, 5]},
             ["without a live leader: 3", "too few live replicas: 3,5. Stop no node"],
         ),
-        ({"leaderless_shards": None}, ["At risk: not known."]),
-        ({"under_replicated_shards": None}, ["At risk: not known."]),
+        ({"leaderless_shards": None}, ["At risk: unknown."]),
+        ({"under_replicated_shards": None}, ["At risk: unknown."]),
     ],
 )
 def test_what_is_at_risk(changes: dict[str, Any], sentences: list[str]) -> None:
@@ -235,7 +235,7 @@ def test_what_is_at_risk(changes: dict[str, Any], sentences: list[str]) -> None:
 def test_what_to_do_next() -> None:
     text = report()
     assert 'journalctl -u gateway-of-ours | grep "rebalance\\|assign\\|election\\|leader"' in text
-    assert "Running the same again is safe" in text
+    assert "It is safe to run the same command again" in text
 
 
 def test_the_table_calls_the_node_by_its_host() -> None:
@@ -258,7 +258,7 @@ def test_a_reason_may_be_several_sentences(reason: Any, lines: list[str]) -> Non
 @pytest.mark.parametrize(
     ("nodes", "how"),
     [
-        (None, "how the cluster sees it is not known"),
+        (None, "the state of it in the cluster is unknown"),
         ([], "the cluster does not list it"),
         ([node("Dead")], "the cluster sees it Dead"),
         ([node(None)], "the cluster sees it of unknown state"),
@@ -266,20 +266,20 @@ def test_a_reason_may_be_several_sentences(reason: Any, lines: list[str]) -> Non
 )
 def test_other_procedures_say_how_the_cluster_sees_the_target(nodes: Any, how: str) -> None:
     text = report(procedure="remove_node", nodes=nodes)
-    assert f"✗ remove_node of node-04 did not finish; {how}. The step" in text
+    assert f"✗ remove_node of node-04 did not finish; {how}. Failed step" in text
 
 
 def test_a_target_may_be_a_node_without_a_host() -> None:
     text = report(procedure="remove_node", target=NEW, names={}, hosts={}, nodes=[node("Dead")])
     assert f"remove_node of {NEW} did not finish; the cluster sees it Dead." in text
-    assert "it was not looked at" in text
+    assert "it was not probed" in text
 
 
 def test_a_procedure_may_be_about_no_host() -> None:
     text = report(procedure="heal", target="", hosts={"node-01": found({"service": None})})
-    assert "✗ heal did not finish. The step" in text
+    assert "✗ heal did not finish. Failed step" in text
     assert "The host" not in text
-    assert "node-01: node may or may not run" in text
+    assert "node-01: node in an unknown state" in text
 
 
 def test_the_other_hosts_have_a_line_each() -> None:
@@ -330,10 +330,10 @@ def test_what_a_wait_lacked_is_told_even_where_its_sentence_ends() -> None:
 @pytest.mark.parametrize(
     ("changes", "sentence"),
     [
-        ({}, "affected shards: 3-5; all of them are well"),
-        ({"leaderless_shards": [4, 9]}, "affected shards: 3-5; not well of them: 4"),
-        ({"under_replicated_shards": [3, 4]}, "not well of them: 3-4"),
-        ({"leaderless_shards": None}, "affected shards: 3-5; how they are is not known"),
+        ({}, "affected shards: 3-5; all healthy"),
+        ({"leaderless_shards": [4, 9]}, "affected shards: 3-5; unhealthy: 4"),
+        ({"under_replicated_shards": [3, 4]}, "unhealthy: 3-4"),
+        ({"leaderless_shards": None}, "affected shards: 3-5; their health is unknown"),
     ],
 )
 def test_the_shards_that_it_is_about(changes: dict[str, Any], sentence: str) -> None:
@@ -361,10 +361,10 @@ def test_the_caller_says_what_to_do_and_whether_to_run_it_again() -> None:
 @pytest.mark.parametrize(
     ("facts", "sentence"),
     [
-        ({}, "All of it is in /d.json (2.0 KiB)."),
-        ({"written": False}, "No file was made of it, because --check writes none."),
-        ({"exported": {"msg": "No space"}}, "No file could be made of it: No space"),
-        ({"exported": {}}, "No file could be made of it: no reason is known"),
+        ({}, "The full report is in /d.json (2.0 KiB)."),
+        ({"written": False}, "The report was not saved, because --check writes no file."),
+        ({"exported": {"msg": "No space"}}, "The report could not be saved: No space"),
+        ({"exported": {}}, "The report could not be saved: the reason is unknown"),
     ],
 )
 def test_where_all_of_it_is(facts: dict[str, Any], sentence: str) -> None:

@@ -72,7 +72,7 @@ def shown(given: dict[str, Any], nodes: Any = NODES) -> list[str]:
     [
         (True, "<green>✓ Cluster is healthy"),
         (False, "<red>✗ Cluster is not healthy"),
-        (None, "<yellow>? Whether the cluster is healthy is not known"),
+        (None, "<yellow>? Cluster health is unknown"),
     ],
 )
 def test_the_verdict_is_the_last_word(healthy: bool | None, verdict: str) -> None:
@@ -130,7 +130,7 @@ def test_without_trouble_there_is_no_table_of_shards() -> None:
 
 
 def test_shards_are_counted_where_they_are_too_many() -> None:
-    assert "and 3 more shards that are not well" in shown({**found(), "overview": overview(20, 3)})
+    assert "and 3 more unhealthy shards" in shown({**found(), "overview": overview(20, 3)})
 
 
 @pytest.mark.parametrize(

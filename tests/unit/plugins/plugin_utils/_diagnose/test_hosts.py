@@ -120,7 +120,7 @@ def test_a_cluster_that_is_well_on_one_screen() -> None:
         "  log of the gateway: 9 lines (election 2, error 1)",
         "    ERROR x",
         "",
-        "All of it is in /d.json (2.0 KiB).",
+        "The full report is in /d.json (2.0 KiB).",
     ]
 
 
@@ -143,11 +143,11 @@ def test_what_is_not_well_and_where_the_guide_helps() -> None:
         "",
         "b: No route to host",
         "",
-        "All of it is in /d.json (2.0 KiB).",
+        "The full report is in /d.json (2.0 KiB).",
     ]
 
 
-@pytest.mark.parametrize(("running", "words"), [(None, "may or may not run"), (False, "does not")])
+@pytest.mark.parametrize(("running", "words"), [(None, "in an unknown state"), (False, "does not")])
 def test_a_service_that_is_not_known_to_run_is_not_said_to(running: Any, words: str) -> None:
     for service in ({"running": running}, *([None] if running is None else [])):
         hosts = diagnose_hosts([result("a", service=service)], [], [])
@@ -161,7 +161,7 @@ def test_a_cluster_that_does_not_answer() -> None:
 
 def test_health_that_is_not_known_is_not_said_to_be() -> None:
     lines = diagnose_report(exported(cluster={"name": "prod", "healthy": None}), {})
-    assert lines[1] == "✗ Cluster prod may or may not be healthy"
+    assert lines[1] == "? Cluster prod: health is unknown"
 
 
 def test_nodes_that_are_not_alive_come_first_and_by_their_hosts_names() -> None:
@@ -180,9 +180,8 @@ def test_nodes_that_are_not_alive_come_first_and_by_their_hosts_names() -> None:
         "✗ Cluster prod is not healthy",
         "  db-02 (node bbbbbbbb) is Dead",
         "  Node cccccccc at 10.0.0.3:18182 is Suspect",
-        "  db-09: the cluster lists no node of it",
-        "  Node dddddddd at 10.0.0.4:18182: no host of the inventory stands for it; put it into "
-        "stemedb_nodes",
+        "  db-09: the cluster does not list its node",
+        "  Node dddddddd at 10.0.0.4:18182 has no host in the inventory; add it to stemedb_nodes",
         '  node_alive: a3f2b1c4 is Suspect at http://g (guide: "Node Stuck in Suspect State")',
     ]
     assert not any("no host of the inventory" in line for line in diagnose_report(told, {}))
@@ -199,8 +198,8 @@ def test_names_beside_addresses_are_no_nodes_that_are_missing() -> None:
     lines = diagnose_report(told, {}, [*members, Declared("db-03", "db-03", "c" * 8)])
     assert lines[2:5] == [
         "  Node bbbbbbbb at 10.0.0.2:18182 is Dead",
-        "  db-03: the cluster lists no node of it",
-        "  Which nodes db-01, db-02 are is not known: the inventory has names and the cluster "
+        "  db-03: the cluster does not list its node",
+        "  It is unknown which nodes db-01, db-02 are: the inventory has names and the cluster "
         "addresses, or the reverse; set stemedb_node_address or stemedb_node_id",
     ]
     assert not any("no host of the inventory" in line for line in lines)

@@ -90,6 +90,6 @@ def test_a_member_that_could_not_be_asked_is_named() -> None:
     ]
     assert not_asked(ways(inbound=inbound)) == [
         "whether node-02 reaches node-04 is not known: ssh: no route",
-        "whether node-03 reaches node-04 is not known: it was not asked",
+        "whether node-03 reaches node-04 is not known: it was not probed",
     ]
     assert len(blocked(ways(inbound=inbound))) == 1
