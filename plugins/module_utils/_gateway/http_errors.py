@@ -52,7 +52,7 @@ _TLS = (
     ),
     (
         ("certificate required", "bad certificate", "unknown ca", "alert certificate"),
-        "it wants a client certificate that it trusts: set client_cert and client_key",
+        "it requires a client certificate that it trusts: set client_cert and client_key",
     ),
     (
         ("certificate verify failed", "certificate_verify_failed"),
@@ -62,7 +62,7 @@ _TLS = (
 )
 _TLS_ALERT = "\x15\x03"
 _NO_TLS_MEANING = (
-    "both sides share no protocol, or it wants a client certificate (client_cert, client_key)"
+    "both sides share no protocol, or it requires a client certificate (client_cert, client_key)"
 )
 
 
@@ -72,7 +72,7 @@ def timed_out(method: str, url: str, seconds: float, option: str, connected: boo
     if connected:
         message = (
             f"{url} did not answer in full within {within}: the gateway is hung, overloaded or"
-            f" behind a bad link; look at its log, or raise {option}."
+            f" behind a bad link; check its log, or raise {option}."
         )
     else:
         tls = " Does it speak TLS at all?" if url.startswith("https://") else ""
@@ -99,7 +99,7 @@ def refused(answer: Answer, said: str, has_key: bool) -> Fault:
         message = f"{url} answered 429, too many calls: ask less often or wait{said}."
         return Fault("transport", message + _effect(answer.method))
     if status >= 500:
-        message = f"{url} failed with {status}: look at the gateway's log{said}."
+        message = f"{url} failed with {status}: check the gateway's log{said}."
         return Fault("transport", message + _effect(answer.method))
     if status == 400 and url.startswith("http://") and b"HTTPS" in answer.body:
         return Fault("tls", _wants_tls(url))
@@ -142,7 +142,7 @@ def broken(method: str, url: str, chain: list[BaseException]) -> Fault:
         )
     elif http.client.IncompleteRead in kinds:
         message = (
-            f"{place} broke off its answer to {url}: look at the gateway's log, and at what is"
+            f"{place} broke off its answer to {url}: check the gateway's log, and what is"
             f" between here and there."
         )
     elif ended or kinds & {ConnectionError, http.client.HTTPException}:
@@ -193,7 +193,7 @@ def _redirection(answer: Answer) -> str:
 
 
 def _wants_tls(url: str) -> str:
-    return f"{url} is asked without TLS but wants it: use https:// in gateway_url."
+    return f"{url} is asked without TLS but requires it: use https:// in gateway_url."
 
 
 def _effect(method: str) -> str:
