@@ -209,7 +209,7 @@ operations:
       type: str
       sample: null
 failure:
-  description: What went wrong, to branch on. See M(stemedb.cluster.stemedb_cluster_info).
+  description: The failure, to branch on. See M(stemedb.cluster.stemedb_cluster_info).
   returned: failure
   type: dict
   sample: {code: config, url: null, status: null, detail: null}
