@@ -34,6 +34,7 @@ IMPURE = (
     "_host/files",
     "_host/kernel",
     "_host/net",
+    "_host/probe",
     "_host/proc*",
     "_host/service",
     "_host/units",

@@ -72,7 +72,7 @@ def versions(looks: Mapping[str, Mapping[str, Any]]) -> list[str]:
         None or without a clock for one that was not reached.
     """
     # Where it does not tell its version, another host may that has the same.
-    looks = {host: look if (look or {}).get("clock") else None for host, look in looks.items()}
+    looks = {host: look if look and look.get("clock") else {} for host, look in looks.items()}
     binaries = [(look or {}).get("binary") or {} for look in looks.values()]
     names = {b["sha256"]: b["version"] for b in binaries if b.get("sha256") and b["version"]}
     by_version: dict[str, list[str]] = {}
