@@ -6,54 +6,67 @@ One cluster of four through these tests, in their order: each but the last leave
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import pytest
 
+from tests.devcluster.cluster import DevCluster, DevNode
 from tests.integration.conftest import Ansible, Run, local_play
-from tests.integration.inventories import Host, Site, bootstrapped, changes, four_members
+from tests.integration.inventories import SCALE, SECRET, changes
+from tests.integration.operated import Operator
 
 ROLE = "stemedb.cluster.stemedb_stop"
 LOCK = "stemedb.cluster.stemedb_lock"
-STOP = "Stop the service on node-04"
+STOP = "Stop the service on node-3"
 
 
 @pytest.fixture(scope="module")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    """Four hosts of which each runs a member."""
-    folder = tmp_path_factory.mktemp("site")
-    with four_members(folder) as made:
-        yield bootstrapped(made, folder / "bootstrap")
+def operator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Operator]:
+    """Four members."""
+    folder = tmp_path_factory.mktemp("stop")
+    with DevCluster(folder / "cluster", api_key=SECRET, time_scale=SCALE) as cluster:
+        cluster.start(4).wait_settled()
+        yield Operator(cluster, folder)
+
+
+def target(operator: Operator) -> DevNode:
+    return operator.cluster.node(3)
+
+
+def role(name: str, file: str, **told: Any) -> dict[str, Any]:
+    included = {"name": name, "tasks_from": f"{file}.yml"}
+    return {"name": f"Do {file}", "ansible.builtin.include_role": included, **told}
 
 
 def play(
-    site: Site,
+    operator: Operator,
     ansible: Ansible,
     *flags: str,
     do: str = "main",
     locked: bool = True,
+    tried: Sequence[dict[str, Any]] = (),
     **more: Any,
 ) -> Run:
-    """Run a task file of the role for node-04, holding the lock."""
-    target = site.hosts[-1]
+    """Run a task file of the role for node-3, holding the lock.
+
+    :param tried: variables of several tries, each of which may be refused.
+    """
     told = {
-        "stemedb_stop_host": target.name,
-        "stemedb_stop_node_id": target.node_id,
+        "stemedb_stop_host": "node-3",
+        "stemedb_stop_node_id": target(operator).node_id,
         "stemedb_stop_interval": 0.1,
-        "stemedb_lock_target": [target.name],
-        "stemedb_lock_hosts": ["localhost"],
-        "stemedb_lock_path": str(site.folder / "lock.json"),
+        "stemedb_lock_target": ["node-3"],
     }
-
-    def role(name: str, file: str, **told: Any) -> dict[str, Any]:
-        included = {"name": name, "tasks_from": f"{file}.yml"}
-        return {"name": f"Do {file}", "ansible.builtin.include_role": included, **told}
-
+    go_on = {"name": "Go on", "ansible.builtin.debug": {"msg": "refused"}}
+    tries = [{"block": [role(ROLE, do, vars=given)], "rescue": [go_on]} for given in tried]
     content = local_play(
         {
             "name": "Operate",
-            "block": [*([role(LOCK, "acquire")] if locked else []), role(ROLE, do)],
+            "block": [
+                *([role(LOCK, "acquire")] if locked else []),
+                *(tries or [role(ROLE, do)]),
+            ],
             "always": [role(LOCK, "release")],
         },
         module_defaults={
@@ -64,71 +77,79 @@ def play(
         },
         vars=told,
     )
-    return site.play(ansible, [content], *flags, groups={"stemedb_nodes": site.hosts}, **more)
+    return operator.play(ansible, ansible.written([content]), *flags, **more)
 
 
-def refusal(run: Run, host: Host) -> str:
+def refusal(run: Run, node: DevNode) -> str:
     """Why nothing was done."""
     assert run.rc == 2, run
     assert changes(run) == [], run
-    assert host.running
+    assert node.running
     return "\n".join(str(found.result["msg"]) for found in run.tasks if found.status == "failed")
 
 
 def test_what_would_break_keeps_it_running_until_it_is_accepted(
-    site: Site, ansible: Ansible
+    operator: Operator, ansible: Ansible
 ) -> None:
-    told = refusal(play(site, ansible, stemedb_min_nodes=4), site.hosts[-1])
-    assert "node-04 is not stopped, 1 things speak against it" in told
+    told = refusal(play(operator, ansible, stemedb_min_nodes=4), target(operator))
+    assert "node-3 is not stopped, 1 things speak against it" in told
     assert "too_few_nodes: cluster 3 nodes would be left Alive, 4 must be" in told
     assert """-e '{"stemedb_accept": ["too_few_nodes"]}'""" in told
     # Another kind than is accepted, and the guard alone.
     refusal(
-        play(site, ansible, stemedb_min_live_replicas=9, stemedb_accept=["too_few_nodes"]),
-        site.hosts[-1],
+        play(operator, ansible, stemedb_min_live_replicas=9, stemedb_accept=["too_few_nodes"]),
+        target(operator),
     )
-    refusal(play(site, ansible, do="guard", stemedb_min_observers=9), site.hosts[-1])
-    zones = {host.node_id: "b" if host.name == "node-04" else "a" for host in site.hosts}
+    refusal(play(operator, ansible, do="guard", stemedb_min_observers=9), target(operator))
+    zones = {node.node_id: "b" if node.index == 3 else "a" for node in operator.cluster.nodes}
     # For the time of a stop this is a note.
     # Who is said to be a former member and lives counts all the same.
-    former = [site.hosts[0].node_id]
-    run = play(site, ansible, do="guard", stemedb_stop_zones=zones, stemedb_stop_former=former)
+    former = [operator.cluster.node(0).node_id]
+    run = play(operator, ansible, do="guard", stemedb_stop_zones=zones, stemedb_stop_former=former)
     assert run.ok, run
     assert "all good replicas that would be left are in zone a" in run.stdout
 
 
-@pytest.mark.parametrize(
-    "judged",
-    [
-        {},
+def test_a_stop_wants_the_guards_answer_of_now(operator: Operator, ansible: Ansible) -> None:
+    good = {"passed": True, "node_id": target(operator).node_id, "permanent": True}
+
+    def answer(at: float = time.time() + 600, **wrong: Any) -> dict[str, Any]:
+        return {"plan": {**good, **wrong}, "at": at}
+
+    now: dict[str, Any] = {"_stemedb_stop_allowed_at": time.time() + 600}
+    wrong: tuple[dict[str, Any], ...] = (
         {"passed": False},
         {"node_id": "11111111-2222-4333-8444-555555555555"},
         {"permanent": False},
         {"at": 0},
-        {"lock": 0},
-    ],
-    ids=["none", "refused", "another node", "another stop", "old", "lock renewed long ago"],
-)
-def test_a_stop_wants_the_guards_answer_of_now(
-    site: Site, ansible: Ansible, judged: dict[str, Any]
-) -> None:
-    target = site.hosts[-1]
-    good = {"passed": True, "node_id": target.node_id, "permanent": True, **judged}
-    at = judged.get("at", time.time() + 600)
-    given: dict[str, Any] = {"stemedb_stop_judged": {"plan": good, "at": at}} if judged else {}
-    given["_stemedb_stop_allowed_at"] = judged.get("lock", time.time() + 600)
-    told = refusal(play(site, ansible, do="stop", **given), target)
-    assert "the guard has not allowed it within the last 30 seconds" in told
+    )
+    tried = [
+        now,  # no answer at all
+        *({**now, "stemedb_stop_judged": answer(**one)} for one in wrong),
+        # A lock that was renewed long ago.
+        {"_stemedb_stop_allowed_at": 0, "stemedb_stop_judged": answer()},
+    ]
+    run = play(operator, ansible, do="stop", tried=tried)
+    assert run.ok, run
+    assert changes(run) == [], run
+    assert target(operator).running
+    refused = run.of("Refuse to stop node-3 unless the guard has just allowed it")
+    assert [found.status for found in refused] == ["failed"] * len(tried), run
+    for found in refused:
+        sentence = "the guard has not allowed it within the last 30 seconds"
+        assert sentence in found.result["msg"]
 
 
-def test_without_the_lock_nothing_is_stopped(site: Site, ansible: Ansible) -> None:
-    told = refusal(play(site, ansible, locked=False), site.hosts[-1])
+def test_without_the_lock_nothing_is_stopped(operator: Operator, ansible: Ansible) -> None:
+    told = refusal(play(operator, ansible, locked=False), target(operator))
     assert "The lock of the cluster is not this run's own any more" in told
 
 
-def test_a_hook_that_outlives_the_lock_keeps_the_node_running(site: Site, ansible: Ansible) -> None:
+def test_a_hook_that_outlives_the_lock_keeps_the_node_running(
+    operator: Operator, ansible: Ansible
+) -> None:
     """Its lock has expired meanwhile, and another operator has taken it."""
-    path = site.folder / "lock.json"
+    path = operator.lock
     hook = ansible.written(
         [
             {
@@ -137,7 +158,7 @@ def test_a_hook_that_outlives_the_lock_keeps_the_node_running(site: Site, ansibl
                     "action": "acquire",
                     "path": str(path),
                     "operation": "add_node",
-                    "cluster": site.settings["stemedb_cluster_name"],
+                    "cluster": operator.settings["stemedb_cluster_name"],
                     "lease": 600,
                     "replace": [{"run_id": "{{ _stemedb_lock_answers.results[0].run_id }}"}],
                 },
@@ -156,46 +177,46 @@ def test_a_hook_that_outlives_the_lock_keeps_the_node_running(site: Site, ansibl
             },
         ]
     )
-    told = refusal(play(site, ansible, stemedb_before_stop_tasks=hook), site.hosts[-1])
+    told = refusal(play(operator, ansible, stemedb_before_stop_tasks=hook), target(operator))
     assert "The lock of the cluster is not this run's own any more" in told
     assert "add_node" in told
     path.unlink()
 
 
-def test_check_mode_asks_and_stops_nothing(site: Site, ansible: Ansible) -> None:
-    run = play(site, ansible, "--check")
+def test_check_mode_asks_and_stops_nothing(operator: Operator, ansible: Ansible) -> None:
+    run = play(operator, ansible, "--check")
     assert run.ok, run
     assert changes(run) == []
-    assert site.hosts[-1].running
-    assert "Without node-04 3 nodes stay Alive" in run.stdout
+    assert target(operator).running
+    assert "Without node-3 3 nodes stay Alive" in run.stdout
 
 
-def test_nobody_is_not_stopped(site: Site, ansible: Ansible) -> None:
+def test_nobody_is_not_stopped(operator: Operator, ansible: Ansible) -> None:
     for name, value, why in (
         ("stemedb_stop_node_id", "", "names no node"),
         ("stemedb_stop_host", "node-99", "it is no host of the inventory"),
     ):
         wrong: dict[str, Any] = {name: value}
-        told = refusal(play(site, ansible, **wrong), site.hosts[-1])
+        told = refusal(play(operator, ansible, **wrong), target(operator))
         assert why in told
 
 
-def test_what_cannot_be_stopped_is_told(site: Site, ansible: Ansible) -> None:
-    told = refusal(play(site, ansible, stemedb_node_stop_command=""), site.hosts[-1])
+def test_what_cannot_be_stopped_is_told(operator: Operator, ansible: Ansible) -> None:
+    told = refusal(play(operator, ansible, stemedb_node_stop_command=""), target(operator))
     assert "stemedb_node_stop_command is empty" in told
     told = refusal(
-        play(site, ansible, stemedb_node_status_command="sh -c 'exit 9'"), site.hosts[-1]
+        play(operator, ansible, stemedb_node_status_command="sh -c 'exit 9'"), target(operator)
     )
     assert "whether it runs is unknown" in told
-    run = play(site, ansible, stemedb_node_stop_command="true", stemedb_stop_timeout=0.5)
+    run = play(operator, ansible, stemedb_node_stop_command="true", stemedb_stop_timeout=0.5)
     assert run.rc == 2, run
-    assert site.hosts[-1].running
+    assert target(operator).running
     assert "was stopped, but it still runs after 0.5 s" in run.stdout
 
 
-def test_a_stop_comes_after_the_hook_and_the_guard(site: Site, ansible: Ansible) -> None:
-    target = site.hosts[-1]
-    seen = site.folder / "seen"
+def test_a_stop_comes_after_the_hook_and_the_guard(operator: Operator, ansible: Ansible) -> None:
+    node = target(operator)
+    seen = operator.folder / "seen"
     hook = ansible.written(
         [
             {
@@ -209,18 +230,18 @@ def test_a_stop_comes_after_the_hook_and_the_guard(site: Site, ansible: Ansible)
     )
     before = time.time()
     choices: dict[str, Any] = {"stemedb_stop_disable": True, "stemedb_stop_permanent": False}
-    run = play(site, ansible, stemedb_before_stop_tasks=hook, **choices)
+    run = play(operator, ansible, stemedb_before_stop_tasks=hook, **choices)
     assert run.ok, run
-    (judged,) = run.of("Refuse a stop of node-04 that breaks something")
+    (judged,) = run.of("Refuse a stop of node-3 that breaks something")
     assert judged.result["plan"]["permanent"] is False
-    assert not target.running
-    assert seen.read_text() == f"node-04 {target.node_id}"
+    assert not node.running
+    assert seen.read_text() == f"node-3 {node.node_id}"
     names = [found.task for found in run.tasks]
     order = [
         "Take it out of the load balancer",
         "Record when the lock is asked for",
-        "Check the impact of stopping node-04",
-        "Refuse a stop of node-04 that breaks something",
+        "Check the impact of stopping node-3",
+        "Refuse a stop of node-3 that breaks something",
         STOP,
     ]
     places = [names.index(name) for name in order]
@@ -228,6 +249,6 @@ def test_a_stop_comes_after_the_hook_and_the_guard(site: Site, ansible: Ansible)
     (kept,) = run.of(order[-1])
     assert before < kept.result["clock"] < time.time()
     # Again: nothing to stop. It is not Alive any more, so it is for the one who asks to say so.
-    again = play(site, ansible, do="service")
+    again = play(operator, ansible, do="service")
     assert again.ok, again
     assert changes(again) == []
