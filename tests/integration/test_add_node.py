@@ -12,6 +12,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from ansible_collections.stemedb.cluster.plugins.module_utils._lock.file import ask
+from ansible_collections.stemedb.cluster.plugins.module_utils._lock.record import Request
 
 from tests.devcluster.cluster import DevCluster
 from tests.integration.conftest import Ansible, Run
@@ -194,17 +196,6 @@ def test_a_clone_of_a_member_is_refused_by_name(site: Site, ansible: Ansible) ->
     assert clone.snapshot() == before
 
 
-def test_a_second_run_changes_nothing(site: Site, ansible: Ansible) -> None:
-    before = [host.snapshot() for host in site.hosts]
-    run = site.add(
-        ansible, "-vvv", stemedb_target="node-04", stemedb_log_success_pattern=REPLICATED
-    )
-    assert run.ok, run
-    assert changes(run) == []
-    assert [host.snapshot() for host in site.hosts] == before
-    assert "node-04 was a member already; nothing was changed" in run.stdout
-
-
 @pytest.mark.parametrize(
     ("variables", "sentence"),
     [
@@ -245,7 +236,10 @@ def test_the_log_is_judged(
 def test_a_node_that_was_listed_is_believed_only_when_time_has_told(
     site: Site, ansible: Ansible
 ) -> None:
-    """Until it is detected, a node that stood still reads Alive, whether or not it came back."""
+    """Until it is detected, a node that stood still reads Alive, whether or not it came back.
+
+    The second run only looks at it, so that it changes nothing and takes no lock.
+    """
     host = site.hosts[0]
     well = "Wait until the cluster is healthy with the complete node-04"
     host.stop()
@@ -255,9 +249,27 @@ def test_a_node_that_was_listed_is_believed_only_when_time_has_told(
     assert waited.result["stages"][-1]["seconds"] > site.settings["stemedb_detection_time"]
     # The next run finds a member that runs, and that was started a moment ago.
     detection = time.time() - host.service["started_at"] + 25
-    run = site.add(ansible, "-e", "stemedb_target=node-04", stemedb_detection_time=detection)
+    before = [one.snapshot() for one in site.hosts]
+    added = [one for one in site.operations() if one[0] == "add_node"]
+    owner = {"controller": "ctrl-02", "user": "bob", "pid": 7, "boot_id": "other"}
+    other = Request("another", owner, 600, "remove_node", "node-02", cluster="devcluster")
+    path = str(site.lock_path("localhost"))
+    assert ask(path, "acquire", other)[0].held
+    run = site.add(
+        ansible,
+        "-vvv",
+        stemedb_target="node-04",
+        stemedb_detection_time=detection,
+        stemedb_log_success_pattern=REPLICATED,
+    )
+    ask(path, "release", other)
     assert run.ok, run
+    assert "node-04 was a member already; nothing was changed" in run.stdout
+    assert changes(run) == []
+    assert [one.snapshot() for one in site.hosts] == before
+    assert run.of("Ask each lock host to acquire") == []
     looked = [found.result for found in run.tasks if found.task == "Probe the host"]
     age = looked[-1]["clock"] - host.service["started_at"]
     (waited,) = run.of(well)
     assert waited.result["stages"][-1]["seconds"] > detection - age > 0
+    assert [one for one in site.operations() if one[0] == "add_node"] == added

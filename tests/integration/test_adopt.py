@@ -245,25 +245,6 @@ def test_an_inventory_is_written_and_nothing_touched(hands: Hands, ansible: Ansi
     assert hands.file.read_text(encoding="utf-8") == text
 
 
-def test_the_inventory_is_one_that_works_alone(hands: Hands, ansible: Ansible) -> None:
-    run = hands.play(ansible, "stemedb.cluster.health", hands.file)
-    assert run.ok, run
-    assert "✓ Cluster is healthy" in run.stdout
-    # Adopted from itself it is the same.
-    run = hands.play(ansible, "stemedb.cluster.adopt", hands.file, "--check", "--diff")
-    assert run.ok, run
-    assert changes(run) == [], run.stdout
-    # A member is verified and left alone, whatever add_node would do with a new one.
-    fast = json.dumps(SETTINGS)
-    before = hands.snapshot()
-    run = hands.play(
-        ansible, "stemedb.cluster.add_node", hands.file, "-e", "stemedb_target=node-02", "-e", fast
-    )
-    assert run.ok, run
-    assert "It is a member already and runs: verify it, change nothing." in run.stdout
-    assert hands.snapshot() == before
-
-
 def test_what_adopt_says_would_change_is_what_the_node_role_changes(
     hands: Hands, ansible: Ansible
 ) -> None:

@@ -133,18 +133,6 @@ def test_an_operation_is_remembered_with_its_outcome(site: Site, ansible: Ansibl
     run = site.add(ansible, stemedb_min_free_disk_gb=10**9)
     assert run.rc == 2, run
     assert site.operations()[-1] == ("add_node", "node-04", "failed")
-    run = site.add(ansible)
-    assert run.ok, run
-    assert site.operations()[-1] == ("add_node", "node-04", "succeeded")
-    # Who only looks at a member takes none.
-    count = len(site.operations())
-    taken_by_another(site, "localhost")
-    run = site.add(ansible)
-    assert run.ok, run
-    assert "nothing was changed" in run.stdout
-    given_back(site, "localhost")
-    assert len(site.operations()) == count
-    assert run.of("Ask each lock host to acquire") == []
 
 
 def test_no_cluster_is_started_while_another_operation_runs(

@@ -206,6 +206,7 @@ def test_a_healing_whose_control_host_is_lost_explains_itself(
     assert operator.operations()[-1] == ("heal", "failed")
 
 
+@NOT_ON_BOTH
 def test_no_other_node_is_added_once_a_host_is_lost(
     tmp_path: Path, ansible: Ansible, line: Line
 ) -> None:
@@ -275,6 +276,7 @@ def has_run(host: Host) -> bool:
     return (host.folder / "run").exists()
 
 
+@NOT_ON_BOTH
 def test_a_second_procedure_of_the_same_run_is_remembered_by_its_own_outcome(
     operator: Operator, ansible: Ansible
 ) -> None:

@@ -130,15 +130,6 @@ def test_a_node_is_removed(site: Site, ansible: Ansible) -> None:
     ]
 
 
-def test_a_second_run_changes_nothing(site: Site, ansible: Ansible) -> None:
-    before = [host.snapshot() for host in site.hosts]
-    run = remove(site, ansible, "node-04")
-    assert run.ok, run
-    assert changes(run) == []
-    assert [host.snapshot() for host in site.hosts] == before
-    assert "node-04 was stopped before this run, or is gone. Verified:" in run.stdout
-
-
 def test_those_that_stay_may_be_restarted_while_it_is_still_listed(
     site: Site, ansible: Ansible
 ) -> None:

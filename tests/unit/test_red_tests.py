@@ -144,8 +144,8 @@ RULES: dict[int, list[str]] = {
         f"{RESUME_ADD}test_the_next_run_finishes_what_others_began",
         "unit/plugins/modules/test_stemedb_set_aside.py::"
         "test_a_link_to_the_data_survives_a_kill_at_any_step",
-        f"{ADD}test_a_second_run_changes_nothing",
-        f"{BOOTSTRAP}test_a_second_run_changes_nothing",
+        f"{ADD}test_a_node_that_was_listed_is_believed_only_when_time_has_told",
+        f"{BOOTSTRAP}test_a_member_that_stood_still_is_started_and_waited_for",
         f"{REPLACE}test_the_next_run_finishes_it",
         f"{REPLACE}test_the_next_run_changes_nothing_and_says_that_it_is_replaced",
         f"{ROLLING}test_a_run_can_be_killed_in_the_stop",
@@ -263,7 +263,7 @@ GATES: dict[str, list[str]] = {
         f"{CONTROLLER}_lock/test_majority.py::test_two_majorities_share_a_host",
     ],
     "gate skipped when authentication is on": [
-        "integration/test_secure.py::test_a_cluster_behind_tls_is_started_and_grown",
+        f"{GATES_ADD}test_all_that_speaks_against_a_host_is_in_one_report",
         f"{RESUME_ADD}test_a_replication_that_stands_still_ends",
     ],
     "disk wiped before its data had moved": [
