@@ -11,12 +11,13 @@ module: stemedb_data_mark
 short_description: Mark a data directory as that of a node, and record which node it is
 version_added: 0.1.0
 description:
-  - Writes into an extended attribute of a directory, C(user.stemedb.cluster), whose data it holds.
-    M(stemedb.cluster.stemedb_host_info) reads it, so that a disk of another node is found out.
-  - No file is written into the directory. What lies there is the node's own affair.
-  - The mark stays with the directory where it is renamed, and where its file system is mounted on
-    another host. A copy of the files alone lacks it, which says nothing either way.
-  - A mark is replaced. Whether the data are that node's is decided before, as the role
+  - Records the owner of the data in an extended attribute of the directory,
+    C(user.stemedb.cluster). M(stemedb.cluster.stemedb_host_info) reads it to detect a disk of
+    another node.
+  - Writes no file into the directory, because the files there belong to the node.
+  - The mark stays with the directory when it is renamed, and when its file system is mounted on
+    another host. A copy of the files has no mark, which proves nothing.
+  - An existing mark is replaced. First check that the data belongs to the node, as the role
     P(stemedb.cluster.stemedb_node#role) does.
   - Runs on nodes and needs only Python 3.9 or later there.
 author:

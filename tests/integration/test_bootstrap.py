@@ -34,7 +34,8 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
 
 def bootstrap(site: Site, ansible: Ansible, *flags: str, count: int = 3, **variables: Any) -> Run:
     groups = {"stemedb_nodes": site.hosts[:count]}
-    return site.play(ansible, "bootstrap", *flags, groups=groups, **variables)
+    given = {"stemedb_bootstrap_expect_shards": True, **variables}
+    return site.play(ansible, "bootstrap", *flags, groups=groups, **given)
 
 
 def refusal(run: Run) -> str:

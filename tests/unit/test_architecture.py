@@ -45,6 +45,7 @@ IMPURE = (
     "_wait/loop",
     "_wait/progress_file",
     "_action",
+    "_filters",
     "_clock",
     "_plugin",
     "_run",

@@ -51,7 +51,9 @@ def documents(path: Path) -> dict[str, str]:
 
 def texts_of_tests() -> str:
     """All that the tests say, less the lists."""
-    files = (path for path in TESTS.rglob("*") if path.suffix in (".py", ".yml", ".j2", ".yaml"))
+    folders = (TESTS, ROOT / "extensions" / "molecule")
+    found = (path for folder in folders for path in folder.rglob("*"))
+    files = (path for path in found if path.suffix in (".py", ".yml", ".j2", ".yaml"))
     return "\n".join(path.read_text(encoding="utf-8") for path in files if path.name not in LISTS)
 
 

@@ -131,7 +131,9 @@ def test_every_module_has_the_controllers_side_that_fits_it() -> None:
         assert ("GatewayAction" in text or "ask_as_the_inventory_says(self" in text) == (
             path.stem in group
         )
-        assert re.search(r"GatewayAction|HostAction|with lost_is_failed\(self", text), path
+        assert re.search(r"GatewayAction|HostAction|LockAction|with lost_is_failed\(self", text), (
+            path
+        )
 
 
 def test_every_option_of_the_inventory_is_one_of_the_gateway() -> None:
