@@ -160,6 +160,7 @@ def test_nodes_are_added_one_after_the_other(site: Site, ansible: Ansible, tmp_p
             stemedb_max_changes=2,
             stemedb_log_success_pattern=REPLICATED,
             stemedb_add_node_log_window=600,
+            stemedb_add_node_replication_timeout=120,
             stemedb_gateway_service="stemedb-gateway",
             stemedb_lock_hosts=["localhost", "node-05", "away"],
         )

@@ -280,7 +280,7 @@ def test_what_adopt_says_would_change_is_what_the_node_role_changes(
     ]
     assert host.service == started
     # By hands in another order, and no reason for a restart.
-    (said,) = run.of("Compare the service with what is written")
+    (said,) = run.of("Set what a restart would be for")
     reasons = said.result["ansible_facts"]["stemedb_node_restart_reasons"]
     assert reasons == ["configuration", "environment"]
 

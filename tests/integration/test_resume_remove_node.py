@@ -16,7 +16,7 @@ from tests.integration.operated import Operator
 from tests.integration.witness import Witness
 
 TOLD = {"stemedb_target": "node-4", "stemedb_confirm": "node-4"}
-STOP = "Stop the service on node-4"
+STOP = "Stop the service, and wait for its end"
 WAIT = "Wait until the cluster is healthy without node-4"
 
 
@@ -41,7 +41,7 @@ def killed_at(operator: Operator, ansible: Ansible, task: str) -> str:
 def test_a_run_killed_before_the_stop_has_changed_nothing(
     operator: Operator, ansible: Ansible
 ) -> None:
-    killed_at(operator, ansible, "Record which shards it leads and follows")
+    killed_at(operator, ansible, "Refuse a stop that breaks something")
     assert operator.cluster.node(4).running
     assert operator.cluster.healthy(5)
 
@@ -73,7 +73,7 @@ def test_the_next_run_finishes_it_and_removes_one_more(
     both = "node-4,node-3"
     run = operator.play(ansible, "remove_node", stemedb_target=both, stemedb_confirm=both)
     assert run.ok, run
-    assert changes(run) == ["Stop the service on node-3 (localhost)"]
+    assert changes(run) == ["Stop the service, and wait for its end (localhost)"]
     assert not cluster.node(3).running
     gone = {cluster.node(3).node_id, cluster.node(4).node_id}
     for node in cluster.running:

@@ -34,7 +34,7 @@ ROLE = "stemedb.cluster.stemedb_rolling_restart"
 PLUGINS = Path(__file__).parent / "plugins" / "connection"
 # For runs that are not about readings of before the stop.
 SHORT = {"stemedb_detection_time": 0.5}
-TAKEN = "Take the lock, and check that the cluster is well"
+TAKEN = "Judge who holds the lock where it was not free, or in a check"
 STARTED = "Start the service, and wait until it listens"
 
 
@@ -83,7 +83,11 @@ def order(output: str) -> list[str]:
 
 def stops(run: Run) -> list[str]:
     """The hosts on which a node was stopped, in order."""
-    return [t.host for t in run.tasks if t.task.startswith("Stop the node by its command on")]
+    return [
+        t.host
+        for t in run.tasks
+        if t.task == "Stop the service, and wait for its end" and t.result.get("changed")
+    ]
 
 
 def setting(host: Host) -> bool:

@@ -98,7 +98,7 @@ def shown(run: Run, task: str) -> str:
 def test_a_cluster_that_is_whole_needs_nothing(whole: Split, ansible: Ansible) -> None:
     run = whole.heal(ansible)
     assert run.ok, run
-    text = shown(run, "Say that there is nothing to heal")
+    text = shown(run, "Show that there is nothing to heal")
     assert "✓ Nothing to heal: all 4 nodes are Alive in all 4 views, and the views agree." in text
     assert "stemedb_heal_force" in text
     assert changes(run) == []
@@ -137,7 +137,7 @@ def test_a_partition_that_lasts_is_told_and_nothing_is_sent(split: Split, ansibl
     run = split.heal(ansible, "--check")
     assert run.ok, run
     assert "are Dead at" in shown(run, "Show what there is to heal, and whom nobody waits for")
-    assert "Would wait up to 30 s" in shown(run, "Say what would be done")
+    assert "Would wait up to 30 s" in shown(run, "Show what would be done")
     assert "No lock is taken by --check. The lock is free on 1 of 1 lock hosts." in run.stdout
     assert changes(run) == []
     assert split.sent() == []
@@ -155,7 +155,7 @@ def test_a_partition_that_lasts_is_told_and_nothing_is_sent(split: Split, ansibl
     assert split.operations() == [("heal", "failed")]
 
 
-@pytest.mark.parametrize("task", ["Say that there is nothing to heal", "Heal it"])
+@pytest.mark.parametrize("task", ["Show that there is nothing to heal", "Heal it"])
 def test_no_gate_is_passed_by_starting_later(whole: Split, ansible: Ansible, task: str) -> None:
     sent = whole.sent()
     run = whole.heal(ansible, "--start-at-task", task, stemedb_heal_force=True)
@@ -181,7 +181,7 @@ def test_a_run_that_was_killed_is_finished_by_the_next(split: Split, ansible: An
     assert split.operations() == [("heal", "abandoned"), ("heal", "succeeded")]
     run = split.heal(ansible)
     assert run.ok, run
-    assert "✓ Nothing to heal" in shown(run, "Say that there is nothing to heal")
+    assert "✓ Nothing to heal" in shown(run, "Show that there is nothing to heal")
     assert split.sent() == ["POST /v1/admin/sync"]
 
 

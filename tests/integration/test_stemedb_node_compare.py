@@ -13,9 +13,9 @@ from tests.integration.test_stemedb_node import systemd_play as run_role
 
 # Which task of the role does what compare.yml foresees.
 DONE_BY = {
-    "identity": "Record the identity before the first start",
-    "place of the data": "Record where the data lies",
-    "mark of the data": "Mark the data directory as this node's",
+    "identity": "Record which node this is, and mark its data, before the first start",
+    "place of the data": "Record which node this is, and mark its data, before the first start",
+    "mark of the data": "Record which node this is, and mark its data, before the first start",
     "configuration": "Write the configuration",
     "environment": "Write the environment of the service",
     "unit": "Write the unit",
@@ -23,9 +23,9 @@ DONE_BY = {
 }
 # What installing a binary brings along, and a unit.
 BESIDE = {
-    "Bring the binary beside the old one",
-    "Copy the artifact from the controller",
-    "Keep the old binary beside the new one",
+    "Fetch the binary, and renew the lock",
+    "Copy the artifact beside the old binary",
+    "Copy the old binary beside the new one",
     "Let systemd read the unit",
 }
 
