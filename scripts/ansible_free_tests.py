@@ -2,7 +2,7 @@
 
 The host that talks to the gateway may have an old Python and an old requests; what matters
 there is the code below Ansible. A test belongs to it if nothing it imports, however far down,
-imports ansible. `--others` with paths and options of pytest runs what is left of them.
+imports ansible.
 """
 
 from __future__ import annotations
@@ -55,8 +55,6 @@ def main() -> int:
     tests = [str(path.relative_to(ROOT)) for path in ansible_free_tests()]
     if not tests:
         sys.exit("no unit test found that needs no Ansible: look at tests/unit/plugins")
-    if sys.argv[1:2] == ["--others"]:
-        tests = [*sys.argv[2:], *(f"--ignore={test}" for test in tests)]
     command = [sys.executable, "-m", "pytest", *tests]
     return subprocess.run(command, cwd=ROOT, check=False).returncode
 
