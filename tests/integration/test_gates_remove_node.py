@@ -138,7 +138,6 @@ def test_a_vault_that_a_member_that_stays_needs_is_asked_for_at_the_start(
     "task",
     [
         "Remove the nodes",
-        "Wait until the cluster is healthy without node-4",
         "Record the members that stay",
         "Assume that the host is lost until it answers",
         "Show what to change in the inventory",
