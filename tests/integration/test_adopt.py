@@ -272,9 +272,7 @@ def test_what_adopt_says_would_change_is_what_the_node_role_changes(
     run = hands.play(ansible, [role], hands.file, "-e", f"@{vault}")
     assert run.ok, run
     assert changes(run) == [
-        "Record the identity before the first start (node-02)",
-        "Record where the data lies (node-02)",
-        *(["Mark the data directory as this node's (node-02)"] if mark else []),
+        "Record which node this is, and mark its data, before the first start (node-02)",
         "Write the configuration (node-02)",
         "Write the environment of the service (node-02)",
     ]

@@ -117,7 +117,7 @@ def test_a_member_that_stood_still_is_started_and_waited_for(site: Site, ansible
     site.hosts[2].stop()
     run = bootstrap(site, ansible)
     assert run.ok, run
-    assert changes(run) == ["Start the service by its command (node-03)"]
+    assert changes(run) == ["Start the service, and wait until it listens (node-03)"]
     after = [host.snapshot() for host in site.hosts]
     assert [one["files"] for one in after] == [one["files"] for one in before]
     assert after[:2] == before[:2], "only what stood still was started"
