@@ -59,7 +59,7 @@ plan:
   returned: success and O(plan) is given
   type: dict
   sample:
-    lines: ["Without node-04 3 nodes stay Alive."]
+    lines: ["If node-04 stops, 3 nodes remain Alive."]
     refusal: ""
 at:
   description: When it was shown, as P(stemedb.cluster.clock#lookup) with V(passed) counts.

@@ -59,7 +59,7 @@ def judged(
 def judgement_lines(found: Mapping[str, Any]) -> list[str]:
     """What an operator reads of `judged`: what was accepted, and what blocks."""
     lines = []
-    for title, key in (("Accepted by name:", "accepted"), ("Refused:", "blockers")):
+    for title, key in (("Accepted by name:", "accepted"), ("Blocked by:", "blockers")):
         rows = [f"  {each['kind']}: {each['subject']}: {each['detail']}" for each in found[key]]
         lines += [title, *rows] if rows else []
     return lines

@@ -186,7 +186,7 @@ def test_the_guard_keeps_a_node_that_shards_need(operator: Operator, ansible: An
 
 DEAD = "Dead or gone in every view"
 LEADERS = "New leaders elected"
-DUTIES = "Replica duties picked up"
+DUTIES = "Replicas reassigned"
 COMPLETE = "Every replica complete"
 
 

@@ -71,7 +71,7 @@ def test_all_that_speaks_against_it_is_told_at_once(site: Site, ansible: Ansible
     text = shown(run, "Plan the removal, or refuse it")
     assert "2 nodes would be removed (node-03, node-04)" in text
     assert "-e stemedb_max_changes=2" in text
-    assert "2 nodes would stay Alive, and 3 must" in text
+    assert "only 2 nodes would remain Alive; at least 3 are required" in text
     assert "-e stemedb_confirm=node-03,node-04" in text
     assert changes(run) == []
     assert [host.snapshot() for host in site.hosts] == before
@@ -145,4 +145,4 @@ def test_those_that_stay_may_be_restarted_while_it_is_still_listed(
         **asked,
     )
     assert run.ok, run
-    assert "Without node-02 2 nodes stay Alive" in run.stdout
+    assert "If node-02 stops, 2 nodes remain Alive" in run.stdout

@@ -61,7 +61,7 @@ def test_a_run_can_be_killed_in_the_stop(operator: Operator, ansible: Ansible) -
 
 def test_a_run_can_be_killed_after_the_stop(operator: Operator, ansible: Ansible) -> None:
     operator.cluster.faults(stuck_rebalance=True)
-    output = killed_at(operator, ansible, "Replica duties picked up")
+    output = killed_at(operator, ansible, "Replicas reassigned")
     assert "what the run before was doing" in output or "Stop node-4" in output
     operator.cluster.faults(stuck_rebalance=None)
 

@@ -113,8 +113,8 @@ def test_check_mode_changes_nothing_and_says_what_would_be_done(
     plan = shown(run, "Plan the restarts, or refuse them")
     assert "1 nodes to do, 1 as wanted" in plan
     assert re.search(r"1  node-03  restart  \(leads \d+ shards\): environment", plan), plan
-    assert "Without node-03 3 nodes stay Alive" in run.stdout
-    assert "Nothing was changed. 1 nodes would have their turn." in run.stdout
+    assert "If node-03 stops, 3 nodes remain Alive" in run.stdout
+    assert "Nothing was changed. 1 nodes would be restarted." in run.stdout
     assert [host.snapshot() for host in site.hosts] == before
     assert not site.lock_path("localhost").exists()
     for host in site.hosts:
@@ -255,7 +255,7 @@ def test_a_hook_that_fails_after_a_reboot_leaves_the_rest_as_it_is(
     assert boot.read_text() == f"2 {stopped}\n"
     assert "the balancer is silent" in told
     assert f"{stopped} is restarted and well; what stemedb_after_start_tasks names" in told
-    assert "The cluster is left as it is: node-0" in told
+    assert "The other nodes are not touched: node-0" in told
     assert stops(run) == []
     after = pids(site)
     assert {name: after[name] for name in before} == before
@@ -271,7 +271,7 @@ def test_the_next_run_finishes_what_others_began(site: Site, ansible: Ansible) -
     (done,) = {name for name in before if after[name] != before[name]}
     assert stops(run) == [done]
     assert "1 nodes to do, 1 as wanted" in run.stdout
-    assert "It goes on with the one that began before and did not come to its end" in run.stdout
+    assert "It goes on with the one that began before and did not finish" in run.stdout
     assert done in {"node-01", "node-02"}
     outcomes = [one[2] for one in site.operations() if one[0] == "rolling_restart"]
     assert outcomes == ["abandoned", "abandoned", "succeeded", "abandoned", "succeeded"]

@@ -345,7 +345,7 @@ def test_the_target_is_not_asked(operators: Operators) -> None:
     assert not operators.path("node-01").exists()
     assert operators.document("node-02")["operations"][0]["target"] == "node-01"
     named = operators.lock(stemedb_lock_hosts="node-03,node-02")
-    assert "The lock of the cluster is free (2 of 2 lock hosts answer)" in named.stdout
+    assert "The cluster lock is free (2 of 2 lock hosts answer)" in named.stdout
 
 
 def test_nobody_to_ask_is_a_failure(operators: Operators) -> None:

@@ -92,7 +92,7 @@ def test_what_would_break_keeps_it_running_until_it_is_accepted(
     operator: Operator, ansible: Ansible
 ) -> None:
     told = refusal(play(operator, ansible, stemedb_min_nodes=4), target(operator))
-    assert "node-3 is not stopped, 1 things speak against it" in told
+    assert "node-3 is not stopped: 1 blocker." in told
     assert "too_few_nodes: cluster 3 nodes would be left Alive, 4 must be" in told
     assert """-e '{"stemedb_accept": ["too_few_nodes"]}'""" in told
     # Another kind than is accepted, and the guard alone.
@@ -188,7 +188,7 @@ def test_check_mode_asks_and_stops_nothing(operator: Operator, ansible: Ansible)
     assert run.ok, run
     assert changes(run) == []
     assert target(operator).running
-    assert "Without node-3 3 nodes stay Alive" in run.stdout
+    assert "If node-3 stops, 3 nodes remain Alive" in run.stdout
 
 
 def test_nobody_is_not_stopped(operator: Operator, ansible: Ansible) -> None:

@@ -217,7 +217,7 @@ def test_numbers_are_seen_as_they_grow(make_cluster: Make, ansible: Ansible) -> 
     assert len(told) > 1, run.stderr
     assert len({size for _have, _goal, size in told}) > 1
     assert "waiting for shards " in run.stderr
-    assert "all holds, stable for " in run.stderr.splitlines()[-1]
+    assert "all conditions met, stable for " in run.stderr.splitlines()[-1]
 
 
 def test_who_asks_for_silence_gets_it(cluster: DevCluster, ansible: Ansible) -> None:
@@ -262,7 +262,7 @@ def test_a_wait_on_another_host_is_shown_here(cluster: DevCluster, ansible: Ansi
     run = ansible.playbook(plays, "-i", inventory)
     assert run.ok, run
     assert run.tasks[0].host == "node-04"
-    assert "all holds" in run.stderr
+    assert "all conditions met" in run.stderr
 
 
 def test_in_check_mode_it_waits_as_well(cluster: DevCluster, ansible: Ansible) -> None:
@@ -292,7 +292,7 @@ def test_in_a_loop_registered_with_defaults(cluster: DevCluster, ansible: Ansibl
     )
     assert run.ok, run
     assert run.of("Show it")[0].result["msg"] >= 3
-    assert run.stderr.count("all holds") >= 2
+    assert run.stderr.count("all conditions met") >= 2
 
 
 def test_the_environment_of_the_task_counts(cluster: DevCluster, ansible: Ansible) -> None:

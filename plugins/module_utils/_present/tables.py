@@ -75,6 +75,11 @@ def shards_table(
     return _box("SHARDS", head, rows, lambda _row, _column: None, paint)
 
 
+def counted(number: int, noun: str) -> str:
+    """`1 node`, `2 nodes`."""
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
 def numbers(values: Iterable[int] | None, separator: str = ",") -> str:
     """Numbers as short as they read: `0-3,7,12`; their count where that would still be long."""
     if values is None:

@@ -158,7 +158,7 @@ def _node_has_shards(
     numbers = Numbers(condition.name, node.node_id, "replicas assigned", fewest, at_least)
     if fewest >= at_least:
         return Reading(numbers=numbers)
-    reason = f"holds {fewest} replicas, {at_least} or more are wanted"
+    reason = f"holds {fewest} replicas, at least {at_least} required"
     unmet = Unmet(condition.name, node.node_id, reason, words.REBALANCING)
     return Reading((unmet,), numbers)
 

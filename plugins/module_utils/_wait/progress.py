@@ -60,8 +60,10 @@ class Narrator:
     def _parts(self, progress: Progress) -> list[str]:
         if progress.good_for is not None:
             if progress.stable_for <= 0:
-                return [f"all holds, in {progress.good_samples} of {LEAST_SAMPLES} samples"]
-            return [f"all holds, stable for {progress.good_for:.0f} of {progress.stable_for:g} s"]
+                return [f"OK (sample {progress.good_samples} of {LEAST_SAMPLES})"]
+            return [
+                f"all conditions met, stable for {progress.good_for:.0f} of {progress.stable_for:g} s"
+            ]
         counted = [n for n in progress.numbers if n.have < n.goal]
         parts = [self._numbers(n, progress.elapsed) for n in counted]
         # Of what is counted the numbers tell more; those of the cluster stand for all its shards.

@@ -12,7 +12,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ansible_collections.stemedb.cluster.plugins.module_utils._cluster.model import ALIVE, DEAD
-from ansible_collections.stemedb.cluster.plugins.module_utils._present.tables import numbers
+from ansible_collections.stemedb.cluster.plugins.module_utils._present.tables import (
+    counted,
+    numbers,
+)
 from ansible_collections.stemedb.cluster.plugins.plugin_utils._findings import judgement_lines
 from ansible_collections.stemedb.cluster.plugins.plugin_utils._members.declared import group_lines
 
@@ -33,22 +36,22 @@ def survey_lines(found: Mapping[str, Any], check: bool) -> list[str]:
 
 def _who(target: Mapping[str, Any], check: bool) -> str:
     if target["refused"]:
-        return f"{target['name']}: it is not certain which node it is"
+        return f"{target['name']}: its identity is not certain"
     node = f"{target['name']} is node {target['node_id']}"
-    state = f"listed as {target['state']}" if target["state"] else "listed by no gateway any more"
+    state = f"listed as {target['state']}" if target["state"] else "no longer listed"
     service = {
         True: "its service runs",
         False: "its service does not run",
-        None: "whether its service runs is not known",
+        None: "it is unknown whether its service runs",
     }[target["running"]]
     if not target["reachable"]:
         service = (
             "its host cannot be reached" if target["host"] else "the inventory has no host for it"
         )
-    what = "nothing of it is left to stop; whether the cluster is whole without it is verified"
+    what = "nothing is left to stop; the cluster without it is verified"
     if target["stop"]:
-        verb = "would be" if check else "is"
-        what = f"it {verb} stopped and disabled, and the cluster is made whole without it"
+        verb = "would be" if check else "will be"
+        what = f"it {verb} stopped and disabled; then the cluster re-replicates its shards"
     return f"{node}, {state}; {service}: {what}"
 
 
@@ -69,13 +72,13 @@ def impact_lines(name: str, impact: Mapping[str, Any]) -> list[str]:
     ]
     return [
         "",
-        f"{name} holds replicas of {len(shards)} shards:",
+        f"{name} holds replicas of {counted(len(shards), 'shard')}:",
         f"  leads    {numbers(led) or '-'}  (each needs a new leader)",
         f"  follows  {numbers(followed) or '-'}  (each needs another replica)",
         "Critical for the time in between:",
         f"  led by it               {numbers(led) or '-'}",
         f"  left with their minimum {numbers(least) or '-'}",
-        f"Nodes that stay Alive: {_text(impact['alive_after'])}",
+        f"Nodes that remain Alive: {_text(impact['alive_after'])}",
     ]
 
 
@@ -116,7 +119,7 @@ def seed_lines(results: Mapping[str, Mapping[str, Any]]) -> list[str]:
                 f"seeds: {', '.join(result['left'])}"
             )
     return (
-        ["", "Seed lists of the members that stay (nothing was restarted):", *lines]
+        ["", "Seed lists of the remaining members (nothing was restarted):", *lines]
         if lines
         else []
     )
@@ -135,21 +138,21 @@ def next_steps(
     if step in BEFORE:
         kept = "It may be drained already." if step == "drain" else "Nothing was changed."
         return [
-            f"{kept} {name} was not stopped. Correct what the first lines name, then run the same "
-            "again."
+            f"{kept} {name} was not stopped. Fix the problem named at the top, then run the same "
+            "command again."
         ]
     told = _STEPS.get(step)
     lines = told(target, unmet, gateway_service) if told else []
     if step == STOPPING:
         lines.append(
-            f"Whether {name} was stopped is told above; run the same again once that is mended."
+            f"The lines above say whether {name} was stopped. Fix the problem, then run again."
         )
     elif step == "data":
-        lines.append(f"The cluster is whole without {name}. Only its data on {host} is left.")
+        lines.append(f"The cluster is healthy without {name}. Only its data on {host} is left.")
     else:
         lines.append(
-            f"{name} is stopped and its data is kept. The way back: enable and start its service "
-            f"on {host}; it joins again with what it had."
+            f"{name} is stopped and its data is kept. To undo the removal, enable and start its service "
+            f"on {host}; it joins again with its data."
         )
     return lines
 
@@ -162,7 +165,7 @@ def _dead(
     if "Suspect" in reasons:
         where = target["address"] or name
         return [
-            f"{name} stays Suspect: some members still believe that they hear of it (the guide's "
+            f"{name} stays Suspect: some members still receive messages about it (the guide's "
             '"Node Stuck in Suspect State"). Look at',
             f"  the network between the members    ping -c 10 {where}",
             "  load on the members                top -bn1 | head -20",
@@ -170,11 +173,11 @@ def _dead(
         ]
     if f"is {ALIVE}" in reasons:
         return [
-            f"{name} still reads {ALIVE}, although its service was stopped: look for another "
+            f"{name} is still reported as {ALIVE}, although its service was stopped: look for another "
             f"process with the id {target['node_id']}, on its host or elsewhere.",
         ]
     if f"is {DEAD}" not in reasons and reasons:
-        return ["The views differ or are not complete: see to the gateways that are named first."]
+        return ["The views differ or are not complete: first fix the gateways that are named."]
     return []
 
 
@@ -195,7 +198,7 @@ def _replicas(
     return [
         "Shards have fewer copies than they should (the guide's "
         '"Shard Rebalancing Not Occurring"): '
-        "stop no other node until they have them. Look at disk space on the members, and at the "
+        "stop no other node until they have them. Check disk space on the members, and the "
         "gateways' hosts:",
         f'  journalctl -u {service} | grep "rebalance\\|assign"',
     ]
@@ -205,9 +208,9 @@ def _replicas(
 _STEPS = {
     "Dead or gone in every view": _dead,
     "New leaders elected": _leaders,
-    "Replica duties picked up": _replicas,
+    "Replicas reassigned": _replicas,
     "Every replica complete": _replicas,
-    "Well, and stable": _replicas,
+    "Healthy and stable": _replicas,
 }
 
 

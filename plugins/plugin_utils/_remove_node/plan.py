@@ -16,6 +16,7 @@ from ansible_collections.stemedb.cluster.plugins.module_utils._cluster.addresses
     split_host,
 )
 from ansible_collections.stemedb.cluster.plugins.module_utils._cluster.model import ALIVE
+from ansible_collections.stemedb.cluster.plugins.module_utils._present.tables import counted
 from ansible_collections.stemedb.cluster.plugins.plugin_utils._findings import (
     Finding,
     blocker,
@@ -149,7 +150,7 @@ def _too_many(who: Sequence[Mapping[str, Any]], settings: Settings) -> list[Find
         found.append(blocker("unknown_target", ", ".join(each["name"] for each in who), text))
     if len(changes) > settings.max_changes:
         text = (
-            f"{len(changes)} nodes would be removed ({', '.join(changes)}), and "
+            f"{counted(len(changes), 'node')} would be removed ({', '.join(changes)}), and "
             f"stemedb_max_changes allows {settings.max_changes}. Name fewer with -e "
             f"stemedb_target=, or allow more with -e stemedb_max_changes={len(changes)}; they are "
             f"removed one after the other"
@@ -239,8 +240,8 @@ def _left(
     if left >= least or not any(each["stop"] for each in who):
         return []
     text = (
-        f"{left} nodes would stay Alive, and {least} must (stemedb_min_nodes, and at least the "
-        f"replication factor). Add a node first, then remove this one"
+        f"only {counted(left, 'node')} would remain Alive; at least {least} are required "
+        "(stemedb_min_nodes, replication factor). Add a node first, then remove this one"
     )
     return [blocker("too_few_nodes", "cluster", text)]
 

@@ -11,7 +11,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from ansible_collections.stemedb.cluster.plugins.module_utils._present.tables import numbers
+from ansible_collections.stemedb.cluster.plugins.module_utils._present.tables import (
+    counted,
+    numbers,
+)
 from ansible_collections.stemedb.cluster.plugins.plugin_utils._findings import judgement_lines
 from ansible_collections.stemedb.cluster.plugins.plugin_utils._members.declared import (
     Declared,
@@ -37,14 +40,14 @@ def survey_lines(found: Mapping[str, Any], check: bool) -> list[str]:
     if new is not None:
         lines += ["By:", f"  {_new(target, new, check)}"]
     if found["notes"]:
-        lines += ["To note:", *(f"  {text}" for text in found["notes"])]
+        lines += ["Notes:", *(f"  {text}" for text in found["notes"])]
     return lines + judgement_lines(found)
 
 
 def _target(target: Mapping[str, Any]) -> str:
     if target["refused"] or target["node_id"] is None:
-        return f"{target['name']}: it is not certain which node it is"
-    state = f"listed as {target['state']}" if target["state"] else "listed by no gateway any more"
+        return f"{target['name']}: its identity is not certain"
+    state = f"listed as {target['state']}" if target["state"] else "no longer listed"
     where = "its host answers" if target["reachable"] else "its host cannot be reached"
     return f"{target['name']} is node {target['node_id']}, {state}; {where}" + (
         "" if target["host"] else " (the inventory has none)"
@@ -54,12 +57,12 @@ def _target(target: Mapping[str, Any]) -> str:
 def _new(target: Mapping[str, Any], new: Mapping[str, Any], check: bool) -> str:
     node = f"{new['host']} as node {new['node_id']}"
     if new["member"]:
-        return f"{node}, which a run before has made: it is verified"
+        return f"{node}, which an earlier run added: it is verified"
     if new["begun"]:
-        return f"{node}, which a run before has begun: it is gone on with"
+        return f"{node}, which an earlier run started: it is resumed"
     verb = "would be" if check else "are"
     if new["same_host"]:
-        return f"{node}, the same host, whose old id and data {verb} set aside (renamed)"
+        return f"{node}, the same host; its old ID and data {verb} renamed"
     return f"{node}, which {'would be' if check else 'is'} installed and started"
 
 
@@ -79,10 +82,10 @@ def affected_lines(name: str, found: Mapping[str, Any]) -> list[str]:
     :param found: of `affected`.
     """
     if not found["shards"]:
-        return ["", f"No shard names {name} any more: the replicas of all of them are checked."]
+        return ["", f"No shard lists {name} any more: the replicas of all shards are checked."]
     return [
         "",
-        f"{name} is still named by {len(found['shards'])} shards:",
+        f"{name} is still listed by {counted(len(found['shards']), 'shard')}:",
         f"  as their leader   {numbers(found['led']) or '-'}",
         f"  as a replica      {numbers(found['shards'])}",
     ]
@@ -136,15 +139,15 @@ def next_steps(
             f"If it is stuck, a sync may help: {HEAL}",
         ]
     told = {
-        "confirm": f"Nothing was changed. {name} is replaced only when it is Dead without doubt: "
+        "confirm": f"Nothing was changed. {name} is replaced only when it is certainly Dead: "
         "if it came back, there is nothing to replace.",
         "stop": f"stop and disable the service on {found['target']['host']} yourself, or switch "
-        f"the host off, then run the same again. {new['host']} was not touched.",
-        "provision": f"{name} is as Dead as before. Mend what the first lines name.",
+        f"the host off, then run the same command again. {new['host']} was not touched.",
+        "provision": f"{name} is still Dead. Fix the problem named at the top.",
     }
     return [
         told.get(step)
-        or f"{new['host']} has taken the place of {name}. Only what the first lines name is left."
+        or f"{new['host']} has replaced {name}. Only the problem named at the top is left."
     ]
 
 
@@ -155,8 +158,8 @@ def _elections(hosts: Mapping[str, Any], gateway_service: str) -> list[str]:
         shown = [line for key in ("gateway", "probe") for line in _election(told.get(key))]
         lines += [f"{host}: {line}" for line in shown[-_LINES:]]
     if lines:
-        return ["What the logs say of elections:", *(f"  {line}" for line in lines[:_MOST_LINES])]
-    return [f"No log says anything of elections; look at: journalctl -u {gateway_service}"]
+        return ["Log lines about elections:", *(f"  {line}" for line in lines[:_MOST_LINES])]
+    return [f"No log mentions elections; check: journalctl -u {gateway_service}"]
 
 
 def _election(probe: Any) -> list[str]:
@@ -204,6 +207,6 @@ def kept_lines(moved: Sequence[Mapping[str, Any]]) -> list[str]:
         return []
     return [
         "",
-        "Set aside, not deleted (delete it yourself when nobody misses it):",
+        "Renamed, not deleted. Delete it once you are sure you do not need it:",
         *(f"  {each['to']}" for each in moved),
     ]

@@ -273,12 +273,12 @@ def _refused(
         return blocker("not_a_member", host, text)
     if service is None or service["running"] is None:
         state = "" if service is None else f" ({service['state']})"
-        text = f"whether its service runs is not known{state}: mend that first"
+        text = f"it is unknown whether its service runs{state}: fix that first"
         return blocker("unknown_service", host, text)
     if service["running"]:
         state = listed[look["node_id"]]["state"]
         if state != ALIVE and reasons(look, settings):
-            text = f"is listed as {state or 'unknown'} although its service runs: mend that first"
+            text = f"is listed as {state or 'unknown'} although its service runs: fix that first"
             return blocker("not_alive", host, text)
         return None
     if ours and service["enabled"] is not False:

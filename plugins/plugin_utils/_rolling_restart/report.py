@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from ansible_collections.stemedb.cluster.plugins.module_utils._present.tables import counted
 from ansible_collections.stemedb.cluster.plugins.module_utils._times import iso
 from ansible_collections.stemedb.cluster.plugins.plugin_utils._findings import judgement_lines
 
@@ -25,15 +26,16 @@ def plan_lines(plan: Mapping[str, Any], check: bool) -> list[str]:
     targets, done = plan["targets"], plan["done"]
     lines = [
         "",
-        f"Rolling restart, mode {plan['mode']}: {len(targets)} nodes to do, {len(done)} as wanted.",
+        f"Rolling restart, mode {plan['mode']}: {counted(len(targets), 'node')} to restart, "
+        f"{len(done)} already done.",
         *_resumes(plan["began"]),
     ]
     if targets:
-        lines.append(f"{'Would be done' if check else 'To do'}, one after the other:")
+        lines.append(f"{'Would be restarted' if check else 'To restart'}, one after the other:")
         wide = max(len(each["host"]) for each in targets)
         lines += [_target_line(each, wide) for each in targets]
     if done:
-        lines += ["As wanted, and left alone:"]
+        lines += ["Already done, and left alone:"]
         lines += [f"  {each['host']}: {each['why']}" for each in done]
     return lines + judgement_lines(plan)
 
@@ -43,16 +45,16 @@ def _resumes(began: Mapping[str, Any]) -> list[str]:
     if not one:
         return []
     return [
-        f"It goes on with the one that began before and {_ENDS[one['outcome']]} at "
-        f"{one['target'] or 'no node'}: what was done since {iso(began['since'])} counts. "
-        "-e stemedb_rolling_restart_since=now begins anew."
+        f"It resumes an earlier run that {_ENDS[one['outcome']]} at "
+        f"{one['target'] or 'no node'}: nodes restarted since {iso(began['since'])} count as done. "
+        "-e stemedb_rolling_restart_since=now starts from the beginning."
     ]
 
 
 _ENDS = {
     "failed": "failed",
     "stopped": "was ended early",
-    "abandoned": "did not come to its end",
+    "abandoned": "did not finish",
 }
 
 
@@ -98,7 +100,7 @@ def _version(look: Mapping[str, Any] | None, names: Mapping[str, str]) -> str:
     service = (look or {}).get("service") or {}
     if not binary.get("sha256"):
         return _UNKNOWN
-    name = f"{names.get(binary['sha256'], 'version not told')} ({binary['sha256'][:12]})"
+    name = f"{names.get(binary['sha256'], 'version unknown')} ({binary['sha256'][:12]})"
     files = (look or {}).get("files") or [{}]
     installed, started = files[-1].get("mtime"), service.get("started_at")
     if not service.get("running"):
@@ -151,18 +153,18 @@ def after_lines(results: Mapping[str, Mapping[str, Any]], check: bool = False) -
     """What was done, what was left, and where rebalancing began."""
     if check:
         planned = sum(result["state"] == "planned" for result in results.values())
-        return ["", f"Nothing was changed. {planned} nodes would have their turn."]
+        return ["", f"Nothing was changed. {counted(planned, 'node')} would be restarted."]
     left = [host for host, result in results.items() if result["state"] == "left"]
     noted = [host for host, result in results.items() if result.get("note")]
     lines = ["", *times({h: r for h, r in results.items() if r["state"] == "done"})]
     done = sum(result["state"] == "done" for result in results.values())
     dead = f"rebalancing began at {len(noted)}" if noted else "no rebalancing was seen at any"
-    lines.append(f"{done} nodes done, {dead} of them.")
+    lines.append(f"{counted(done, 'node')} done, {dead} of them.")
     if left:
         why = results[left[0]]["why"]
         lines.append(
-            f"Not done, {why}: {_names(left)}. The same command goes on with them; "
-            "-e stemedb_rolling_restart_since=now would begin anew."
+            f"Not done, {why}: {_names(left)}. The same command resumes with them; "
+            "-e stemedb_rolling_restart_since=now starts from the beginning."
         )
     return lines
 
@@ -182,34 +184,34 @@ def next_steps(
     lines = [_STEPS.get(step, _ELSE).format(host=host)]
     if host and (done or later):
         told = [f"{_names(done)} done" if done else "", f"{_names(later)} not yet" if later else ""]
-        lines.append(f"The cluster is left as it is: {', '.join(filter(None, told))}.")
+        lines.append(f"The other nodes are not touched: {', '.join(filter(None, told))}.")
     lines.append(
-        "Run the same again once that is mended: it goes on from there, and starts what it stopped."
+        "Run the same command again once that is fixed: it resumes, and starts what it stopped."
     )
     return lines
 
 
-_ELSE = "Mend what the first lines name."
-_BEFORE = "{host} was not touched. The cluster has to be well before a node of it is stopped."
+_ELSE = "Fix the problem named at the top."
+_BEFORE = "{host} was not touched. The cluster must be healthy before a node is stopped."
 _AFTER = (
-    "{host} runs, and is not yet what it was: look at its log and at the free space there "
+    "{host} runs, but has not recovered yet: check its log and its free disk space "
     '(the guide\'s "Shard Rebalancing Not Occurring"). Stop no other node.'
 )
 _STEPS = {
-    "look": "{host} was not touched. Mend what the first lines name.",
+    "look": "{host} was not touched. Fix the problem named at the top.",
     "checks": _BEFORE,
     "Healthy before the stop": _BEFORE,
     "write": "{host} runs as before. Its files may be written in part.",
-    "stop": "{host} runs as before, unless a stop of it is told above.",
-    "reboot": "{host} is stopped and was told to reboot: look at its console.",
+    "stop": "{host} runs as before, unless a stop is reported above.",
+    "reboot": "{host} is stopped and was rebooted: check its console.",
     "start": "{host} is stopped: its log says why it does not start. The others hold its shards; "
     "stop no other node.",
-    "proof": "{host} does not run as a service that was started after the stop: look whether "
+    "proof": "{host} does not run as a service that was started after the stop: check whether "
     "something else keeps its process.",
-    "Alive in every other view": "{host} runs, and the others do not see it Alive: look at its "
-    "log, and at the gossip port between it and the others (the guide's \"Node Stuck in "
+    "Alive in every other view": "{host} runs, but the others do not report it as Alive: check its "
+    "log, and the gossip port between it and the others (the guide's \"Node Stuck in "
     'Suspect State").',
     "Healthy, with its replicas": _AFTER,
     "well": _AFTER,
-    "hook": "{host} is restarted and well; what stemedb_after_start_tasks names has failed.",
+    "hook": "{host} is restarted and healthy; the tasks of stemedb_after_start_tasks failed.",
 }

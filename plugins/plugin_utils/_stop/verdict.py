@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from typing import Any
 
+from ansible_collections.stemedb.cluster.plugins.module_utils._present.tables import counted
 from ansible_collections.stemedb.cluster.plugins.plugin_utils._findings import accepted, blocker
 
 MOST_LINES = 12
@@ -28,15 +29,15 @@ def verdict(impact: Mapping[str, Any], accept: Collection[str], who: str) -> dic
         raise ValueError("safe and blockers contradict each other")
     passes = [each for each in blockers if accepted(blocker(**each), accept)]
     refused = [each for each in blockers if each not in passes]
-    left = "an unknown number of" if impact["alive_after"] is None else impact["alive_after"]
+    left = "an unknown number of nodes remain"
+    if impact["alive_after"] is not None:
+        number = impact["alive_after"]
+        left = f"{counted(number, 'node')} {'remains' if number == 1 else 'remain'}"
     shards = impact["shards"]
     led = sum(shard["led_by_target"] for shard in shards)
-    lines = [
-        f"Without {who} {left} nodes stay Alive. It holds {len(shards)} shards and leads {led} of"
-        f" them{_least(shards)}."
-    ]
+    lines = [f"If {who} stops, {left} Alive. {_kept(shards, led)}"]
     if impact.get("notes"):
-        lines += ["To note:", *_told(impact["notes"])]
+        lines += ["Notes:", *_told(impact["notes"])]
     if passes:
         lines += ["Accepted by name in stemedb_accept:", *_told(passes)]
     return {
@@ -48,13 +49,14 @@ def verdict(impact: Mapping[str, Any], accept: Collection[str], who: str) -> dic
     }
 
 
-def _least(shards: list[Mapping[str, Any]]) -> str:
+def _kept(shards: list[Mapping[str, Any]], led: int) -> str:
+    if not shards:
+        return "It holds no shard."
+    held = f"It holds {counted(len(shards), 'shard')} ({led} led)"
     counts = [shard["good_after"] for shard in shards]
-    if not counts:
-        return ""
     if None in counts:
-        return ", and how many good replicas each keeps is not known"
-    return f", each keeps {min(counts)} good replicas or more"
+        return f"{held}; how many good replicas each keeps is unknown."
+    return f"{held}; each keeps at least {counted(min(counts), 'good replica')}."
 
 
 def _told(blockers: list[Mapping[str, Any]]) -> list[str]:
@@ -70,9 +72,9 @@ def _refusal(refused: list[Mapping[str, Any]], who: str) -> str:
     named = ", ".join(f'"{kind}"' for kind in kinds)
     return "\n".join(
         [
-            f"{who} is not stopped, {len(refused)} things speak against it:",
+            f"{who} is not stopped: {counted(len(refused), 'blocker')}.",
             *_told(refused),
-            "Let the cluster become whole first, or correct what is named. To accept a kind of them"
-            f" knowingly: -e '{{\"stemedb_accept\": [{named}]}}'",
+            "Wait until the cluster is healthy, or correct what is named. To accept a kind"
+            f" by name: -e '{{\"stemedb_accept\": [{named}]}}'",
         ]
     )

@@ -146,7 +146,7 @@ def test_stages_are_worked_through_and_the_one_that_does_not_hold_is_named(
     ]
     assert found["stages"][0]["samples"] == 3
     lines = path.read_text(encoding="utf-8").splitlines()
-    assert lines[0] == "[   0 s] Alive: all holds, in 1 of 3 samples"
+    assert lines[0] == "[   0 s] Alive: OK (sample 1 of 3)"
     assert "Elected: cluster: 2 of 4 shards led" in lines[-1]
 
 

@@ -47,7 +47,7 @@ def test_a_plan_shows_what_was_accepted_apart_from_what_blocks() -> None:
     assert judgement_lines(found) == [
         "Accepted by name:",
         "  one: node-01: why.",
-        "Refused:",
+        "Blocked by:",
         "  two: cluster: so.",
     ]
     assert judgement_lines(judged([], (), ())) == []

@@ -127,7 +127,9 @@ def test_three_things_are_named_and_the_rest_counted() -> None:
 
 
 def test_stability_is_told() -> None:
-    assert Narrator(NAMES).line(good(42, 4.4)) == "[  42 s] all holds, stable for 4 of 10 s"
+    assert (
+        Narrator(NAMES).line(good(42, 4.4)) == "[  42 s] all conditions met, stable for 4 of 10 s"
+    )
 
 
 def test_between_changes_it_is_silent_for_a_while() -> None:
@@ -167,4 +169,4 @@ def test_a_change_begins_the_silence_again() -> None:
 
 def test_a_wait_without_a_window_counts_its_samples() -> None:
     found = Progress(1.0, 0.0, 0.0, (), (), 1)
-    assert Narrator({}).line(found) == "[   1 s] all holds, in 1 of 3 samples"
+    assert Narrator({}).line(found) == "[   1 s] OK (sample 1 of 3)"

@@ -21,7 +21,7 @@ def lines(hosts: list[LockHost]) -> list[str]:
 def test_a_lock_that_nobody_ever_held() -> None:
     assert lines(lock_hosts(2)) == [
         "",
-        "The lock of the cluster is free (2 of 2 lock hosts answer):",
+        "The cluster lock is free (2 of 2 lock hosts answer):",
         "  node-01  free",
         "  node-02  free",
         "",

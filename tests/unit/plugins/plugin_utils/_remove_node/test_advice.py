@@ -51,7 +51,7 @@ def test_who_goes_and_what_becomes_of_it() -> None:
 @pytest.mark.parametrize(
     ("more", "text"),
     [
-        ({"running": None}, "whether its service runs is not known"),
+        ({"running": None}, "it is unknown whether its service runs"),
         (
             {"running": False, "stop": False, "state": "Dead"},
             "listed as Dead; its service does not",
@@ -61,7 +61,7 @@ def test_who_goes_and_what_becomes_of_it() -> None:
             "no gateway any more; its host",
         ),
         ({"reachable": False, "host": None, "stop": False}, "the inventory has no host for it"),
-        ({"refused": "why", "stop": False}, "it is not certain which node it is"),
+        ({"refused": "why", "stop": False}, "its identity is not certain"),
     ],
 )
 def test_every_target_is_told_as_it_is(more: dict[str, Any], text: str) -> None:
@@ -77,7 +77,7 @@ def test_what_is_refused_and_what_is_accepted_is_told() -> None:
     assert lines[3:] == [
         "Accepted by name:",
         "  single_copy: cluster: one copy",
-        "Refused:",
+        "Blocked by:",
         "  single_copy: cluster: one copy",
     ]
 
@@ -98,7 +98,7 @@ def test_affected_shards_and_the_critical_ones() -> None:
     assert "follows  1-2 " in text
     assert "led by it               0,3" in text
     assert "left with their minimum 0,3" in text
-    assert lines[-1] == "Nodes that stay Alive: 3"
+    assert lines[-1] == "Nodes that remain Alive: 3"
     assert impact_lines("x", {"shards": [], "alive_after": None})[-1].endswith("unknown")
 
 
@@ -166,11 +166,11 @@ def unmet(reason: str) -> list[dict[str, Any]]:
             ["Shard Leader Election Issues", 'g | grep "election', "heal_force"],
         ),
         (
-            "Replica duties picked up",
+            "Replicas reassigned",
             "",
             ["Shard Rebalancing Not Occurring", 'g | grep "rebalance'],
         ),
-        ("Well, and stable", "", ["stop no other node", "The way back"]),
+        ("Healthy and stable", "", ["stop no other node", "The way back"]),
         ("data", "", ["Only its data on node-04 is left"]),
     ],
 )

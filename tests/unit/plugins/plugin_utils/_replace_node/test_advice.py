@@ -23,17 +23,17 @@ def test_who_is_replaced_by_whom() -> None:
     same = judge(probes={"node-04": probe(OLD, empty=False)}, spares=())
     text = "\n".join(report.survey_lines(same, check=False))
     assert "the same host, whose old id and data are set aside (renamed)" in text
-    assert "To note:" in text
+    assert "Notes:" in text
 
 
 @pytest.mark.parametrize(
     ("its", "listed", "told"),
     [
-        (probe(NEW), nodes(), "which a run before has begun: it is gone on with"),
+        (probe(NEW), nodes(), "which an earlier run started: it is resumed"),
         (
             probe(NEW, running=True, empty=False),
             [*nodes(), node(NEW, 9)],
-            "which a run before has made: it is verified",
+            "which an earlier run added: it is verified",
         ),
     ],
 )
@@ -46,7 +46,7 @@ def test_what_speaks_against_it_is_told_by_kind() -> None:
     found = judge(listed=nodes(n5="Dead", n4=None), accept=("other_dead",), spares=())
     lines = report.survey_lines(found, check=False)
     assert any(line.startswith("  unknown_target: node-04: ") for line in lines)
-    assert "  node-04: it is not certain which node it is" in lines
+    assert "  node-04: its identity is not certain" in lines
 
 
 def test_which_shards_were_on_it() -> None:

@@ -39,7 +39,7 @@ def test_the_plan_says_who_and_why_in_order() -> None:
         "Would be done, one after the other:",
         "    1  node-01  restart  (leads 2 shards, zone a): started 2026-11-28T02:36:40Z",
         "    1  n        restart  (leads an unknown number of shards): unit",
-        "As wanted, and left alone:",
+        "Already done, and left alone:",
         "  node-02: started 2026-11-28T04:00:00Z",
     ]
 
@@ -49,7 +49,7 @@ def test_the_plan_says_who_and_why_in_order() -> None:
     [
         ("failed", "failed at node-03"),
         ("stopped", "was ended early"),
-        ("abandoned", "did not come to its end"),
+        ("abandoned", "did not finish"),
     ],
 )
 def test_the_plan_says_what_it_goes_on_with(outcome: str, words: str) -> None:
@@ -70,7 +70,7 @@ def test_the_plan_says_what_is_refused_and_accepted() -> None:
     assert lines[-4:] == [
         "Accepted by name:",
         "  x: cluster: is not healthy",
-        "Refused:",
+        "Blocked by:",
         "  not_healthy: cluster: is not healthy",
     ]
 
@@ -156,7 +156,7 @@ def test_what_is_left_is_told_with_what_goes_on() -> None:
     assert lines[-1].startswith("Not done, stop is there: node-02, node-10, ")
     assert after_lines({"n": {"state": "planned"}}, True) == [
         "",
-        "Nothing was changed. 1 nodes would have their turn.",
+        "Nothing was changed. 1 nodes would be restarted.",
     ]
     assert " and 2 more. The same command goes on with them" in lines[-1]
 
@@ -178,7 +178,7 @@ def test_what_to_do_after_a_step_has_failed(step: str, words: str) -> None:
     told = plan(targets=[target("a"), target("n"), target("z")])
     lines = next_steps(step, "n", told, {"a": result(), "n": {"state": "begun"}})
     assert words in lines[0]
-    assert "The cluster is left as it is: a done, z not yet." in lines
+    assert "The other nodes are not touched: a done, z not yet." in lines
     assert lines[-1].startswith("Run the same again")
 
 

@@ -26,8 +26,8 @@ def test_nothing_against_it_passes_and_says_what_stays() -> None:
     assert found["passed"]
     assert found["refusal"] == ""
     assert found["lines"] == [
-        "Without node-03 4 nodes stay Alive. It holds 2 shards and leads 1 of them, "
-        "each keeps 2 good replicas or more."
+        "If node-03 stops, 4 nodes remain Alive. It holds 2 shards (1 led); each keeps at least "
+        "2 good replicas."
     ]
 
 
@@ -52,7 +52,7 @@ def test_each_kind_must_be_accepted_by_its_name() -> None:
 def test_the_refusal_can_be_pasted_and_fits_a_screen() -> None:
     many = [blocker("too_few_replicas", n) for n in range(100)]
     told = verdict(impact(*many), [], "node-03")["refusal"].splitlines()
-    assert told[0] == "node-03 is not stopped, 100 things speak against it:"
+    assert told[0] == "node-03 is not stopped: 100 blockers."
     assert told[-1].endswith("""-e '{"stemedb_accept": ["too_few_replicas"]}'""")
     assert "  ... and 88 more" in told
     assert len(told) < 20
@@ -62,7 +62,7 @@ def test_the_refusal_can_be_pasted_and_fits_a_screen() -> None:
 def test_what_is_not_known_is_not_told_as_a_number(shards: list[dict[str, Any]]) -> None:
     (line,) = verdict(impact(shards=shards, alive_after=None), [], "x")["lines"]
     assert "an unknown number of nodes" in line
-    assert "good replicas or more" not in line
+    assert "at least" not in line
 
 
 def test_an_answer_that_contradicts_itself_is_none() -> None:
