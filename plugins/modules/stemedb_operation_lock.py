@@ -13,7 +13,7 @@ version_added: 0.1.0
 author: stemedb.cluster contributors (@stemedb)
 description:
   - Runs on a lock host and keeps a file there that says which run of Ansible changes the cluster.
-    A run holds the lock of the cluster while it holds that of more than half of the lock hosts. The
+    A run holds the cluster lock while it holds that of more than half of the lock hosts. The
     role P(stemedb.cluster.stemedb_lock#role) ensures that. Use the role.
   - A lock expires O(lease) seconds after it was last taken or renewed, by the clock of the lock
     host. An expired lock cannot be renewed. Its last holder can take it again, and another run can

@@ -272,7 +272,7 @@ def test_the_dead_are_removed_by_their_id_without_their_host(
     run = remove(operator, ansible, stemedb_target=lost.node_id)
     assert run.ok, run
     assert changes(run) == []
-    assert "its host cannot be reached: nothing of it is left to stop" in run.stdout
+    assert "its host cannot be reached: nothing is left to stop" in run.stdout
 
 
 def test_a_node_that_stays_suspect_is_helped_with(

@@ -104,7 +104,9 @@ def test_a_lock_lost_before_the_start_stops_the_run(site: Site, ansible: Ansible
         for found in run.of("Stop if the lock is not this run's own any more")
         if found.status == "failed"
     )
-    assert "is not this run's own any more, and nothing more is changed" in stopped.result["msg"]
+    assert (
+        "This run has lost the cluster lock and makes no further changes" in stopped.result["msg"]
+    )
     assert run.of("Start the service, and wait until it listens") == []
     assert not site.hosts[0].running
     assert _holder(site, "localhost") == OTHER.run_id

@@ -155,7 +155,7 @@ def test_a_node_that_comes_and_goes_is_not_replaced(
 def test_who_comes_back_meanwhile_ends_it(
     site: Site, ansible: Ansible, died: dict[str, Any]
 ) -> None:
-    """The spare was started by then, and stays: the next run goes on with it.
+    """The spare was started by then, and stays: the next run resumes with it.
 
     By its id, under which it is listed no more when the watch ends: it is still known who it was.
     What `stemedb_add_node_step_of` carries ends the wait, and `stemedb_diagnose_replaces` tells of
@@ -257,7 +257,7 @@ def test_check_mode_changes_nothing_and_tells_what_would_be_set_aside(
         host.node.request("DELETE", "/_dev/requests")
     run = replace(updated, ansible, "node-02", "--check", "--diff")
     assert run.ok, run
-    assert "the same host, whose old id and data would be set aside (renamed)" in run.stdout
+    assert "the same host; its old ID and data would be renamed" in run.stdout
     assert f"+{second.data}.replaced-" in run.stdout
     assert "ACCEPTED identity" in run.stdout
     assert [host.snapshot() for host in updated.hosts] == before

@@ -111,10 +111,10 @@ def test_check_mode_changes_nothing_and_says_what_would_be_done(
     run = restart(site, ansible, "--check", stemedb_target="node-01,node-03", **SHORT, **NEEDED)
     assert run.ok, run
     plan = shown(run, "Plan the restarts, or refuse them")
-    assert "1 nodes to do, 1 as wanted" in plan
+    assert "1 node to restart, 1 already done" in plan
     assert re.search(r"1  node-03  restart  \(leads \d+ shards\): environment", plan), plan
     assert "If node-03 stops, 3 nodes remain Alive" in run.stdout
-    assert "Nothing was changed. 1 nodes would be restarted." in run.stdout
+    assert "Nothing was changed. 1 node would be restarted." in run.stdout
     assert [host.snapshot() for host in site.hosts] == before
     assert not site.lock_path("localhost").exists()
     for host in site.hosts:
@@ -170,7 +170,7 @@ def test_a_second_run_changes_nothing(site: Site, ansible: Ansible) -> None:
     assert run.ok, run
     assert changes(run) == []
     assert [host.snapshot() for host in site.hosts] == before
-    assert "0 nodes to do, 4 as wanted" in run.stdout
+    assert "0 nodes to restart, 4 already done" in run.stdout
 
 
 # --- a controller that dies on it ----------------------------------------------------------------
@@ -254,7 +254,8 @@ def test_a_hook_that_fails_after_a_reboot_leaves_the_rest_as_it_is(
     told = report(run, changed=True)
     assert boot.read_text() == f"2 {stopped}\n"
     assert "the balancer is silent" in told
-    assert f"{stopped} is restarted and well; what stemedb_after_start_tasks names" in told
+    sentence = "is restarted and healthy; the tasks of stemedb_after_start_tasks failed"
+    assert f"{stopped} {sentence}" in told
     assert "The other nodes are not touched: node-0" in told
     assert stops(run) == []
     after = pids(site)
@@ -270,8 +271,8 @@ def test_the_next_run_finishes_what_others_began(site: Site, ansible: Ansible) -
     after = pids(site)
     (done,) = {name for name in before if after[name] != before[name]}
     assert stops(run) == [done]
-    assert "1 nodes to do, 1 as wanted" in run.stdout
-    assert "It goes on with the one that began before and did not finish" in run.stdout
+    assert "1 node to restart, 1 already done" in run.stdout
+    assert "It resumes an earlier run that did not finish" in run.stdout
     assert done in {"node-01", "node-02"}
     outcomes = [one[2] for one in site.operations() if one[0] == "rolling_restart"]
     assert outcomes == ["abandoned", "abandoned", "succeeded", "abandoned", "succeeded"]

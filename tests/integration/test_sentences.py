@@ -107,5 +107,5 @@ def test_what_was_set_aside_is_told_at_the_end(ansible: Ansible) -> None:
     run = play(ansible, {"ansible.builtin.set_fact": fact}, finish)
     assert run.ok, run
     (told,) = lines(run, "Show what was written, and what to change in the inventory")
-    assert "Set aside, not deleted" in told
+    assert "Renamed, not deleted" in told
     assert f"\n  {aside[0]['to']}\n" in told

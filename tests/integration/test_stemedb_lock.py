@@ -295,7 +295,7 @@ def test_a_controller_that_was_suspended_wakes_up_harmless(operators: Operators)
     assert run.rc == 2, run
     assert not operators.did_the_step
     told = message(run)
-    assert "is not this run's own any more, and nothing more is changed" in told
+    assert "This run has lost the cluster lock and makes no further changes" in told
     assert "This run holds the lock on 0 of 3 lock hosts, 2 are needed" in told
     # What the other one did is what is remembered, and nobody's lock was given back.
     assert [o["outcome"] for o in operators.document()["operations"]] == ["abandoned", "succeeded"]

@@ -142,7 +142,7 @@ def test_a_stop_wants_the_guards_answer_of_now(operator: Operator, ansible: Ansi
 
 def test_without_the_lock_nothing_is_stopped(operator: Operator, ansible: Ansible) -> None:
     told = refusal(play(operator, ansible, locked=False), target(operator))
-    assert "The lock of the cluster is not this run's own any more" in told
+    assert "This run has lost the cluster lock" in told
 
 
 def test_a_hook_that_outlives_the_lock_keeps_the_node_running(
@@ -178,7 +178,7 @@ def test_a_hook_that_outlives_the_lock_keeps_the_node_running(
         ]
     )
     told = refusal(play(operator, ansible, stemedb_before_stop_tasks=hook), target(operator))
-    assert "The lock of the cluster is not this run's own any more" in told
+    assert "This run has lost the cluster lock" in told
     assert "add_node" in told
     path.unlink()
 

@@ -61,9 +61,8 @@ class Narrator:
         if progress.good_for is not None:
             if progress.stable_for <= 0:
                 return [f"OK (sample {progress.good_samples} of {LEAST_SAMPLES})"]
-            return [
-                f"all conditions met, stable for {progress.good_for:.0f} of {progress.stable_for:g} s"
-            ]
+            good_for = f"{progress.good_for:.0f} of {progress.stable_for:g} s"
+            return [f"all conditions met, stable for {good_for}"]
         counted = [n for n in progress.numbers if n.have < n.goal]
         parts = [self._numbers(n, progress.elapsed) for n in counted]
         # Of what is counted the numbers tell more; those of the cluster stand for all its shards.

@@ -1,9 +1,9 @@
 # Copyright (c) 2026, stemedb.cluster contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The lock of the cluster: what the answers of its lock hosts come to together.
+"""The cluster lock: what the answers of its lock hosts come to together.
 
-Private to stemedb.cluster. Pure. A run holds the lock of the cluster while more than half of the
+Private to stemedb.cluster. Pure. A run holds the cluster lock while more than half of the
 lock hosts say that it holds theirs. Two such halves share a host, and there one lock gave way. So a
 host that does not answer counts against, and so does one that is not asked.
 """
@@ -198,7 +198,7 @@ def unfit(hosts: Mapping[str, Any], cluster: str, outcome: str) -> str:
 
 
 def verdict(results: Results, of: int) -> dict[str, Any]:
-    """Whether the run holds the lock of the cluster, after it was taken or renewed.
+    """Whether the run holds the cluster lock, after it was taken or renewed.
 
     :returns: `held`; `again`, whether another try may be luckier; `sentence`, which says how it is.
     """
@@ -269,7 +269,7 @@ def _refusal(found: list[Answer], of: int, blocked: list[Answer], named: str) ->
         reasons = "; ".join(f"{answer.host}: {answer.problem}" for answer in silent)
         sentences.append(
             f"{len(found) - len(silent)} of {of} lock hosts answered, and {needed} are needed to "
-            f"hold the lock: mend the others, or name hosts in stemedb_lock_hosts, the same for "
+            f"hold the lock: fix the others, or name hosts in stemedb_lock_hosts, the same for "
             f"everybody ({reasons})."
         )
     return " ".join(sentences)

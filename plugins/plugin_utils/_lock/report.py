@@ -1,7 +1,7 @@
 # Copyright (c) 2026, stemedb.cluster contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The lock of the cluster on one screen: who holds it where, and what was done before.
+"""The cluster lock on one screen: who holds it where, and what was done before.
 
 Private to stemedb.cluster. Pure.
 """
@@ -36,7 +36,7 @@ def lock_report(results: Results, of: int) -> list[str]:
     """
     found = answers(results)
     wide = max((len(answer.host) for answer in found), default=0)
-    lines = ["", f"The lock of the cluster {_headline(results, found, of)}"]
+    lines = ["", f"The cluster lock {_headline(results, found, of)}"]
     lines += [f"  {answer.host.ljust(wide)}  {_state(answer)}" for answer in found]
     over = operations(found)
     lines += ["", "Operations that are over, the last one first:" if over else "No operation yet."]

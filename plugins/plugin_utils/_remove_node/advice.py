@@ -38,7 +38,9 @@ def _who(target: Mapping[str, Any], check: bool) -> str:
     if target["refused"]:
         return f"{target['name']}: its identity is not certain"
     node = f"{target['name']} is node {target['node_id']}"
-    state = f"listed as {target['state']}" if target["state"] else "no longer listed"
+    state = "no longer listed by any gateway"
+    if target["state"]:
+        state = f"listed as {target['state']}"
     service = {
         True: "its service runs",
         False: "its service does not run",
@@ -151,8 +153,8 @@ def next_steps(
         lines.append(f"The cluster is healthy without {name}. Only its data on {host} is left.")
     else:
         lines.append(
-            f"{name} is stopped and its data is kept. To undo the removal, enable and start its service "
-            f"on {host}; it joins again with its data."
+            f"{name} is stopped and its data is kept. To undo the removal, enable and start its "
+            f"service on {host}; it joins again with its data."
         )
     return lines
 
@@ -173,8 +175,8 @@ def _dead(
         ]
     if f"is {ALIVE}" in reasons:
         return [
-            f"{name} is still reported as {ALIVE}, although its service was stopped: look for another "
-            f"process with the id {target['node_id']}, on its host or elsewhere.",
+            f"{name} is still reported as {ALIVE}, although its service was stopped: look for "
+            f"another process with the id {target['node_id']}, on its host or elsewhere.",
         ]
     if f"is {DEAD}" not in reasons and reasons:
         return ["The views differ or are not complete: first fix the gateways that are named."]

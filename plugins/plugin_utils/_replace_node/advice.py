@@ -47,7 +47,9 @@ def survey_lines(found: Mapping[str, Any], check: bool) -> list[str]:
 def _target(target: Mapping[str, Any]) -> str:
     if target["refused"] or target["node_id"] is None:
         return f"{target['name']}: its identity is not certain"
-    state = f"listed as {target['state']}" if target["state"] else "no longer listed"
+    state = "no longer listed by any gateway"
+    if target["state"]:
+        state = f"listed as {target['state']}"
     where = "its host answers" if target["reachable"] else "its host cannot be reached"
     return f"{target['name']} is node {target['node_id']}, {state}; {where}" + (
         "" if target["host"] else " (the inventory has none)"

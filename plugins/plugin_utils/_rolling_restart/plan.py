@@ -311,7 +311,7 @@ def _unwell(
         yield blocker("not_healthy", "cluster", text)
     elif cluster["healthy"] is not True:
         word = "is not healthy" if cluster["healthy"] is False else "may not be healthy"
-        text = f"{word}: ansible-playbook stemedb.cluster.health says why. Mend that first"
+        text = f"{word}: ansible-playbook stemedb.cluster.health says why. Fix that first"
         yield blocker("not_healthy", "cluster", text)
 
 

@@ -121,7 +121,7 @@ def times(results: Mapping[str, Mapping[str, Any]]) -> list[str]:
     :param results: by host, `{state, why, stopped, started, alive, well, note}`; seconds are None
         for what was not needed.
     """
-    head = ("Node", "stopped", "started", "Alive", "well", "")
+    head = ("Node", "stopped", "started", "Alive", "healthy", "")
     rows = [
         (
             host,

@@ -85,7 +85,7 @@ TOLD = {
 def test_each_part_has_its_lines() -> None:
     found = judge()
     (first, *_rest) = replacement_report(found, "affected", shards=SHARDS)[1:]
-    assert first == "node-04 is still named by 1 shards:"
+    assert first == "node-04 is still listed by 1 shard:"
     leaders = replacement_report(found, "leaders", shards=SHARDS, hosts=HOSTS, nodes=nodes())
     assert leaders == ["node-02"]
     lacking = replacement_report(found, "lacking", shards=SHARDS, nodes=nodes(), factor=3)

@@ -113,7 +113,7 @@ def test_a_full_id_that_is_gone_does_not_become_a_prefix() -> None:
 @pytest.mark.parametrize(("least", "met"), [(1, True), (2, True), (3, False)])
 def test_node_has_shards_counts_its_replicas(least: int, met: bool) -> None:
     reading = read("node_has_shards", (A, least), cluster(shards=[shard(0), shard(1, B)]))
-    assert told(reading) == ([] if met else [(A, "holds 2 replicas, 3 or more are wanted")])
+    assert told(reading) == ([] if met else [(A, "holds 2 replicas, at least 3 required")])
     assert reading.numbers is not None
     assert reading.numbers[:5] == ("node_has_shards", A, "replicas assigned", 2, least)
     assert sections(reading) <= {words.REBALANCING}
@@ -140,7 +140,7 @@ def test_node_has_shards_by_the_view_that_sees_fewest() -> None:
 def test_node_has_no_shards(snapshot: Snapshot, expect_shards: bool) -> None:
     """Leading a shard without a replica of it is none, and none is none in an empty cluster too."""
     reading = read("node_has_shards", (D, 1), snapshot, expect_shards=expect_shards)
-    assert told(reading) == [(D, "holds 0 replicas, 1 or more are wanted")]
+    assert told(reading) == [(D, "holds 0 replicas, at least 1 required")]
 
 
 def test_node_has_shards_of_nobody() -> None:

@@ -75,7 +75,7 @@ def test_time_left_is_reckoned_anew_when_replicas_moved_away() -> None:
 
 def test_counts_without_bytes_tell_no_bytes() -> None:
     numbers = Numbers("node_has_shards", A, "replicas assigned", 0, 4)
-    thing = Unmet("node_has_shards", A, "holds 0 replicas, 4 or more are wanted")
+    thing = Unmet("node_has_shards", A, "holds 0 replicas, at least 4 required")
     assert Narrator(NAMES).line(unmet(3, thing, numbers)) == (
         "[   3 s] node-04: 0 of 4 replicas assigned"
     )

@@ -1,4 +1,4 @@
-"""The lock of the cluster: what the answers of its lock hosts come to together."""
+"""The cluster lock: what the answers of its lock hosts come to together."""
 
 from __future__ import annotations
 

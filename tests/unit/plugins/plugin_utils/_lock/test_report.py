@@ -1,4 +1,4 @@
-"""The lock of the cluster, and the operations before, as an operator reads them."""
+"""The cluster lock, and the operations before, as an operator reads them."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ def test_the_headline_says_free_or_held_by_whom(held: int, silent: int, word: st
     answers = [host.look() for host in hosts[: 3 - silent]]
     answers += [unreachable(host.name) for host in hosts[3 - silent :]]
     what = "remove_node of node-09 by alice on ctrl-01"
-    assert lock_report(answers, 3)[1] == f"The lock of the cluster {word.format(what)}"
+    assert lock_report(answers, 3)[1] == f"The cluster lock {word.format(what)}"
 
 
 @pytest.mark.parametrize("over", ["gone", "expired"])

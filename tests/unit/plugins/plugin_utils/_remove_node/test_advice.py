@@ -42,8 +42,8 @@ def test_who_goes_and_what_becomes_of_it() -> None:
     assert survey_lines(survey(), check=False) == [
         "",
         "To remove:",
-        "  node-04 is node dddd, listed as Alive; its service runs: it is stopped and disabled, "
-        "and the cluster is made whole without it",
+        "  node-04 is node dddd, listed as Alive; its service runs: it will be stopped and "
+        "disabled; then the cluster re-replicates its shards",
     ]
     assert "it would be stopped" in survey_lines(survey(), check=True)[2]
 
@@ -58,7 +58,7 @@ def test_who_goes_and_what_becomes_of_it() -> None:
         ),
         (
             {"reachable": False, "stop": False, "state": None},
-            "no gateway any more; its host",
+            "no longer listed by any gateway; its host",
         ),
         ({"reachable": False, "host": None, "stop": False}, "the inventory has no host for it"),
         ({"refused": "why", "stop": False}, "its identity is not certain"),
@@ -68,7 +68,7 @@ def test_every_target_is_told_as_it_is(more: dict[str, Any], text: str) -> None:
     lines = survey_lines(survey(targets=[{**TARGET, **more}]), check=False)
     assert text in lines[2]
     if not more.get("stop", True) and not more.get("refused"):
-        assert "nothing of it is left to stop" in lines[2]
+        assert "nothing is left to stop" in lines[2]
 
 
 def test_what_is_refused_and_what_is_accepted_is_told() -> None:
@@ -144,7 +144,7 @@ def unmet(reason: str) -> list[dict[str, Any]]:
     [
         ("checks", "", ["Nothing was changed", "was not stopped"]),
         ("drain", "", ["may be drained"]),
-        ("stop", "", ["Whether node-04 was stopped is told above"]),
+        ("stop", "", ["The lines above say whether node-04 was stopped"]),
         (
             "Dead or gone in every view",
             "is Suspect at u",
@@ -153,7 +153,7 @@ def unmet(reason: str) -> list[dict[str, Any]]:
         (
             "Dead or gone in every view",
             "is Alive at u",
-            ["still reads Alive", "another process", "dddd"],
+            ["still reported as Alive", "another process", "dddd"],
         ),
         (
             "Dead or gone in every view",
@@ -170,7 +170,7 @@ def unmet(reason: str) -> list[dict[str, Any]]:
             "",
             ["Shard Rebalancing Not Occurring", 'g | grep "rebalance'],
         ),
-        ("Healthy and stable", "", ["stop no other node", "The way back"]),
+        ("Healthy and stable", "", ["stop no other node", "To undo the removal, enable and start"]),
         ("data", "", ["Only its data on node-04 is left"]),
     ],
 )

@@ -22,7 +22,7 @@ def test_who_is_replaced_by_whom() -> None:
     assert f"spare as node {NEW}, which would be installed and started" in text
     same = judge(probes={"node-04": probe(OLD, empty=False)}, spares=())
     text = "\n".join(report.survey_lines(same, check=False))
-    assert "the same host, whose old id and data are set aside (renamed)" in text
+    assert "the same host; its old ID and data are renamed" in text
     assert "Notes:" in text
 
 
@@ -53,12 +53,12 @@ def test_which_shards_were_on_it() -> None:
     assert report.affected(SHARDS, OLD) == {"shards": [1, 2], "led": [2]}
     lines = report.affected_lines("node-04", report.affected(SHARDS, OLD))
     assert lines[1:] == [
-        "node-04 is still named by 2 shards:",
+        "node-04 is still listed by 2 shards:",
         "  as their leader   2",
         "  as a replica      1-2",
     ]
     (_empty, line) = report.affected_lines("node-04", report.affected(SHARDS, NEW))
-    assert "the replicas of all of them are checked" in line
+    assert "the replicas of all shards are checked" in line
 
 
 def test_the_factor_is_restored_or_each_shard_without_it_is_told() -> None:
@@ -97,10 +97,10 @@ def test_an_election_that_fails_is_shown_and_a_sync_is_offered() -> None:
 @pytest.mark.parametrize(
     ("step", "told"),
     [
-        ("confirm", "Nothing was changed. node-04 is replaced only when it is Dead"),
+        ("confirm", "Nothing was changed. node-04 is replaced only when it is certainly Dead"),
         ("stop", "stop and disable the service on node-04 yourself"),
-        ("provision", "node-04 is as Dead as before"),
-        ("verify", "spare has taken the place of node-04"),
+        ("provision", "node-04 is still Dead"),
+        ("verify", "spare has replaced node-04"),
     ],
 )
 def test_what_to_do_next_is_said_for_each_step(step: str, told: str) -> None:

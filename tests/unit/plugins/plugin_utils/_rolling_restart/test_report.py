@@ -35,8 +35,8 @@ def test_the_plan_says_who_and_why_in_order() -> None:
     )
     assert lines == [
         "",
-        "Rolling restart, mode restart: 2 nodes to do, 1 as wanted.",
-        "Would be done, one after the other:",
+        "Rolling restart, mode restart: 2 nodes to restart, 1 already done.",
+        "Would be restarted, one after the other:",
         "    1  node-01  restart  (leads 2 shards, zone a): started 2026-11-28T02:36:40Z",
         "    1  n        restart  (leads an unknown number of shards): unit",
         "Already done, and left alone:",
@@ -58,10 +58,10 @@ def test_the_plan_says_what_it_goes_on_with(outcome: str, words: str) -> None:
         "resumes": {"outcome": outcome, "target": "node-03 (3 of 4)"},
         "hosts": ["node-03"],
     }
-    (line,) = (one for one in plan_lines(plan(began=began), False) if "goes on" in one)
+    (line,) = (one for one in plan_lines(plan(began=began), False) if "resumes" in one)
     assert words in line
-    assert "since 2026-11-28T04:00:00Z counts" in line
-    assert "-e stemedb_rolling_restart_since=now begins anew" in line
+    assert "since 2026-11-28T04:00:00Z count as done" in line
+    assert "-e stemedb_rolling_restart_since=now starts from the beginning" in line
 
 
 def test_the_plan_says_what_is_refused_and_accepted() -> None:
@@ -138,9 +138,9 @@ def result(**more: Any) -> dict[str, Any]:
 def test_times_stand_beside_each_other() -> None:
     lines = times({"node-01": result(), "n": result(stopped="", note="rebalancing began: why")})
     assert lines[1:] == [
-        "  Node     stopped  started  Alive  well",
-        "  node-01      1 s      3 s    5 s  67 s",
-        "  n              -      3 s    5 s  67 s  rebalancing began: why",
+        "  Node     stopped  started  Alive  healthy",
+        "  node-01      1 s      3 s    5 s     67 s",
+        "  n              -      3 s    5 s     67 s  rebalancing began: why",
     ]
     assert times({}) == []
 
@@ -152,13 +152,13 @@ def test_what_is_left_is_told_with_what_goes_on() -> None:
         **{f"node-1{n}": {"state": "left", "why": "stop is there"} for n in range(9)},
     }
     lines = after_lines(results)
-    assert "1 nodes done, no rebalancing was seen at any of them." in lines
+    assert "1 node done, no rebalancing was seen at any of them." in lines
     assert lines[-1].startswith("Not done, stop is there: node-02, node-10, ")
     assert after_lines({"n": {"state": "planned"}}, True) == [
         "",
-        "Nothing was changed. 1 nodes would be restarted.",
+        "Nothing was changed. 1 node would be restarted.",
     ]
-    assert " and 2 more. The same command goes on with them" in lines[-1]
+    assert " and 2 more. The same command resumes with them" in lines[-1]
 
 
 @pytest.mark.parametrize(
@@ -166,12 +166,12 @@ def test_what_is_left_is_told_with_what_goes_on() -> None:
     [
         ("checks", "n was not touched"),
         ("Healthy before the stop", "n was not touched"),
-        ("stop", "n runs as before, unless a stop of it is told above"),
+        ("stop", "n runs as before, unless a stop is reported above"),
         ("start", "n is stopped: its log"),
         ("Alive in every other view", "Node Stuck in Suspect State"),
         ("well", "Shard Rebalancing Not Occurring"),
         ("Healthy, with its replicas", "Shard Rebalancing Not Occurring"),
-        ("finish", "Mend what the first lines name"),
+        ("finish", "Fix the problem named at the top"),
     ],
 )
 def test_what_to_do_after_a_step_has_failed(step: str, words: str) -> None:
@@ -179,7 +179,7 @@ def test_what_to_do_after_a_step_has_failed(step: str, words: str) -> None:
     lines = next_steps(step, "n", told, {"a": result(), "n": {"state": "begun"}})
     assert words in lines[0]
     assert "The other nodes are not touched: a done, z not yet." in lines
-    assert lines[-1].startswith("Run the same again")
+    assert lines[-1].startswith("Run the same command again once that is fixed")
 
 
 def test_where_it_was_nobodys_turn_nobody_is_named() -> None:
