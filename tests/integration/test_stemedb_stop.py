@@ -193,7 +193,7 @@ def test_check_mode_asks_and_stops_nothing(operator: Operator, ansible: Ansible)
 
 def test_nobody_is_not_stopped(operator: Operator, ansible: Ansible) -> None:
     for name, value, why in (
-        ("stemedb_stop_node_id", "", "names no node"),
+        ("stemedb_stop_node_id", "", "name each node that would be gone"),
         ("stemedb_stop_host", "node-99", "it is no host of the inventory"),
     ):
         wrong: dict[str, Any] = {name: value}
