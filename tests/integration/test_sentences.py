@@ -93,7 +93,7 @@ def test_what_was_set_aside_is_told_at_the_end(ansible: Ansible) -> None:
         "old_seeds": [],
         "new_seeds": [],
     }
-    fact = {"stemedb_replace_node_set_aside": aside}
+    fact = {"stemedb_replace_node_set_aside": {"set_aside": aside}}
     finish = role(
         "stemedb_replace_node",
         "finish",
