@@ -182,7 +182,7 @@ BOTH = {"stemedb_target": "node-01,node-02", **SHORT}
 def test_a_run_killed_before_the_stop_has_stopped_nothing(site: Site, ansible: Ansible) -> None:
     before = pids(site)
     running = start(site, ansible, **BOTH)
-    running.until(lambda seen: "Name the nodes in their order]" in seen.stdout)
+    running.until(lambda seen: "Record the order of the nodes]" in seen.stdout)
     running.kill()
     assert pids(site) == before
 
@@ -220,7 +220,7 @@ def test_the_next_run_begins_with_what_stands_still(site: Site, ansible: Ansible
 
 def test_a_run_can_be_killed_after_the_stop(site: Site, ansible: Ansible) -> None:
     running = start(site, ansible, **BOTH)
-    running.until(lambda seen: "See how the others took its absence]" in seen.stdout)
+    running.until(lambda seen: "Reboot the host]" in seen.stdout)
     running.kill()
     (stopped,) = {host.name for host in site.hosts} - set(pids(site))
     assert re.search(rf"1  {stopped}  restart  ", running.stdout)
