@@ -272,7 +272,7 @@ def test_whatever_cannot_be_looked_at_does_not_hide_what_failed(
     monkeypatch.setattr(sick, "hosts", {"node-2": sick.hosts["node-2"]})
     run = explained(sick, ansible, gateways=[nobody.url])
     text = report(run, changed=False)
-    assert "how the cluster sees it is not known" in text
+    assert "the state of it in the cluster is unknown" in text
     assert f"Nothing listens on {nobody.url[7:]}" in text
     assert "affected shards: 0-5; their health is unknown" in text
     assert sick.document()["error"]["code"] == "transport"
@@ -299,7 +299,7 @@ def test_the_caller_says_what_more_to_look_at_and_what_to_do(sick: Sick, ansible
     )
     text = report(run, changed=False)
     assert f"✗ replace_node of {lost.node_id} did not finish" in text
-    assert "meta_version is not known" in text
+    assert "meta_version is unknown" in text
     assert "Do not run it again." in text
     found = sick.document()
     assert [view["url"] for view in found["views"]] == [first.url]
