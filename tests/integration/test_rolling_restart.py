@@ -299,7 +299,7 @@ def test_a_target_that_means_nothing_is_refused(
     assert changes(run) == []
 
 
-@pytest.mark.parametrize("task", [TAKEN, "Restart the node"])
+@pytest.mark.parametrize("task", [TAKEN, "Fail if the node is in no plan"])
 def test_no_gate_is_passed_by_starting_later(site: Site, ansible: Ansible, task: str) -> None:
     before = pids(site)
     run = restart(site, ansible, "--start-at-task", task)
