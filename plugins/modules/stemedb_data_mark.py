@@ -123,7 +123,7 @@ def mark(path: str, wanted: dict[str, str], check: bool) -> dict[str, Any]:
 def record(path: str, line: str, check: bool) -> bool:
     """Write a file of one line unless it is there; whether it was, or would be.
 
-    It is there whole or not at all, wherever this is killed.
+    It is there whole or not at all, even if this is killed.
 
     :raises OSError: its folder is not there or may not be written.
     """

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from ansible_collections.stemedb.cluster.plugins.module_utils._host import net, processes, units
 from ansible_collections.stemedb.cluster.plugins.module_utils._host import probe as module
 
 SECTIONS = (
@@ -153,8 +154,8 @@ def test_units_are_those_that_run_what_was_found(monkeypatch: pytest.MonkeyPatch
         {**ours, "unit": "c.service", "contained": True},
         {**ours, "unit": None},
     ]
-    monkeypatch.setattr(module.processes, "find", lambda _programs, _pids: found)
-    monkeypatch.setattr(module.units, "find", lambda _p, names, _t: asked.append(names))
+    monkeypatch.setattr(processes, "find", lambda _programs, _pids: found)
+    monkeypatch.setattr(units, "find", lambda _p, names, _t: asked.append(names))
     named = {"name": "mine", "manager": "systemd", "status_command": None, "log_command": None}
     probe(find_nodes=["x"])
     probe(find_nodes=["x"], service=named)
@@ -165,15 +166,15 @@ def test_units_that_cannot_be_asked_for_hide_no_process(monkeypatch: pytest.Monk
     def fails(*_arguments: Any) -> None:
         raise FileNotFoundError("systemctl")
 
-    monkeypatch.setattr(module.processes, "find", lambda _programs, _pids: [])
-    monkeypatch.setattr(module.units, "find", fails)
+    monkeypatch.setattr(processes, "find", lambda _programs, _pids: [])
+    monkeypatch.setattr(units, "find", fails)
     result = probe(find_nodes=["no-such-program"])
     assert (result["node_units"], result["node_processes"]) == (None, [])
     assert [error["section"] for error in result["errors"]] == ["node_units"]
 
 
 def test_a_probe_that_does_not_end_is_unknown(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module.net, "in_parallel", lambda calls, _s: [None] * len(calls))
+    monkeypatch.setattr(net, "in_parallel", lambda calls, _s: [None] * len(calls))
     result = probe(
         ports=[{"host": "slow", "port": 18181, "protocol": "tcp"}],
         urls=["http://slow:18181/"],
