@@ -55,5 +55,7 @@ def test_without_hosts_a_gateway_has_to_be_named(gateway: str, more: dict[str, A
 
 @pytest.mark.parametrize("name", ["stemedb_stop_permanent", "stemedb_lock_for"])
 def test_what_procedures_compute_cannot_be_set(name: str) -> None:
-    assert f"{name} cannot be set by -e" in asked(ALL, **{name: "x"})
-    assert asked(ALL, **{f"{name}_more": "x"}) == ""
+    given: dict[str, Any] = {name: "x"}
+    assert f"{name} cannot be set by -e" in asked(ALL, **given)
+    more: dict[str, Any] = {f"{name}_more": "x"}
+    assert asked(ALL, **more) == ""
