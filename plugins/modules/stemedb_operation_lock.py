@@ -70,7 +70,7 @@ options:
     default: []
     suboptions:
       run_id:
-        description: The run, as RV(holder.run_id) tells it.
+        description: The run, as RV(stemedb.cluster.stemedb_lock_info#module:run_id) of its holder.
         type: str
         required: true
       why:
