@@ -16,7 +16,7 @@ from scripts.hosts import machine
 
 # They wait for most of their time; the long ones first, so that none is left alone at the end, and
 # before them one that needs another image, so that both are built at the same time.
-AT_A_TIME = (os.cpu_count() or 1) + 2
+AT_A_TIME = (os.cpu_count() or 1) + 1
 FIRST = ("lifecycle", "oldest", "replace", "adopt")
 
 

@@ -16,7 +16,7 @@ from scripts import guarded, home
 ROOT = home.ROOT
 VENV = ROOT / ".venv-molecule"
 SCENARIOS = ROOT / "extensions" / "molecule"
-MINUTES = 35.0
+MINUTES = 45.0
 
 
 def names() -> list[str]:
