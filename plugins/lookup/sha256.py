@@ -39,8 +39,9 @@ import hashlib
 import os
 from typing import Any
 
-from ansible.errors import AnsibleLookupError
+from ansible.errors import AnsibleError, AnsibleLookupError
 from ansible.plugins.lookup import LookupBase
+from ansible.utils.hashing import secure_hash
 
 
 class LookupModule(LookupBase):
@@ -59,13 +60,9 @@ class LookupModule(LookupBase):
 def _checksum(path: str | None) -> str:
     if path is None or not os.path.isfile(path):
         return ""
-    digest = hashlib.sha256()
     try:
-        with open(path, "rb") as stream:
-            for block in iter(lambda: stream.read(1 << 20), b""):
-                digest.update(block)
-    except OSError as error:
+        return str(secure_hash(path, hashlib.sha256))
+    except AnsibleError as error:
         raise AnsibleLookupError(
-            f"stemedb.cluster.sha256: {path} on the controller cannot be read: {error}"
+            f"stemedb.cluster.sha256: {path} on the controller cannot be read: {error.__cause__}"
         ) from error
-    return digest.hexdigest()
