@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import shlex
 import time
-from collections.abc import Mapping
 from typing import Any
 
 from ansible.errors import AnsibleActionFail, AnsibleConnectionFailure
@@ -61,7 +60,7 @@ class ActionModule(ActionBase):
                 display.display(args["check_msg"])
             return found
         if changes:
-            self._change(args, before, task_vars)
+            self._change(args, host, task_vars)
         asked = {"service": wanted, "ports": args["ports"]}
         if args["ports"]:
             asked["timeout"] = 1
@@ -86,20 +85,13 @@ class ActionModule(ActionBase):
             raise AnsibleActionFail(found.get("msg", "The host did not say what runs there."))
         return found
 
-    def _change(
-        self,
-        args: dict[str, Any],
-        before: Mapping[str, Any],
-        task_vars: dict[str, Any] | None,
-    ) -> None:
+    def _change(self, args: dict[str, Any], host: str, task_vars: dict[str, Any] | None) -> None:
         """Start or stop it. What becomes of it is asked next, also where the connection ends."""
         name, state = args["service"]["name"], args["state"]
         if args["service"].get("manager", "systemd") == "systemd":
             module, options = "ansible.builtin.systemd_service", {"name": name, "state": state}
             if args["disable"]:
                 options["enabled"] = False
-        elif state == "stopped" and before["service"]["running"] is False:
-            return
         else:
             script = args["command"]
             if args["environment_file"]:
@@ -116,5 +108,6 @@ class ActionModule(ActionBase):
         if done.get("failed"):
             said = [done.get("msg"), done.get("stderr")]
             raise AnsibleActionFail(
-                f"{name} could not be {state}: {' '.join(str(text) for text in said if text)}"
+                f"{name} on {host} could not be {state}: "
+                + " ".join(str(text) for text in said if text)
             )
