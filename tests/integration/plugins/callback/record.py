@@ -20,6 +20,7 @@ class CallbackModule(CallbackBase):
     CALLBACK_VERSION = 2.0
     CALLBACK_TYPE = "notification"
     CALLBACK_NAME = "record"
+    CALLBACK_NEEDS_ENABLED = True
 
     def _write(self, status: str, result: Any) -> None:
         line = {
