@@ -127,7 +127,7 @@ ANY_JSON = st.recursive(
 )
 
 
-@settings(deadline=None, max_examples=100)
+@settings(max_examples=100)
 @given(st.dictionaries(st.sampled_from(sorted(REPLIES)), ANY_JSON))
 def test_whatever_a_gateway_says_its_capture_works_as_it_does(bodies: dict[str, Any]) -> None:
     replies = {**REPLIES, **{path: Reply(200, body=body) for path, body in bodies.items()}}

@@ -108,7 +108,7 @@ def texty(value: object) -> bool:
     return value is None or (type(value) is str and value.isprintable())
 
 
-@settings(deadline=None, max_examples=300)
+@settings(max_examples=300)
 @given(ANYTHING)
 def test_any_json_is_the_model_or_a_protocol_error(body: Any) -> None:
     for decode, kind in DECODERS:
@@ -119,7 +119,7 @@ def test_any_json_is_the_model_or_a_protocol_error(body: Any) -> None:
         assert result is None or all(type(item) is kind and sound(item) for item in result)
 
 
-@settings(deadline=None, max_examples=150)
+@settings(max_examples=150)
 @given(st.lists(st.dictionaries(st.sampled_from(SHARD_KEYS), ANYTHING), min_size=1, max_size=3))
 def test_any_rows_of_shards(rows: list[Any]) -> None:
     for decode, _ in LISTS:
@@ -127,13 +127,11 @@ def test_any_rows_of_shards(rows: list[Any]) -> None:
         assert result is None or (len(result) == len(rows) and all(map(sound, result)))
 
 
-@settings(deadline=None)
 @given(st.binary(max_size=200))
 def test_any_bytes_are_json_or_a_protocol_error(body: bytes) -> None:
     attempt(load, body)
 
 
-@settings(deadline=None)
 @given(st.text(max_size=500) | ANYTHING.map(json.dumps))
 def test_any_error_text_is_one_short_printable_line(text: str) -> None:
     words = decode_error(text)
@@ -141,7 +139,6 @@ def test_any_error_text_is_one_short_printable_line(text: str) -> None:
     assert words.isprintable()
 
 
-@settings(deadline=None)
 @given(ANYTHING | IDS)
 def test_any_value_is_a_shard_id_or_a_value_error(value: Any) -> None:
     try:
@@ -155,7 +152,6 @@ def test_any_value_is_a_shard_id_or_a_value_error(value: Any) -> None:
     assert sentence.isprintable()
 
 
-@settings(deadline=None)
 @given(COUNTS)
 def test_every_spelling_is_the_same_shard(shard_id: int) -> None:
     spellings = [shard_id, *shard_spellings(shard_id)]
@@ -200,7 +196,6 @@ def wrap(draw: Draw, names: tuple[str, ...], rows: list[Any]) -> Any:
     return rows if name is None else {name: rows, "took_ms": 3}
 
 
-@settings(deadline=None)
 @given(st.data(), shards())
 def test_shards_in_any_spelling_are_equal(data: st.DataObject, meant: list[Shard]) -> None:
     rows = []
@@ -223,7 +218,6 @@ def test_shards_in_any_spelling_are_equal(data: st.DataObject, meant: list[Shard
     assert decode_ranges(wrap(data.draw, ("ranges", "shards"), rows)) == tuple(sorted(meant))
 
 
-@settings(deadline=None)
 @given(st.data(), nodes())
 def test_nodes_in_any_spelling_are_equal(data: st.DataObject, meant: list[Node]) -> None:
     case = data.draw(st.sampled_from([str.lower, str.upper, str.title]))
@@ -246,7 +240,6 @@ def test_nodes_in_any_spelling_are_equal(data: st.DataObject, meant: list[Node])
 # --- unknown stays unknown -----------------------------------------------------------------------
 
 
-@settings(deadline=None)
 @given(
     st.dictionaries(st.sampled_from(COUNT_KEYS), MAYBE_COUNTS, min_size=1),
     st.sampled_from([{}, {"nodes": None}]),
@@ -258,7 +251,6 @@ def test_no_number_is_made_up(body: dict[str, int | None], more: dict[str, Any])
     assert (status.name, status.word, status.nodes) == (None, None, None)
 
 
-@settings(deadline=None)
 @given(shards())
 def test_what_a_shard_does_not_say_is_unknown(meant: list[Shard]) -> None:
     assume(meant)

@@ -182,7 +182,7 @@ FREE = st.recursive(
 )
 
 
-@settings(deadline=None, max_examples=150)
+@settings(max_examples=150)
 @given(st.data())
 def test_nothing_that_is_named_remains_and_all_that_match_still_match(data: Any) -> None:
     ids = data.draw(st.lists(st.uuids().map(str) | NAMES, min_size=1, max_size=4, unique=True))

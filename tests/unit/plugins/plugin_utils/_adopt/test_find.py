@@ -22,7 +22,7 @@ from ansible_collections.stemedb.cluster.tests.unit.support.adopting import (
     stopped,
     unit,
 )
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 
@@ -267,7 +267,6 @@ def test_a_list_for_a_person_is_short() -> None:
 IDS = st.sampled_from(["a", "b", "c"])
 
 
-@settings(deadline=None)
 @given(
     st.lists(st.tuples(IDS, st.booleans(), st.booleans()), max_size=4),
     IDS,
