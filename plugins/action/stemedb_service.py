@@ -11,19 +11,19 @@ from typing import Any
 
 from ansible.errors import AnsibleActionFail, AnsibleConnectionFailure
 from ansible.plugins.action import ActionBase
-from ansible.utils.display import Display
-from ansible_collections.stemedb.cluster.plugins.plugin_utils._action import lost_is_failed
+from ansible_collections.stemedb.cluster.plugins.plugin_utils._action import lost_is_failed, say
 from ansible_collections.stemedb.cluster.plugins.plugin_utils._clock import passed
 from ansible_collections.stemedb.cluster.plugins.plugin_utils._node import service_change as judge
 
-display = Display()
-
 ARGUMENTS: dict[str, Any] = {
-    "state": {"type": "str", "choices": ["started", "stopped"], "required": True},
+    "state": {"type": "str", "choices": ["started", "stopped", "steady"], "required": True},
     "service": {"type": "dict", "required": True},
     "command": {"type": "str", "default": ""},
     "environment_file": {"type": "str"},
     "check_msg": {"type": "str", "default": ""},
+    "fail_msg": {"type": "str", "default": ""},
+    "since": {"type": "dict"},
+    "after": {"type": "float"},
     "disable": {"type": "bool", "default": False},
     "ports": {"type": "list", "elements": "dict", "default": []},
     "timeout": {"type": "float", "default": 60.0},
@@ -42,7 +42,10 @@ class ActionModule(ActionBase):
     ) -> dict[str, Any]:
         """The service as it is now, and as it was before; see RETURN of the module."""
         result: dict[str, Any] = super().run(tmp, task_vars)
-        _validation, args = self.validate_argument_spec(ARGUMENTS)
+        _validation, args = self.validate_argument_spec(
+            ARGUMENTS, required_if=[("state", judge.STEADY, ["since"])]
+        )
+        _fail_for(args["fail_msg"])
         with lost_is_failed(self, task_vars):
             return result | self._reach(args, task_vars)
 
@@ -50,21 +53,29 @@ class ActionModule(ActionBase):
         state, wanted = args["state"], args["service"]
         host = self._task.delegate_to or (task_vars or {}).get("inventory_hostname", "the host")
         before = self._probe({"service": wanted}, task_vars)
-        problem = judge.why_not(before, state, wanted, args["command"], host)
-        if problem:
-            raise AnsibleActionFail(problem)
+        if state == judge.STEADY:
+            _fail_for(judge.unsteady(before, args["since"], wanted["name"], host))
+            return {"changed": False} | judge.facts(before) | {"at": passed()}
+        _fail_for(judge.why_not(before, state, wanted, args["command"], host))
         changes = judge.changes(before, state, args["disable"])
         found = {"changed": changes, "before": judge.facts(before)}
         if self._task.check_mode:
             if changes and args["check_msg"]:
-                display.display(args["check_msg"])
+                say([args["check_msg"]])
             return found
         if changes:
             self._change(args, host, task_vars)
-        asked = {"service": wanted, "ports": args["ports"]}
+        now = self._reached(args, host, before["clock"], task_vars)
+        return found | judge.facts(now) | {"at": passed()}
+
+    def _reached(
+        self, args: dict[str, Any], host: str, since: float, task_vars: dict[str, Any] | None
+    ) -> dict[str, Any]:
+        """The probe in which it has come to that."""
+        asked: dict[str, Any] = {"service": args["service"], "ports": args["ports"]}
         if args["ports"]:
             asked["timeout"] = 1
-        deadline = time.monotonic() + args["timeout"]
+        state, deadline = args["state"], time.monotonic() + args["timeout"]
         while True:
             now = self._probe(asked, task_vars)
             reached = judge.reached(now, state)
@@ -72,10 +83,12 @@ class ActionModule(ActionBase):
                 break
             time.sleep(args["interval"])
         if reached:
-            return found | judge.facts(now) | {"at": passed()}
+            _fail_for(judge.older(now, args["after"], host))
+            return now
         if state == judge.STARTED:
-            now = self._probe({**asked, "log_since": before["clock"]}, task_vars)
-        raise AnsibleActionFail(judge.failure(now, state, wanted["name"], host, args["timeout"]))
+            now = self._probe({**asked, "log_since": since}, task_vars)
+        name = args["service"]["name"]
+        raise AnsibleActionFail(judge.failure(now, state, name, host, args["timeout"]))
 
     def _probe(self, asked: dict[str, Any], task_vars: dict[str, Any] | None) -> dict[str, Any]:
         found: dict[str, Any] = self._execute_module(
@@ -111,3 +124,8 @@ class ActionModule(ActionBase):
                 f"{name} on {host} could not be {state}: "
                 + " ".join(str(text) for text in said if text)
             )
+
+
+def _fail_for(problem: str) -> None:
+    if problem:
+        raise AnsibleActionFail(problem)

@@ -7,12 +7,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from ansible import constants
 from ansible.plugins.action import ActionBase
-from ansible.utils.display import Display
+from ansible_collections.stemedb.cluster.plugins.plugin_utils._action import say
 from ansible_collections.stemedb.cluster.plugins.plugin_utils._clock import passed
-
-display = Display()
 
 
 class ActionModule(ActionBase):
@@ -38,10 +35,7 @@ class ActionModule(ActionBase):
         plan = args["plan"] or {}
         lines = args["lines"] if args["plan"] is None else plan.get("lines", [])
         refusal = args["fail_msg"] or plan.get("refusal", "")
-        # What a machine reads from standard output must stay what its callback makes of it.
-        elsewhere = constants.DEFAULT_STDOUT_CALLBACK not in ("default", "ansible.builtin.default")
-        for line in lines:
-            display.display(line, stderr=elsewhere)
+        say(lines)
         result["changed"] = False
         if refusal:
             # What was shown just now is not said again.

@@ -18,6 +18,13 @@ def lock_hosts(members: Any, named: Any = None, targets: Any = None) -> dict[str
 
 
 @checked
+def lock_lost(results: Items, now: float | None = None) -> str:
+    from ansible_collections.stemedb.cluster.plugins.plugin_utils._lock import majority
+
+    return majority.lost(results, now)
+
+
+@checked
 def lock_operations(results: Items, cluster: str = "") -> list[dict[str, Any]]:
     from ansible_collections.stemedb.cluster.plugins.plugin_utils._lock import report
 
@@ -38,19 +45,12 @@ def lock_report(results: Items, of: int) -> list[str]:
     return report.lock_report(results, of)
 
 
-@checked
-def lock_verdict(results: Items, of: int) -> dict[str, Any]:
-    from ansible_collections.stemedb.cluster.plugins.plugin_utils._lock import majority
-
-    return majority.verdict(results, of)
-
-
 class FilterModule:
     def filters(self) -> dict[str, Callable[..., Any]]:
         return {
             "lock_hosts": lock_hosts,
+            "lock_lost": lock_lost,
             "lock_operations": lock_operations,
             "lock_plan": lock_plan,
             "lock_report": lock_report,
-            "lock_verdict": lock_verdict,
         }

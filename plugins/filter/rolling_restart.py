@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, Callable
 
 from ansible.errors import AnsibleFilterError
@@ -17,9 +18,11 @@ from ansible_collections.stemedb.cluster.plugins.plugin_utils._filters import (
 
 
 @checked
-def restart_plan(looks: Hosts, found: Item, hosts: Hosts, settings: Item) -> dict[str, Any]:
+def restart_plan(
+    targets: Sequence[str], found: Item, hosts: Hosts, settings: Item
+) -> dict[str, Any]:
     from ansible_collections.stemedb.cluster.plugins.plugin_utils._members import declared
-    from ansible_collections.stemedb.cluster.plugins.plugin_utils._rolling_restart import plan
+    from ansible_collections.stemedb.cluster.plugins.plugin_utils._rolling_restart import look, plan
 
     mode = settings.get("mode")
     if mode not in plan.MODES:
@@ -42,6 +45,7 @@ def restart_plan(looks: Hosts, found: Item, hosts: Hosts, settings: Item) -> dic
         tuple(declared.split_list(settings.get("accept"))),
         bool(settings.get("check")),
     )
+    looks = {host: look.look(hosts[host], bool(settings.get("writes"))) for host in targets}
     return plan.plan(looks, found, declared.members(hosts, found.get("resolved")), wanted)
 
 

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, stemedb.cluster contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The filter impact_verdict. It is documented in the .yml of its name."""
+"""Filters of a stop. Each is documented in the .yml of its name."""
 
 from __future__ import annotations
 
@@ -22,6 +22,16 @@ def impact_verdict(
     return verdict.verdict(impact, kinds, who)
 
 
+@checked
+def stop_refusal(judged: Item, renewed: Item, *, now: float, **told: Any) -> str:
+    from ansible_collections.stemedb.cluster.plugins.plugin_utils._lock import majority
+    from ansible_collections.stemedb.cluster.plugins.plugin_utils._stop import permission
+
+    return permission.refusal(judged, now=now, **told) or majority.lost(
+        renewed.get("results") or (), now
+    )
+
+
 class FilterModule:
     def filters(self) -> dict[str, Callable[..., Any]]:
-        return {"impact_verdict": impact_verdict}
+        return {"impact_verdict": impact_verdict, "stop_refusal": stop_refusal}

@@ -8,7 +8,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 ---
 module: stemedb_service
-short_description: "[INTERNAL] Start or stop the service of a node, and wait until it has"
+short_description: "[INTERNAL] Start or stop the service of a node, or verify that it has run since"
 version_added: 0.1.0
 author: stemedb.cluster contributors (@stemedb)
 description:
@@ -18,9 +18,11 @@ description:
   - Whether a stop is safe is not asked here. The role P(stemedb.cluster.stemedb_stop#role) does.
 options:
   state:
-    description: What it is to come to.
+    description:
+      - What it is to come to. V(steady) changes nothing, and fails unless the same process has run
+        since O(since).
     type: str
-    choices: [started, stopped]
+    choices: [started, stopped, steady]
     required: true
   service:
     description: The service, as for O(stemedb.cluster.stemedb_host_info#module:service).
@@ -37,6 +39,20 @@ options:
     description: What is printed in check mode if something would change.
     type: str
     default: ""
+  fail_msg:
+    description: Why nothing may be done. The task fails with it unless it is empty.
+    type: str
+    default: ""
+  since:
+    description:
+      - With O(state=steady), an earlier result of this module or of
+        M(stemedb.cluster.stemedb_host_info), of after the start.
+    type: dict
+  after:
+    description:
+      - With O(state=started), a time of the host in seconds since the epoch. Fails if what runs was
+        not started later.
+    type: float
   disable:
     description: With O(state=stopped), whether the service is not started with its host any more.
     type: bool

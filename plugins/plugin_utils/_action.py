@@ -9,12 +9,14 @@ runs neither `rescue` nor `always` for a host that cannot be reached any more.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from ansible import constants
 from ansible.errors import AnsibleActionFail, AnsibleConnectionFailure
 from ansible.plugins.action import ActionBase
+from ansible.utils.display import Display
 from ansible_collections.stemedb.cluster.plugins.plugin_utils._typed import read
 
 # Options of the modules that ask a gateway, by the variable of the inventory that is their default.
@@ -30,6 +32,19 @@ _VARIABLES = {
 # Those that may be JSON text there, which a module would not take for a list.
 _KINDS = {"gateway_url": "list", "endpoints": "dict"}
 _MEMBERS = frozenset({"stemedb_nodes", "stemedb_new_nodes"})
+
+
+_display = Display()
+
+
+def say(lines: Iterable[str]) -> None:
+    """Print lines for people.
+
+    What a machine reads from standard output stays what its callback makes of it.
+    """
+    elsewhere = constants.DEFAULT_STDOUT_CALLBACK not in ("default", "ansible.builtin.default")
+    for line in lines:
+        _display.display(line, stderr=elsewhere)
 
 
 class HostAction(ActionBase):  # type: ignore[misc]  # ansible has no types

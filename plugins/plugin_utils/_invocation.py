@@ -16,7 +16,7 @@ from typing import Any
 COMPUTED = re.compile(
     r"stemedb_(add_node_step_of"
     r"|diagnose_(before|failed|names|next|replaces|shards|target)"
-    r"|lock_(beyond|for|leaves|operation|step|target)"
+    r"|lock_(beyond|for|leaves|operation|outcome|step|target)"
     r"|node_(command_line|known_members|locked|look_at)"
     r"|preflight_(cluster_exists|known_cluster)"
     r"|stop_(disable|former|host|node_id|permanent|zones))"

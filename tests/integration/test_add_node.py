@@ -21,7 +21,10 @@ from tests.integration.inventories import SECRET, Site, changes
 from tests.integration.witness import Witness
 
 NO_TAGS = "Fail if --tags or --skip-tags leave out tasks of the playbook"
-JUDGED = "Fail unless the node has run since its start, and its log shows no errors"
+JUDGED = (
+    "Fail unless the node has run since its start with no errors in its log, and nothing is worse "
+    "than before"
+)
 REPLICATED = r"replication of shard \d+ complete"
 
 
@@ -88,7 +91,7 @@ def test_a_pattern_that_is_none_is_refused_before_anything_changes(
     site: Site, ansible: Ansible
 ) -> None:
     run = site.add(ansible, "-e", "stemedb_target=node-04", stemedb_log_error_pattern="(")
-    sentence = said(run, "Probe the host")
+    sentence = said(run, "Determine which node the host is")
     assert "error is no regular expression" in sentence
     assert untouched(site)
 
@@ -193,7 +196,7 @@ def test_a_clone_of_a_member_is_refused_by_name(site: Site, ansible: Ansible) ->
     before = clone.snapshot()
     run = site.add(ansible, "-e", "stemedb_target=node-06")
     site.hosts.remove(clone)
-    sentence = said(run, "Fail unless the identity of the host is certain")
+    sentence = said(run, "Determine which node the host is")
     assert f"lists that id Alive at {first.address}:18182" in sentence
     assert "cloned" in sentence
     assert changes(run) == []
@@ -222,13 +225,19 @@ def test_the_log_is_judged(
 ) -> None:
     """The last step alone, of a node that was started in this run."""
     service = site.hosts[0].service
+    words = dict.fromkeys(("views_agree", "healthy", "replication_factor"))
+    nothing = {"nodes": [], "shards": [], "cluster": {**words, "leaderless_shards": []}}
     step = {"name": "stemedb.cluster.stemedb_add_node", "tasks_from": "logs.yml"}
     play = {
         "hosts": "node-04",
         "gather_facts": False,
         "vars": {
             "stemedb_add_node_is_member": False,
-            "_stemedb_node_before": {"clock": service["started_at"] - 1, "service": service},
+            "stemedb_node_identity": {
+                "probe": {"clock": service["started_at"] - 1, "service": service}
+            },
+            "stemedb_add_node_before": nothing,
+            "stemedb_add_node_after": nothing,
         },
         "tasks": [{"name": "Check the log", "ansible.builtin.include_role": step}],
     }
@@ -272,8 +281,8 @@ def test_a_node_that_was_listed_is_believed_only_when_time_has_told(
     assert changes(run) == []
     assert [one.snapshot() for one in site.hosts] == before
     assert {found.status for found in run.of("Ask each lock host to acquire")} == {"skipped"}
-    looked = [found.result for found in run.tasks if found.task == "Probe the host"]
-    age = looked[-1]["clock"] - host.service["started_at"]
+    looked = [found.result for found in run.of("Determine which node the host is")]
+    age = looked[-1]["probe"]["clock"] - host.service["started_at"]
     (waited,) = run.of(well)
     assert waited.result["stages"][-1]["seconds"] > detection - age > 0
     assert [one for one in site.operations() if one[0] == "add_node"] == added

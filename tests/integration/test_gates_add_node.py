@@ -121,6 +121,8 @@ def test_a_node_that_ends_before_it_joined_is_not_waited_for(
     host.variables["stemedb_node_environment"]["STEMEDB_DEV_CLUSTER_NAME"] = "elsewhere"
     running = site.start(ansible, "add_node")
     running.until(started)
+    log = host.folder / "run" / "log"
+    running.until(lambda _seen: "no seed answers" in log.read_text(encoding="utf-8"))
     host.stop()
     run = ended(running)
     text = report(run, changed=True)

@@ -220,7 +220,7 @@ def test_the_next_run_begins_with_what_stands_still(site: Site, ansible: Ansible
 
 def test_a_run_can_be_killed_after_the_stop(site: Site, ansible: Ansible) -> None:
     running = start(site, ansible, **BOTH)
-    running.until(lambda seen: "Reboot the host]" in seen.stdout)
+    running.until(lambda seen: "Reboot the host, or write" in seen.stdout)
     running.kill()
     (stopped,) = {host.name for host in site.hosts} - set(pids(site))
     assert re.search(rf"1  {stopped}  restart  ", running.stdout)
@@ -299,7 +299,7 @@ def test_a_target_that_means_nothing_is_refused(
     assert changes(run) == []
 
 
-@pytest.mark.parametrize("task", [TAKEN, "Fail if the node is in no plan"])
+@pytest.mark.parametrize("task", [TAKEN, "Refuse a node that may not be restarted any more"])
 def test_no_gate_is_passed_by_starting_later(site: Site, ansible: Ansible, task: str) -> None:
     before = pids(site)
     run = restart(site, ansible, "--start-at-task", task)
@@ -335,9 +335,9 @@ def test_no_node_is_restarted_while_another_operation_runs(site: Site, ansible: 
     assert pids(site) == before
 
 
-def alone(site: Site, ansible: Ansible, tasks_from: str, **told: Any) -> Run:
-    """A part of the role on one host."""
-    role = {"name": ROLE, "tasks_from": tasks_from}
+def alone(site: Site, ansible: Ansible, tasks_from: str, name: str = ROLE, **told: Any) -> Run:
+    """A part of a role on one host."""
+    role = {"name": name, "tasks_from": tasks_from}
     tasks = [{"name": "Run it", "ansible.builtin.include_role": role, "vars": told}]
     play = {"hosts": "node-01", "gather_facts": False, "tasks": tasks}
     return site.play(ansible, [play], groups={"stemedb_nodes": site.hosts})
@@ -345,32 +345,32 @@ def alone(site: Site, ansible: Ansible, tasks_from: str, **told: Any) -> Run:
 
 def test_the_host_has_to_prove_the_restart(site: Site, ansible: Ansible) -> None:
     """The others still read Alive whatever became of it: only its own clock can tell."""
-    told: dict[str, Any] = {
-        "_stemedb_rolling_restart_runs": True,
-        "_stemedb_node_started": {"service": {"running": True, "started_at": 1000.0}},
-    }
-    late, early = ({"stemedb_stop_stopped": {"clock": clock}} for clock in (2000.0, 999.0))
-    run = alone(site, ansible, "proof.yml", **told, **late)
+    node, since = "stemedb.cluster.stemedb_node", site.hosts[0].service["started_at"]
+    run = alone(site, ansible, "start.yml", node, _stemedb_node_starts_after=since + 1)
     assert run.rc == 2, run
     assert "node-01 was not restarted, as far as its host knows" in run.stdout
-    assert alone(site, ansible, "proof.yml", **told, **early).ok
+    assert alone(site, ansible, "start.yml", node, _stemedb_node_starts_after=since - 1).ok
 
 
 def test_a_limit_ends_it_and_so_does_a_file(site: Site, ansible: Ansible, tmp_path: Path) -> None:
     end = tmp_path / "end"
     end.touch()
-    node: dict[str, Any] = {"_stemedb_rolling_restart_target": {"node_id": "a"}}
     for told, done, why in (
         ({"stemedb_rolling_restart_limit": 2}, 1, ""),
         ({"stemedb_rolling_restart_limit": 2}, 2, "stemedb_rolling_restart_limit is 2"),
         ({"stemedb_rolling_restart_stop_file": str(end)}, 1, f"{end} is there"),
     ):
         run = alone(
-            site, ansible, "select.yml", **node, **told, _stemedb_rolling_restart_done=[{}] * done
+            site,
+            ansible,
+            "turn.yml",
+            **told,
+            _stemedb_rolling_restart_done=[{}] * done,
+            _stemedb_rolling_restart_now={"targets": [{}], "done": []},
         )
         (kept,) = run.of("Begin with the node, unless the run has been ended")
-        result = kept.result["ansible_facts"]["stemedb_rolling_restart_result"]
-        assert (result["state"], result.get("why", "")) == ("left" if why else "begun", why)
+        result = kept.result["plan"]
+        assert (result["state"], result["why"]) == ("left" if why else "begun", why)
     refused = restart(site, ansible, stemedb_rolling_restart_stop_file=str(end))
     assert refused.rc == 2, refused
     assert "Remove it to begin" in refused.stdout

@@ -41,14 +41,13 @@ def lines(run: Run, task: str) -> list[str]:
 
 def plan(source: str, empty: bool, member: bool = False) -> dict[str, Any]:
     """What add_node tells before it starts a node."""
-    identity = {"node_id": NODE, "source": source}
     data = {"data_dir": {"path": "/data", "empty": empty}}
+    identity = {"node_id": NODE, "source": source, "probe": data}
     return role(
         "stemedb_add_node",
         "plan",
         stemedb_node_identity=identity,
         stemedb_add_node_is_member=member,
-        _stemedb_node_before=data,
         _stemedb_add_node_survey={"plan": {"changes": [GONE]}},
     )
 

@@ -22,6 +22,7 @@ PLAYBOOK = "stemedb.cluster.lock"
 ROLE = "stemedb.cluster.stemedb_lock"
 NODES = ("node-01", "node-02", "node-03")
 STEP = "Stop the node"
+OUTCOME = "{{ 'succeeded' if _stemedb_test_done | default(false) else 'failed' }}"
 # Nothing listens there.
 CLOSED = {"ansible_connection": "ssh", "ansible_host": "127.0.0.1", "ansible_port": 1}
 
@@ -62,7 +63,7 @@ class Operators:
             {"name": "Go out", "ansible.builtin.command": {"argv": ["rmdir", inside]}},
             {
                 "name": "It is done",
-                "ansible.builtin.set_fact": {"stemedb_lock_outcome": "succeeded"},
+                "ansible.builtin.set_fact": {"_stemedb_test_done": True},
             },
         ]
         told = {
@@ -74,7 +75,13 @@ class Operators:
             "hosts": "localhost",
             "gather_facts": False,
             "vars": told,
-            "tasks": [{"name": "Operate", "block": steps, "always": [ours("release")]}],
+            "tasks": [
+                {
+                    "name": "Operate",
+                    "block": steps,
+                    "always": [ours("release", stemedb_lock_outcome=OUTCOME)],
+                }
+            ],
         }
         return self._start(self._ansible.written([play]), *flags, **variables)
 

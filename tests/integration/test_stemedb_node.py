@@ -125,7 +125,9 @@ def of(run: Run, task: str) -> dict[str, Any]:
 
 def facts(run: Run) -> dict[str, Any]:
     assert run.ok, run
-    return dict(of(run, "facts")["msg"])
+    found = dict(of(run, "facts")["msg"])
+    kept = ("node_id", "source", "write_file")
+    return {**found, "identity": {key: found["identity"][key] for key in kept}}
 
 
 def changed(run: Run) -> list[str]:

@@ -80,6 +80,9 @@ def play(
     return operator.play(ansible, ansible.written([content]), *flags, **more)
 
 
+HELD = {"item": "localhost", "held": True, "holder": None, "hosts": ["a"], "asked_at": 0}
+
+
 def refusal(run: Run, node: DevNode) -> str:
     """Why nothing was done."""
     assert run.rc == 2, run
@@ -116,7 +119,6 @@ def test_a_stop_wants_the_guards_answer_of_now(operator: Operator, ansible: Ansi
     def answer(at: float = time.time() + 600, **wrong: Any) -> dict[str, Any]:
         return {"plan": {**good, **wrong}, "at": at}
 
-    now: dict[str, Any] = {"_stemedb_stop_allowed_at": time.time() + 600}
     wrong: tuple[dict[str, Any], ...] = (
         {"passed": False},
         {"node_id": "11111111-2222-4333-8444-555555555555"},
@@ -124,20 +126,21 @@ def test_a_stop_wants_the_guards_answer_of_now(operator: Operator, ansible: Ansi
         {"at": 0},
     )
     tried = [
-        now,  # no answer at all
-        *({**now, "stemedb_stop_judged": answer(**one)} for one in wrong),
+        {"stemedb_stop_judged": {"plan": {}}},  # no answer at all
+        *({"stemedb_stop_judged": answer(**one)} for one in wrong),
         # A lock that was renewed long ago.
-        {"_stemedb_stop_allowed_at": 0, "stemedb_stop_judged": answer()},
+        {"stemedb_stop_judged": answer(), "stemedb_lock_answers": {"results": [HELD]}},
     ]
     run = play(operator, ansible, do="stop", tried=tried)
     assert run.ok, run
     assert changes(run) == [], run
     assert target(operator).running
-    refused = run.of("Refuse a stop that the guard has not just allowed")
+    refused = run.of(STOP)
     assert [found.status for found in refused] == ["failed"] * len(tried), run
-    for found in refused:
-        sentence = "the guard has not allowed it within the last 30 seconds"
-        assert sentence in found.result["msg"]
+    *guarded, renewed = (found.result["msg"] for found in refused)
+    for sentence in guarded:
+        assert "the guard has not allowed it within the last 30 seconds" in sentence
+    assert "It was not renewed within the last 60 seconds" in renewed
 
 
 def test_without_the_lock_nothing_is_stopped(operator: Operator, ansible: Ansible) -> None:
@@ -160,7 +163,7 @@ def test_a_hook_that_outlives_the_lock_keeps_the_node_running(
                     "operation": "add_node",
                     "cluster": operator.settings["stemedb_cluster_name"],
                     "lease": 600,
-                    "replace": [{"run_id": "{{ _stemedb_lock_answers.results[0].run_id }}"}],
+                    "replace": [{"run_id": "{{ stemedb_lock_answers.results[0].run_id }}"}],
                 },
                 "register": "_stemedb_test_hook",
                 "changed_when": False,
@@ -236,15 +239,16 @@ def test_a_stop_comes_after_the_hook_and_the_guard(operator: Operator, ansible: 
     assert judged.result["plan"]["permanent"] is False
     assert not node.running
     assert seen.read_text() == f"node-3 {node.node_id}"
-    names = [found.task for found in run.tasks]
+    # Before the hook it is renewed too.
+    last = {found.task: at for at, found in enumerate(run.tasks)}
     order = [
         "Take it out of the load balancer",
-        "Record when the lock is asked for",
+        "Ask each lock host to renew",
         "Check the impact of the stop",
         "Refuse a stop that breaks something",
         STOP,
     ]
-    places = [names.index(name) for name in order]
+    places = [last[name] for name in order]
     assert places == sorted(places)
     (kept,) = run.of(order[-1])
     assert before < kept.result["clock"] < time.time()

@@ -137,9 +137,15 @@ def test_a_lost_host_does_not_take_the_play_with_it(path: Path) -> None:
 
 @pytest.mark.parametrize("path", ROLE_FILES, ids=name)
 def test_nothing_static_runs_once(path: Path) -> None:
-    """Its tasks would run once too, and then a lost host that they pass over fails them all."""
+    """Its tasks would run once too, and then a lost host that they pass over fails them all.
+
+    To the modules of the lock a lost host is one that gave no answer, and is not passed over.
+    """
     once = [task for task in tasks(load(path)) if "run_once" in task]
-    assert [task["name"] for task in once if any(word in task for word in STATIC)] == []
+    roles = [(task, task.get("ansible.builtin.import_role", {})) for task in once]
+    asks = [task for task, role in roles if role.get("tasks_from") in ("ask.yml", "renew.yml")]
+    found = [task for task in once if any(word in task for word in STATIC) and task not in asks]
+    assert [task["name"] for task in found] == []
 
 
 def test_tasks_of_the_user_are_run_where_a_lost_host_fails_them_and_is_rescued() -> None:

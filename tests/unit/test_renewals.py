@@ -63,11 +63,20 @@ def steps(tasks: list[dict[str, Any]], folder: Path, where: str) -> Iterator[tup
             else:
                 yield from steps(load(folder / file), folder, f"{folder.parent.name}/{file}")
             continue
-        words = set(task)
-        if words & CHANGES and task.get("delegate_to") != "localhost":
-            yield "change", place
-        if words & LASTS or "until" in task:
-            yield "long", place
+        yield from of_task(task, place)
+
+
+def of_task(task: dict[str, Any], place: str) -> Iterator[tuple[str, str]]:
+    words, service = set(task), task.get(f"{OURS}stemedb_service", {})
+    if service.get("state") == "steady":
+        return
+    # What the lock hosts have answered just now, the change itself judges.
+    if re.search("lock_lost|_stop_refusal", service.get("fail_msg", "")):
+        yield "renew", place
+    if words & CHANGES and task.get("delegate_to") != "localhost":
+        yield "change", place
+    if words & LASTS or "until" in task:
+        yield "long", place
 
 
 def of_role(role: dict[str, Any], place: str) -> Iterator[tuple[str, str]]:

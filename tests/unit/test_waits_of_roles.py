@@ -71,7 +71,8 @@ def test_after_the_window_the_host_is_asked_whether_it_is_the_same_process(role:
         at
         for at, task in enumerate(found)
         if task.get("ansible.builtin.import_role", {}).get("tasks_from") == "lasts.yml"
-        or ("ansible.builtin.assert" in task and "node_startup(" in str(task.get("vars")))
+        or task.get("stemedb.cluster.stemedb_service", {}).get("state") == "steady"
+        or "node_startup(" in str(task.get("vars"))
     ]
     assert asked
     assert max(asked) > max(waits)
@@ -93,3 +94,16 @@ def test_each_stage_has_something_to_do_when_it_does_not_hold(
     names = [stage["name"] for task in found for stage in task.get(WAIT, {}).get("stages", ())]
     assert len(names) > 2
     assert [name for name in names if name not in told] == []
+
+
+def test_a_restart_has_to_be_of_after_the_stop() -> None:
+    """Rule 4. By the clock of the host: the others may still read what was before."""
+    (start,) = (
+        task
+        for task in tasks("stemedb_rolling_restart/tasks/recovered.yml")
+        if task.get("ansible.builtin.import_role", {}).get("tasks_from") == "start.yml"
+    )
+    assert "stemedb_stop_stopped.clock" in start["vars"]["_stemedb_node_starts_after"]
+    *_, service = tasks("stemedb_node/tasks/start.yml")
+    wanted = "{{ _stemedb_node_starts_after | default(omit) }}"
+    assert service["stemedb.cluster.stemedb_service"]["after"] == wanted

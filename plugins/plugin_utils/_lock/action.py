@@ -11,9 +11,11 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
+from ansible.errors import AnsibleConnectionFailure
 from ansible.plugins.action import ActionBase
 from ansible_collections.stemedb.cluster.plugins.plugin_utils import _run
-from ansible_collections.stemedb.cluster.plugins.plugin_utils._action import lost_is_failed
+from ansible_collections.stemedb.cluster.plugins.plugin_utils._action import lost_is_failed, say
+from ansible_collections.stemedb.cluster.plugins.plugin_utils._clock import passed
 
 
 class LockAction(ActionBase):  # type: ignore[misc]  # ansible has no types
@@ -27,16 +29,32 @@ class LockAction(ActionBase):  # type: ignore[misc]  # ansible has no types
     def run(
         self, tmp: str | None = None, task_vars: dict[str, Any] | None = None
     ) -> dict[str, Any]:
-        """The module's own result, with `running` in its holders."""
+        """The module's own result, with `running` in its holders and `asked_at`, our own time.
+
+        Who ignores an unreachable host judges many lock hosts together. There it is one that gave
+        no answer, and so is one that failed.
+        """
         result: dict[str, Any] = super().run(tmp, task_vars)
         me = _run.owner()
         known = {"run_id": _run.run_id(me), "owner": me}
         args = {**self._task.args, **{name: known[name] for name in self.tells}}
-        with lost_is_failed(self, task_vars):
-            result |= self._execute_module(module_args=args, task_vars=task_vars)
-        if self._task.ignore_unreachable:
-            # Who judges many lock hosts together takes one that cannot do it like one that is lost.
+        together = self._task.ignore_unreachable
+        result["asked_at"] = passed()
+        try:
+            with lost_is_failed(self, task_vars):
+                result |= self._execute_module(module_args=args, task_vars=task_vars)
+        except AnsibleConnectionFailure as error:
+            result["msg"] = f"it could not be reached: {error}"
+        if together:
             result["failed"] = False
+        if together and args.get("action") == "release" and "held" not in result:
+            host = self._task.delegate_to or (task_vars or {}).get("inventory_hostname")
+            say(
+                [
+                    f"The lock was not released on {host} ({result.get('msg')}). If this run held "
+                    "it there, it expires by itself."
+                ]
+            )
         for name in ("holder", "replaced"):
             if result.get(name):
                 result[name]["running"] = _run.is_running(result[name]["owner"], me)

@@ -23,6 +23,9 @@ MOST_HOSTS = 5
 # earlier is of a run that has it.
 _RACE = 30.0
 
+# Seconds for which a renewal is good: as many as the lease is longer than the step may take.
+_GOOD = 60.0
+
 Results = Sequence[Mapping[str, Any]]
 Names = Union[str, Iterable[str], None]
 
@@ -218,6 +221,29 @@ def verdict(results: Results, of: int) -> dict[str, Any]:
         "again": not held and answered >= majority(of) and race,
         "sentence": f"{sentence}.{_other_hosts(elsewhere)}",
     }
+
+
+def lost(results: Results, now: float | None = None) -> str:
+    """Why the run may make no further change, "" while it holds the lock.
+
+    :param results: of a renewal, each with `asked_at`, when it was asked for.
+    :param now: the time, as `asked_at` is counted, where the renewal may be old. It is good for as
+        many seconds as the lease is longer than the step may take.
+    """
+    # A host that did not answer does not say how many there are.
+    of = max((len(result.get("hosts") or ()) for result in results), default=0)
+    judged = verdict(results, of or len(results))
+    if not judged["held"]:
+        why = judged["sentence"]
+    elif now is not None and any(now - float(one.get("asked_at", 0)) > _GOOD for one in results):
+        why = f"It was not renewed within the last {_GOOD:g} seconds."
+    else:
+        return ""
+    return (
+        f"This run has lost the cluster lock and makes no further changes. {why} Was the "
+        "controller suspended, or did a step take longer than its timeout? Look at the cluster, "
+        "then run the same again from its beginning."
+    )
 
 
 def _other_hosts(found: Sequence[Answer]) -> str:

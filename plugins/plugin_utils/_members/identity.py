@@ -11,9 +11,13 @@ is guessed.
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple, NoReturn
 
-from ansible_collections.stemedb.cluster.plugins.module_utils._cluster.addresses import endpoint
+from ansible_collections.stemedb.cluster.plugins.module_utils._cluster.addresses import (
+    endpoint,
+    names_of,
+)
 from ansible_collections.stemedb.cluster.plugins.module_utils._cluster.model import ALIVE, DEAD
 from ansible_collections.stemedb.cluster.plugins.module_utils._cluster.names import (
     known_as,
@@ -41,6 +45,33 @@ class Claims(NamedTuple):
     members: list[dict[str, Any]]
     names: frozenset[str]
     rpc_port: int
+
+
+def identify(
+    probe: dict[str, Any],
+    node_id: str | None,
+    members: Sequence[Mapping[str, Any]],
+    address: str | None,
+    rpc_port: int,
+    new_id: str,
+    leaves: bool,
+) -> dict[str, Any]:
+    """`{node_id, source, write_file}` of a host, in the terms of the inventory; see `Claims`.
+
+    :param new_id: the id of a host that has none and holds nothing.
+    :param leaves: only the id is asked for, which is then None where the host is no node.
+    :raises StemeDBError: `config`, as `resolve` and `member`.
+    """
+    claims = Claims(
+        node_id=node_id or None,
+        probe=probe,
+        members=[dict(one) for one in members],
+        names=names_of(endpoint(address).host, probe.get("ports")),
+        rpc_port=rpc_port,
+    )
+    if leaves:
+        return {"node_id": member(claims), "source": None, "write_file": False}
+    return resolve(claims, new_id)
 
 
 def resolve(claims: Claims, new_id: str) -> dict[str, Any]:

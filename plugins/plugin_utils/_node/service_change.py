@@ -19,6 +19,7 @@ from ansible_collections.stemedb.cluster.plugins.plugin_utils._node.service impo
 from ansible_collections.stemedb.cluster.plugins.plugin_utils._probes import why
 
 STARTED = "started"
+STEADY = "steady"
 # A command line may hold a key: it stays on its host.
 _KEPT = ("exists", "running", "state", "pid", "started_at", "restarts", "result", "enabled")
 
@@ -70,6 +71,33 @@ def reached(probe: Mapping[str, Any], state: str) -> bool | None:
         return {UP: True, DIED: False}.get(startup(probe)["state"])
     service = probe.get("service") or {}
     return True if service.get("running") is False else None
+
+
+def unsteady(probe: Mapping[str, Any], since: Mapping[str, Any], name: str, host: str) -> str:
+    """Why it cannot be the process that was seen to run; empty if it is.
+
+    :param since: an earlier probe, of after its start.
+    """
+    lasted = startup(probe, since)
+    if lasted["state"] == UP:
+        return ""
+    return f"{host} is Alive, but its service {name} is not steady: {lasted['detail']}."
+
+
+def older(probe: Mapping[str, Any], after: float | None, host: str) -> str:
+    """Why what runs may be of before a moment; empty if it was started since.
+
+    :param after: seconds since the epoch, by the host's own clock; None for any.
+    """
+    service = probe.get("service") or {}
+    started, runs = service.get("started_at"), service.get("running") is True
+    if after is None or (runs and started is not None and started > after):
+        return ""
+    now = f"runs since {started or 'an unknown time'}" if runs else "does not run"
+    return (
+        f"The service of {host} was not restarted, as far as its host knows: it {now}, and did not "
+        f"run at {after} (seconds since the epoch, by its own clock)."
+    )
 
 
 def failure(

@@ -204,10 +204,9 @@ _STEPS = {
     "write": "{host} runs as before. Its files may be written in part.",
     "stop": "{host} runs as before, unless a stop is reported above.",
     "reboot": "{host} is stopped and was rebooted: check its console.",
-    "start": "{host} is stopped: its log says why it does not start. The others hold its shards; "
-    "stop no other node.",
-    "proof": "{host} does not run as a service that was started after the stop: check whether "
-    "something else keeps its process.",
+    "start": "{host} was stopped, and is not back: its log says why. If it runs all the same, "
+    "check whether something else keeps its process. The others hold its shards; stop no other "
+    "node.",
     "Alive in every other view": "{host} runs, but the others do not report it as Alive: check its "
     "log, and the gossip port between it and the others (the guide's \"Node Stuck in "
     'Suspect State").',

@@ -26,6 +26,7 @@ class Host:
         self.running, self.ran = running, list[tuple[str, dict[str, Any]]]()
         self.lost_at: str | None = None
         self.stays = False
+        self.started_at: float | None = None
         mock = Mock(action="stemedb_service", async_val=0, delegate_to="db-01", **task)
         mock.ignore_unreachable = False
         mock.check_mode = task.get("check_mode", False)
@@ -46,7 +47,8 @@ class Host:
         if module_name == PROBE:
             log = {"lines": ["panic"]} if "log_since" in module_args else None
             found = {"ports": [], "clock": 5.0, "errors": [], "log": log}
-            return {**found, "service": service(self.running)}
+            its = {**service(self.running), "pid": 1, "started_at": self.started_at}
+            return {**found, "service": its}
         if not self.stays:
             self.running = not self.running
         return {"changed": True, "rc": 0}
@@ -88,12 +90,12 @@ def test_systemd_is_asked_by_its_own_module() -> None:
 def test_check_mode_changes_nothing_and_says_what_it_would(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    display = Mock()
-    monkeypatch.setattr(plugin, "display", display)
+    said: list[str] = []
+    monkeypatch.setattr(plugin, "say", said.extend)
     host = Host(running=False, check_mode=True)
     assert host.run("started", command="start it", check_msg="would be started")["changed"]
     assert host.changed_by() == []
-    display.display.assert_called_once_with("would be started")
+    assert said == ["would be started"]
 
 
 def test_what_does_not_come_to_it_is_explained() -> None:
@@ -131,3 +133,34 @@ def test_a_host_that_is_lost_fails_the_task_and_is_asked_once_more_after_a_chang
     host.lost_at = PROBE
     with pytest.raises(AnsibleActionFail, match="db-01 could not be reached: no route"):
         host.run("stopped", command="stop it")
+
+
+def test_what_may_not_be_done_fails_before_the_host_is_asked() -> None:
+    host = Host(running=True)
+    with pytest.raises(AnsibleActionFail, match="the guard has not allowed it"):
+        host.run("stopped", command="stop it", fail_msg="the guard has not allowed it")
+    assert host.ran == []
+
+
+def test_what_was_started_before_a_moment_is_no_restart() -> None:
+    host = Host(running=False)
+    host.started_at = 7.0
+    assert host.run("started", command="start it", after=6.5)["service"]["started_at"] == 7.0
+    host = Host(running=False)
+    host.started_at = 7.0
+    with pytest.raises(AnsibleActionFail, match=r"db-01 was not restarted.* runs since 7\.0"):
+        host.run("started", command="start it", after=7.0)
+
+
+def test_only_the_process_that_was_seen_is_steady() -> None:
+    host = Host(running=True)
+    host.started_at = 7.0
+    seen = {"service": {"pid": 1, "started_at": 7.0, "restarts": 0}}
+    assert host.run("steady", since=seen)["changed"] is False
+    assert host.changed_by() == []
+    other = {"service": {"pid": 2, "started_at": 3.0, "restarts": 0}}
+    with pytest.raises(AnsibleActionFail, match="db-01 is Alive, but its service node is not"):
+        host.run("steady", since=other)
+    gone = Host(running=False)
+    with pytest.raises(AnsibleActionFail, match="is not steady"):
+        gone.run("steady", since=seen)

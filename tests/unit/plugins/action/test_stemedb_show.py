@@ -8,8 +8,8 @@ from unittest.mock import Mock
 import pytest
 from ansible import constants
 from ansible.errors import AnsibleError
-from ansible_collections.stemedb.cluster.plugins.action import stemedb_show as plugin
 from ansible_collections.stemedb.cluster.plugins.action.stemedb_show import ActionModule
+from ansible_collections.stemedb.cluster.plugins.plugin_utils import _action
 from ansible_collections.stemedb.cluster.plugins.plugin_utils._clock import passed
 
 
@@ -18,7 +18,7 @@ def run(monkeypatch: pytest.MonkeyPatch, args: dict[str, Any]) -> tuple[Any, lis
     shown: list[Any] = []
     display = Mock()
     display.display.side_effect = lambda line, stderr: shown.append((line, stderr))
-    monkeypatch.setattr(plugin, "display", display)
+    monkeypatch.setattr(_action, "_display", display)
     # A name of its own, since `async` is a word of Python.
     task = Mock(args=args, action="stemedb.cluster.stemedb_show", async_val=0, check_mode=True)
     action = ActionModule(

@@ -8,10 +8,10 @@ import pytest
 from ansible.errors import AnsibleFilterError
 from ansible_collections.stemedb.cluster.plugins.filter.lock import (
     lock_hosts,
+    lock_lost,
     lock_operations,
     lock_plan,
     lock_report,
-    lock_verdict,
 )
 from ansible_collections.stemedb.cluster.tests.unit.support.lock_answers import (
     lock_hosts as answering,
@@ -96,21 +96,26 @@ def test_a_report_has_a_line_for_each_host() -> None:
 
 
 def test_a_majority_holds_the_lock() -> None:
-    answers = [host.answer("acquire") for host in answering(2)]
-    assert lock_verdict([*answers, unreachable("node-03")], 3)["held"] is True
-    assert lock_verdict(answers, 4)["held"] is False
+    names = ["node-01", "node-02", "node-03"]
+    answers = [{**host.answer("acquire"), "hosts": names} for host in answering(2)]
+    assert lock_lost([*answers, unreachable("node-03")]) == ""
+    lost = lock_lost([answers[0], unreachable("node-02"), unreachable("node-03")])
+    assert "This run holds the lock on 1 of 3 lock hosts, 2 are needed" in lost
+    fresh = [{**answer, "asked_at": 940.0} for answer in answers]
+    assert lock_lost(fresh, 1000.0) == ""
+    assert "not renewed within the last 60 seconds" in lock_lost(fresh, 1000.1)
+    assert "on 0 of 1 lock hosts" in lock_lost([unreachable("node-01")])
 
 
 NO_RESULTS: list[Any] = [None, 7, ["text"], [{}], [{"item": "a", "held": True}]]
 REFUSED: list[tuple[Any, ...]] = [
-    (lock_verdict, [{"item": "a", "held": False}], 1),
+    (lock_lost, [{"item": "a", "held": False}]),
     *(
         (use, other, last)
         for use, last in (
             (lock_operations, ""),
             (lock_plan, {"of": 1, "foreign": []}),
             (lock_report, 1),
-            (lock_verdict, 1),
         )
         for other in NO_RESULTS
     ),

@@ -17,6 +17,7 @@ FOUND: dict[str, Any] = {
     "observers": [],
 }
 
+GONE = {"_stemedb_rolling_restart_problem": "gone"}
 TOLD = {"mode": "restart", "gateway_urls": "http://a:1", "min_observers": "2", "now": 5000}
 RECORD = [
     {
@@ -29,23 +30,23 @@ RECORD = [
 
 
 def test_a_plan_is_made_and_made_again_from_what_it_began_with() -> None:
-    first = restart_plan({}, FOUND, {"a": {}}, {**TOLD, "operations": RECORD, "within": 1401})
+    first = restart_plan([], FOUND, {"a": {}}, {**TOLD, "operations": RECORD, "within": 1401})
     assert first["began"]["since"] == 3600
-    again = restart_plan({"a": {"problem": "gone"}}, FOUND, {}, {**TOLD, "began": first["began"]})
+    again = restart_plan(["a"], FOUND, {"a": GONE}, {**TOLD, "began": first["began"]})
     assert again["began"] == first["began"]
     assert [each["kind"] for each in again["blockers"]] == ["unusable_host"]
-    anew = restart_plan({}, FOUND, {}, {**TOLD, "operations": RECORD, "within": 1399})
+    anew = restart_plan([], FOUND, {}, {**TOLD, "operations": RECORD, "within": 1399})
     assert anew["began"]["since"] == 5000
 
 
 def test_what_is_no_mode_or_no_time_is_refused() -> None:
     with pytest.raises(AnsibleFilterError, match="one of restart, needed, reboot, not 'all'"):
-        restart_plan({}, FOUND, {}, {**TOLD, "mode": "all"})
+        restart_plan([], FOUND, {}, {**TOLD, "mode": "all"})
     told = {**TOLD, "operations": [], "within": 1, "since": "noon"}
     with pytest.raises(AnsibleFilterError, match="noon"):
-        restart_plan({}, FOUND, {}, told)
+        restart_plan([], FOUND, {}, told)
     with pytest.raises(AnsibleFilterError, match="the input is not of the documented form"):
-        restart_plan({"a": {}}, FOUND, {}, {**TOLD, "operations": [], "within": 1})
+        restart_plan(["a"], FOUND, {}, {**TOLD, "operations": [], "within": 1})
 
 
 PLAN = {

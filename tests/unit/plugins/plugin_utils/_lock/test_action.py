@@ -7,14 +7,18 @@ from __future__ import annotations
 
 from types import SimpleNamespace
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
+from ansible.errors import AnsibleActionFail, AnsibleConnectionFailure
 from ansible.plugins.action import ActionBase
 from ansible_collections.stemedb.cluster.plugins.action import (
     stemedb_lock_info,
     stemedb_operation_lock,
 )
 from ansible_collections.stemedb.cluster.plugins.plugin_utils import _run
+from ansible_collections.stemedb.cluster.plugins.plugin_utils._clock import passed
+from ansible_collections.stemedb.cluster.plugins.plugin_utils._lock import action as lock_action
 
 ME = _run.owner()
 
@@ -25,7 +29,7 @@ def action(monkeypatch: pytest.MonkeyPatch) -> Any:
     monkeypatch.setattr(ActionBase, "run", lambda *_more: {})
     made: Any = object.__new__(stemedb_operation_lock.ActionModule)
     args = {"action": "renew", "owner": "forged", "run_id": "forged"}
-    made._task = SimpleNamespace(args=args, ignore_unreachable=False)
+    made._task = SimpleNamespace(args=args, ignore_unreachable=False, delegate_to="lock-02")
 
     def execute(module_args: dict[str, Any], **_more: Any) -> dict[str, Any]:
         made.asked = module_args
@@ -35,9 +39,17 @@ def action(monkeypatch: pytest.MonkeyPatch) -> Any:
     return made
 
 
+def answer(action: Any) -> dict[str, Any]:
+    """What the action returns, but for when it was asked."""
+    before = passed()
+    found: dict[str, Any] = action.run()
+    assert before <= found.pop("asked_at") <= passed()
+    return found
+
+
 def test_the_module_is_told_whose_run_this_is_whatever_the_task_says(action: Any) -> None:
     action.said = {"held": True, "holder": None, "replaced": None}
-    assert action.run() == action.said
+    assert answer(action) == action.said
     assert action.asked == {"action": "renew", "owner": ME, "run_id": _run.run_id(ME)}
 
 
@@ -46,7 +58,7 @@ def test_who_only_looks_says_which_run_it_is(action: Any) -> None:
     action._task.args = {"path": "/lock.json", "run_id": "forged"}
     looks: Any = object.__new__(stemedb_lock_info.ActionModule)
     looks.__dict__ = action.__dict__
-    assert looks.run() == action.said
+    assert answer(looks) == action.said
     assert action.asked == {"path": "/lock.json", "run_id": _run.run_id(ME)}
 
 
@@ -63,6 +75,24 @@ def test_a_holder_is_told_to_run_or_not(action: Any, owner: Any, running: bool |
 
 def test_a_failure_stays_as_it_is_unless_many_are_judged_together(action: Any) -> None:
     action.said = {"failed": True, "msg": "no space left"}
-    assert action.run() == action.said
+    assert answer(action) == action.said
     action._task.ignore_unreachable = True
-    assert action.run() == {"failed": False, "msg": "no space left"}
+    assert answer(action) == {"failed": False, "msg": "no space left"}
+
+
+def test_a_lost_host_gave_no_answer_where_many_are_judged_together(
+    action: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Rule 5. It is passed over by nobody: who counts the answers counts it as a no."""
+    said: list[str] = []
+    monkeypatch.setattr(lock_action, "say", said.extend)
+    action._execute_module = Mock(side_effect=AnsibleConnectionFailure("no route"))
+    with pytest.raises(AnsibleActionFail, match="lock-02 could not be reached"):
+        action.run()
+    action._task.ignore_unreachable = True
+    assert answer(action) == {"failed": False, "msg": "it could not be reached: no route"}
+    assert said == []
+    action._task.args = {"action": "release"}
+    answer(action)
+    (sentence,) = said
+    assert "was not released on lock-02 (it could not be reached: no route)" in sentence

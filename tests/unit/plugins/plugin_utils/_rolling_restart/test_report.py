@@ -167,7 +167,7 @@ def test_what_is_left_is_told_with_what_goes_on() -> None:
         ("checks", "n was not touched"),
         ("Healthy before the stop", "n was not touched"),
         ("stop", "n runs as before, unless a stop is reported above"),
-        ("start", "n is stopped: its log"),
+        ("start", "n was stopped, and is not back: its log"),
         ("Alive in every other view", "Node Stuck in Suspect State"),
         ("well", "Shard Rebalancing Not Occurring"),
         ("Healthy, with its replicas", "Shard Rebalancing Not Occurring"),

@@ -1,0 +1,10 @@
+"""The module `stemedb_node_identity`: it only documents the action of its name."""
+
+from __future__ import annotations
+
+from ansible_collections.stemedb.cluster.plugins.action.stemedb_node_identity import ARGUMENTS
+from ansible_collections.stemedb.cluster.tests.unit.support.documented import demand_documented
+
+
+def test_what_is_documented_is_what_the_action_takes() -> None:
+    demand_documented("stemedb_node_identity", ARGUMENTS)
