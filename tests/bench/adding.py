@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 import time
 from collections.abc import Sequence
 from datetime import datetime
@@ -31,6 +32,7 @@ def add_node(bench: Bench) -> list[Row]:
         with DevCluster(site_folder / "cluster", api_key=SECRET, time_scale=SCALE) as cluster:
             cluster.start(3).wait_settled()
             site = Site(cluster, site_folder / "hosts")
+            site.settings["ansible_python_interpreter"] = sys.executable
             try:
                 return _measured(bench, site, rounds)
             finally:
