@@ -20,6 +20,7 @@ from urllib.parse import urlsplit
 from ansible_collections.stemedb.cluster.plugins.module_utils._errors import StemeDBError
 from ansible_collections.stemedb.cluster.plugins.module_utils._gateway import decode as contract
 from ansible_collections.stemedb.cluster.plugins.module_utils._gateway.http import (
+    MAX_ERROR_BODY,
     PARALLEL,
     GatewayOptions,
     Http,
@@ -108,7 +109,7 @@ class Gateway:
 
     def ranges(self) -> tuple[Shard, ...]:
         """All shards, without the sizes of single replicas."""
-        return self._decode(self._get("ranges", self._deadline()), contract.decode_ranges)
+        return self._read(self._get("ranges", self._deadline()), contract.read_ranges)
 
     def shard(self, shard_id: int) -> Shard:
         """One shard with its replicas. Raises `not_found` if no spelling of its id is known."""
@@ -201,8 +202,14 @@ class Gateway:
         )
 
     def _decode(self, answer: Answer, decode: Callable[[Any], T]) -> T:
+        return self._read(answer, lambda text: decode(contract.parse(text)))
+
+    def _read(self, answer: Answer, read: Callable[[str], T]) -> T:
         try:
-            return decode(contract.load(answer.body))
+            text = contract.as_text(answer.body)
+            # A list may be large: what is read is held once, beside its beginning for an error.
+            answer = answer._replace(body=answer.body[:MAX_ERROR_BODY])
+            return read(text)
         except StemeDBError as error:
             raise self._http.error(
                 error.code,

@@ -12,7 +12,8 @@ a `protocol` error which says what was expected and what came. Whoever knows the
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any, NoReturn
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any, Callable, NoReturn
 
 from ansible_collections.stemedb.cluster.plugins.module_utils._cluster.model import (
     ALIVE,
@@ -64,11 +65,11 @@ def parse_shard_id(value: object) -> int:
     """12, "12" and "shard_12" are shard 12. Raises ValueError with a sentence for anything else."""
     number = value
     if isinstance(value, str):
-        # Not by a regular expression: in the list of all shards this is what takes longest.
+        # Not by a regular expression: the list of all shards is read by this.
         digits = value.strip().removeprefix("shard_")
         if digits.isdecimal() and digits.isascii() and len(digits) <= _MAX_DIGITS:
             number = int(digits)
-    if _is_int(number) and 0 <= number <= _MAX:
+    if _is_count(number):
         return number
     raise ValueError(f'{_show(value)} is no shard id: write 12, "12" or "shard_12".')
 
@@ -78,17 +79,32 @@ def parse_shard_id(value: object) -> int:
 
 def load(body: bytes) -> Any:
     """The JSON value in `body`. Raises `protocol` for anything that is not JSON."""
+    return parse(as_text(body))
+
+
+def as_text(body: bytes) -> str:
+    """The text in `body`. Raises `protocol` for bytes that are none."""
     try:
-        return json.loads(body.decode("utf-8-sig"), parse_constant=_no_constant)
+        return body.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         _refuse(f"expected JSON, got bytes that are no UTF-8 (at byte {error.start})")
+
+
+def parse(text: str, row: Callable[[dict[str, Any]], Any] | None = None) -> Any:
+    """The JSON value in `text`. Raises `protocol` for anything that is not JSON.
+
+    :param row: called with each object as soon as it is read, the innermost first; what it returns
+        takes the object's place.
+    """
+    try:
+        return json.loads(text, object_hook=row, parse_constant=_no_constant)
     except RecursionError:
         _refuse("expected JSON of ordinary depth, got one nested too deeply to be read")
     except ValueError as error:
-        start = body.lstrip()[:1]
+        start = text.lstrip()[:1]
         if not start:
             _refuse("expected JSON, got an empty body")
-        if start == b"<":
+        if start == "<":
             _refuse("expected JSON, got what looks like an HTML page")
         _refuse(f"expected JSON, got something else ({error})"[:_QUOTED])
 
@@ -154,7 +170,7 @@ def decode_nodes(body: Any) -> tuple[Node, ...]:
 def decode_ranges(body: Any) -> tuple[Shard, ...]:
     """`GET /v1/admin/ranges`: all shards by their ids, bare or under `ranges` or `shards`."""
     shards: dict[int, Shard] = {}
-    node_ids: set[str] = set()  # that were looked at: a few nodes hold all shards
+    node_ids: dict[str, str] = {}
     for index, row in enumerate(_list(body, SHARD_LIST, "shards")):
         # The row's place is spelt out only once something is wrong: there may be 100,000 of them.
         if not isinstance(row, dict):
@@ -164,12 +180,42 @@ def decode_ranges(body: Any) -> tuple[Shard, ...]:
             _refuse(f"expected {_either(SHARD_ID)} in shard {index} of the list, got {_show(row)}")
         if shard_id in shards:
             _refuse(f"expected each shard once, got shard {shard_id} twice")
-        replica_nodes = _replica_nodes(row, shard_id, node_ids)
-        leader = _text(row, SHARD_LEADER, shard_id, is_id=True)
-        size = _count(row, SIZE, shard_id)
-        shards[shard_id] = Shard(shard_id, leader, replica_nodes, size)
+        shards[shard_id] = _shard(row, shard_id, node_ids)
     # Sorted, so that gateways that say the same in another order are seen to say the same.
     return tuple([shards[shard_id] for shard_id in sorted(shards)])
+
+
+def read_ranges(text: str) -> tuple[Shard, ...]:
+    """`decode_ranges` of the JSON value in `text`, with a third of the memory.
+
+    Rows are decoded while the JSON is read. `decode_ranges` explains what cannot be.
+    """
+    rows = _Rows()
+    with suppress(StemeDBError):
+        shards = _list(parse(text, rows.decoded), SHARD_LIST, "shards")
+        ids = {shard.shard_id for shard in shards if isinstance(shard, Shard)}
+        if len(ids) == len(shards):
+            return tuple(sorted(shards))
+    return decode_ranges(parse(text))
+
+
+class _Rows:
+    """Makes a shard of each row of the list at once, until one is no shard."""
+
+    def __init__(self) -> None:
+        self._node_ids: dict[str, str] = {}
+        self._usual = True
+
+    def decoded(self, row: dict[str, Any]) -> Any:
+        """The shard; the row itself if it is none, or another object of the answer."""
+        if self._usual:
+            try:
+                shard_id = _shard_id(row, 0)
+                if shard_id is not None:
+                    return _shard(row, shard_id, self._node_ids)
+            except StemeDBError:
+                self._usual = False
+        return row
 
 
 def decode_shard(body: Any, shard_id: int) -> Shard:
@@ -208,19 +254,30 @@ def _shard_id(row: dict[str, Any], index: int) -> int | None:
         )
 
 
-def _replica_nodes(row: dict[str, Any], shard_id: int, known: set[str]) -> tuple[str, ...] | None:
-    """The ids of the nodes alone. `known` are those that were found to be ids before."""
+def _shard(row: dict[str, Any], shard_id: int, node_ids: dict[str, str]) -> Shard:
+    """A row of the list. `node_ids` has the ids found so far: a few nodes hold all shards, so each
+    is checked and kept once."""
+    replica_nodes = _replica_nodes(row, shard_id, node_ids)
+    leader = _text(row, SHARD_LEADER, shard_id, is_id=True)
+    if leader is not None:
+        leader = node_ids.setdefault(leader, leader)
+    return Shard(shard_id, leader, replica_nodes, _count(row, SIZE, shard_id))
+
+
+def _replica_nodes(
+    row: dict[str, Any], shard_id: int, node_ids: dict[str, str]
+) -> tuple[str, ...] | None:
+    """The ids of the nodes alone."""
     items = pick(row, SHARD_REPLICAS)[1]
     if items is None:
         return None
     try:
-        if isinstance(items, list) and len(known.intersection(items)) == len(items):
-            return tuple(items)
-    except TypeError:
-        pass  # an object instead of an id
-    node_ids = tuple([replica[0] for replica in _replicas(row, shard_id) or ()])
-    known.update(node_ids)
-    return node_ids
+        if isinstance(items, list) and len(set(items)) == len(items):
+            return tuple(map(node_ids.__getitem__, items))
+    except (KeyError, TypeError):
+        pass  # a node that is new, or an object instead of an id
+    found = [replica.node_id for replica in _replicas(row, shard_id) or ()]
+    return tuple([node_ids.setdefault(node_id, node_id) for node_id in found])
 
 
 def _replicas(row: dict[str, Any], shard_id: int) -> tuple[Replica, ...] | None:
@@ -282,16 +339,16 @@ def _count(row: dict[str, Any], names: tuple[str, ...], where: str | int) -> int
     name, value = pick(row, names)
     if value is None:
         return None
-    if not _is_int(value) or not 0 <= value <= _MAX:
+    if not _is_count(value):
         _refuse(
             f"expected a whole number from 0 on as {name} of {_place(where)}, got {_show(value)}"
         )
     return value
 
 
-def _is_int(value: object) -> TypeGuard[int]:
-    # A bool is an int in Python and no number in JSON.
-    return isinstance(value, int) and not isinstance(value, bool)
+def _is_count(value: object) -> TypeGuard[int]:
+    # Not isinstance: a bool is an int in Python and no number in JSON.
+    return type(value) is int and 0 <= value <= _MAX
 
 
 def _object(value: Any, where: str) -> dict[str, Any]:

@@ -24,6 +24,7 @@ from ansible_collections.stemedb.cluster.plugins.module_utils._gateway.decode im
     decode_status,
     load,
     parse_shard_id,
+    read_ranges,
 )
 
 
@@ -294,6 +295,21 @@ WRONG: list[tuple[Any, ...]] = [
 def test_what_cannot_mean_what_it_should(case: tuple[Any, ...]) -> None:
     call, *args, words = case
     assert words in refused(call, *args)
+    if call is decode_ranges:
+        assert words in refused(read_ranges, json.dumps(args[0]))
+
+
+@pytest.mark.parametrize("text", ["", " ", "<html>", "[", '[{"id": 1}', "NaN", '[{"id": NaN}]'])
+def test_a_list_that_is_no_json(text: str) -> None:
+    assert refused(read_ranges, text) == refused(load, text.encode())
+
+
+def test_an_id_of_a_node_is_kept_once() -> None:
+    rows = [{"id": number, "leader": "node-01", "nodes": ["node-01"]} for number in range(2)]
+    shards = read_ranges(json.dumps(rows))
+    leaders = [shard.leader_node for shard in shards]
+    assert leaders[0] is leaders[1]
+    assert all(shard.replica_nodes and shard.replica_nodes[0] is leaders[0] for shard in shards)
 
 
 def test_replicas_may_be_ids_and_objects_in_one_list() -> None:

@@ -21,7 +21,9 @@ from ansible_collections.stemedb.cluster.plugins.module_utils._gateway.decode im
     decode_shard,
     decode_status,
     load,
+    parse,
     parse_shard_id,
+    read_ranges,
 )
 from ansible_collections.stemedb.cluster.plugins.module_utils._gateway.paths import shard_spellings
 from hypothesis import assume, given, settings
@@ -127,6 +129,24 @@ def test_any_rows_of_shards(rows: list[Any]) -> None:
         assert result is None or (len(result) == len(rows) and all(map(sound, result)))
 
 
+def outcome(read: Callable[[str], Any], text: str) -> tuple[Any, str]:
+    """The result, or the sentence of the error."""
+    try:
+        return read(text), ""
+    except StemeDBError as error:
+        return None, error.message
+
+
+@settings(max_examples=300)
+@given(
+    ANYTHING | st.lists(st.dictionaries(st.sampled_from(SHARD_KEYS), ANYTHING), max_size=3),
+    st.sampled_from([None, "ranges", "shards"]),
+)
+def test_rows_decoded_on_the_way_are_the_same(rows: Any, wrapper: str | None) -> None:
+    text = json.dumps(rows if wrapper is None else {wrapper: rows})
+    assert outcome(read_ranges, text) == outcome(lambda t: decode_ranges(parse(t)), text)
+
+
 @given(st.binary(max_size=200))
 def test_any_bytes_are_json_or_a_protocol_error(body: bytes) -> None:
     attempt(load, body)
@@ -215,7 +235,9 @@ def test_shards_in_any_spelling_are_equal(data: st.DataObject, meant: list[Shard
         }
         rows.append(row)
         assert decode_shard(row, shard.shard_id)._replace(replicas=None) == shard
-    assert decode_ranges(wrap(data.draw, ("ranges", "shards"), rows)) == tuple(sorted(meant))
+    body = wrap(data.draw, ("ranges", "shards"), rows)
+    assert decode_ranges(body) == tuple(sorted(meant))
+    assert read_ranges(json.dumps(body)) == tuple(sorted(meant))
 
 
 @given(st.data(), nodes())
