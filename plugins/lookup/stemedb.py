@@ -98,6 +98,7 @@ from ansible_collections.stemedb.cluster.plugins.module_utils._cluster.model imp
 from ansible_collections.stemedb.cluster.plugins.module_utils._errors import StemeDBError
 from ansible_collections.stemedb.cluster.plugins.module_utils._module.options import shard_ids
 from ansible_collections.stemedb.cluster.plugins.module_utils._present import results
+from ansible_collections.stemedb.cluster.plugins.module_utils._present.shards import shards
 from ansible_collections.stemedb.cluster.plugins.plugin_utils._plugin import (
     clear_errors,
     observers,
@@ -145,7 +146,7 @@ class LookupModule(LookupBase):
             return [results.cluster(snapshot)]
         if term == "nodes":
             return results.nodes(snapshot, option("node"), option("state"), option("role"))
-        return results.shards(
+        return shards(
             snapshot,
             shard_ids(option("shard")),
             option("node"),

@@ -153,7 +153,7 @@ from ansible_collections.stemedb.cluster.plugins.module_utils._module.reader imp
     ReaderSession,
     run_reader,
 )
-from ansible_collections.stemedb.cluster.plugins.module_utils._present.results import (
+from ansible_collections.stemedb.cluster.plugins.module_utils._present.shards import (
     replicas,
     shards,
 )

@@ -37,7 +37,7 @@ FILES = {
     "_wait/conditions": "_wait/test_conditions* _wait/test_replicated _wait/test_loop*",
     "_cluster/model": (
         "_cluster/test_model _cluster/test_predicates* _wait/test_conditions* "
-        "_present/test_results _cluster/test_properties_words"
+        "_present/test_results _present/test_shards _cluster/test_properties_words"
     ),
 }
 # Neither a loop without end nor one that eats memory is to stop the machine.

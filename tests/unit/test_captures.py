@@ -29,7 +29,7 @@ from ansible_collections.stemedb.cluster.plugins.module_utils._gateway.observers
     Policy,
 )
 from ansible_collections.stemedb.cluster.plugins.module_utils._gateway.reader import Reader
-from ansible_collections.stemedb.cluster.plugins.module_utils._present import results
+from ansible_collections.stemedb.cluster.plugins.module_utils._present import results, shards
 from ansible_collections.stemedb.cluster.plugins.module_utils._present.shard_details import (
     shard_details,
 )
@@ -161,13 +161,13 @@ def test_what_works_works_with_the_client(document: dict[str, Any], server: Faul
 
     def replicas() -> Any:
         snapshot = reader.snapshot()
-        return results.replicas(reader.details([shard])[shard], snapshot)
+        return shards.replicas(reader.details([shard])[shard], snapshot)
 
     attempts: dict[str, Callable[[], Any]] = {
         "stemedb_cluster_info": lambda: results.cluster(observers.sample()),
         "stemedb_node_info": lambda: results.nodes(reader.snapshot()),
-        "stemedb_shard_info": lambda: results.shards(reader.snapshot()),
-        "stemedb_shard_info under_replicated": lambda: results.shards(
+        "stemedb_shard_info": lambda: shards.shards(reader.snapshot()),
+        "stemedb_shard_info under_replicated": lambda: shards.shards(
             reader.snapshot(), under_replicated=True
         ),
         "stemedb_shard_info replicas": replicas,

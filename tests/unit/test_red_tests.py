@@ -250,7 +250,7 @@ GATES: dict[str, list[str]] = {
         "integration/test_wait.py::test_a_cluster_that_locks_us_out_ends_it_at_once",
     ],
     "0 passes at 10, 20 and 100": [
-        f"{UNIT}_cluster/test_predicates.py::"
+        f"{UNIT}_cluster/test_shards.py::"
         "test_under_replicated_is_fewer_live_replicas_than_the_factor",
     ],
     "the wrapper of a result looked at instead of the result": [

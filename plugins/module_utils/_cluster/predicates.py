@@ -21,6 +21,10 @@ from ansible_collections.stemedb.cluster.plugins.module_utils._cluster.model imp
     Snapshot,
     View,
 )
+from ansible_collections.stemedb.cluster.plugins.module_utils._cluster.shards import (
+    leaderless,
+    live_replicas,
+)
 
 HEALTHY = "healthy"
 
@@ -59,25 +63,6 @@ YES = Verdict(True)
 def shard_name(shard_id: int) -> str:
     """How a shard is called as a subject."""
     return f"shard {shard_id}"
-
-
-def live_replicas(shard: Shard, alive: frozenset[str]) -> int | None:
-    """How many replicas are on nodes that every asked observer reads Alive; None if unknown."""
-    if shard.replica_nodes is None:
-        return None
-    return sum(map(alive.__contains__, shard.replica_nodes))
-
-
-def under_replicated(shard: Shard, alive: frozenset[str], factor: int | None) -> bool | None:
-    """Whether it has fewer live replicas than the replication factor; None if either is unknown."""
-    live = live_replicas(shard, alive)
-    # A factor of 0 would be met by no replicas at all: that is no factor.
-    return None if live is None or not factor else live < factor
-
-
-def leaderless(shard: Shard, alive: frozenset[str]) -> bool:
-    """Whether it has no leader, or one that is not Alive. An unknown leader is no leader."""
-    return shard.leader_node is None or shard.leader_node not in alive
 
 
 def missing_observers(snapshot: Snapshot) -> tuple[Observer, ...]:

@@ -11,15 +11,19 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from ansible_collections.stemedb.cluster.plugins.module_utils._cluster import predicates as words
 from ansible_collections.stemedb.cluster.plugins.module_utils._cluster.model import (
     Shard,
     Snapshot,
     View,
 )
+from ansible_collections.stemedb.cluster.plugins.module_utils._cluster.shards import (
+    leaderless,
+    under_replicated,
+)
 from ansible_collections.stemedb.cluster.plugins.module_utils._errors import StemeDBError
-from ansible_collections.stemedb.cluster.plugins.module_utils._present import results as present
 from ansible_collections.stemedb.cluster.plugins.module_utils._present.observers import observers
+from ansible_collections.stemedb.cluster.plugins.module_utils._present.results import cluster
+from ansible_collections.stemedb.cluster.plugins.module_utils._present.shards import replicas
 from ansible_collections.stemedb.cluster.plugins.module_utils._wait.readings import (
     Condition,
     Memory,
@@ -58,8 +62,8 @@ def troubled(snapshot: Snapshot) -> list[int]:
     return [
         shard_id
         for shard_id, shard in sorted(snapshot.shards.items())
-        if words.leaderless(shard, snapshot.alive)
-        or words.under_replicated(shard, snapshot.alive, factor) is not False
+        if leaderless(shard, snapshot.alive)
+        or under_replicated(shard, snapshot.alive, factor) is not False
         or _differs(snapshot, shard_id)
     ]
 
@@ -80,7 +84,7 @@ def document(
     first = troubled(found)
     return {
         **head,
-        "cluster": present.cluster(found),
+        "cluster": cluster(found),
         "unmet": unmet(found, conditions),
         "observers": observers(found.observers),
         "troubled_shards": first,
@@ -133,5 +137,5 @@ def _shard(shard: Shard, view: View, snapshot: Snapshot) -> dict[str, Any]:
     if detail is None:
         del told["replicas"]
     else:
-        told["replicas"] = present.replicas(detail, snapshot)
+        told["replicas"] = replicas(detail, snapshot)
     return told

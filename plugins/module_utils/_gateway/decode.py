@@ -12,7 +12,6 @@ a `protocol` error which says what was expected and what came. Whoever knows the
 from __future__ import annotations
 
 import json
-from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Callable, NoReturn
 
 from ansible_collections.stemedb.cluster.plugins.module_utils._cluster.model import (
@@ -190,13 +189,13 @@ def read_ranges(text: str) -> tuple[Shard, ...]:
 
     Rows are decoded while the JSON is read. `decode_ranges` explains what cannot be.
     """
-    rows = _Rows()
-    with suppress(StemeDBError):
-        shards = _list(parse(text, rows.decoded), SHARD_LIST, "shards")
+    try:
+        shards = _list(parse(text, _Rows().decoded), SHARD_LIST, "shards")
         ids = {shard.shard_id for shard in shards if isinstance(shard, Shard)}
-        if len(ids) == len(shards):
-            return tuple(sorted(shards))
-    return decode_ranges(parse(text))
+        usual = len(ids) == len(shards)
+    except StemeDBError:
+        usual = False
+    return tuple(sorted(shards)) if usual else decode_ranges(parse(text))
 
 
 class _Rows:

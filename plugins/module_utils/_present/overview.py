@@ -12,9 +12,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from ansible_collections.stemedb.cluster.plugins.module_utils._cluster import predicates as words
 from ansible_collections.stemedb.cluster.plugins.module_utils._cluster.model import Snapshot
-from ansible_collections.stemedb.cluster.plugins.module_utils._present import results as present
+from ansible_collections.stemedb.cluster.plugins.module_utils._cluster.shards import (
+    leaderless,
+    under_replicated,
+)
+from ansible_collections.stemedb.cluster.plugins.module_utils._present.results import nodes
+from ansible_collections.stemedb.cluster.plugins.module_utils._present.shards import shard_rows
 from ansible_collections.stemedb.cluster.plugins.module_utils._present.tables import numbers
 
 # More rows than this are no overview.
@@ -27,12 +31,12 @@ def overview(snapshot: Snapshot) -> dict[str, Any]:
     unwell = [
         shard
         for shard in snapshot.shards.values()
-        if words.leaderless(shard, alive) or words.under_replicated(shard, alive, factor)
+        if leaderless(shard, alive) or under_replicated(shard, alive, factor)
     ]
     listed = all(view.status.nodes is not None for view in snapshot.views)
     return {
-        "nodes": [_node(node) for node in present.nodes(snapshot)] if listed else None,
-        "unwell_shards": present.shard_rows(snapshot, sorted(unwell)[:MOST_SHARDS]),
+        "nodes": [_node(node) for node in nodes(snapshot)] if listed else None,
+        "unwell_shards": shard_rows(snapshot, sorted(unwell)[:MOST_SHARDS]),
         "unwell_shard_count": len(unwell),
     }
 

@@ -25,6 +25,10 @@ from ansible_collections.stemedb.cluster.plugins.module_utils._cluster.names imp
     known_as,
     same_id,
 )
+from ansible_collections.stemedb.cluster.plugins.module_utils._cluster.shards import (
+    leaderless,
+    under_replicated,
+)
 from ansible_collections.stemedb.cluster.plugins.module_utils._errors import StemeDBError
 from ansible_collections.stemedb.cluster.plugins.module_utils._wait.readings import (
     Condition,
@@ -173,7 +177,7 @@ def _leaders_elected(
         gone = [shard_id for shard_id in named if shard_id not in shards]
         notes = tuple(f"{words.shard_name(s)} is gone from the cluster" for s in gone)
         shards = {shard_id: shards[shard_id] for shard_id in named if shard_id in shards}
-    without = [s for s in shards.values() if words.leaderless(s, snapshot.alive)]
+    without = [s for s in shards.values() if leaderless(s, snapshot.alive)]
     unmet = tuple(
         Unmet(
             condition.name,
@@ -206,7 +210,7 @@ def _fully_replicated(
         sorted(
             shard.shard_id
             for shard in snapshot.shards.values()
-            if words.under_replicated(shard, snapshot.alive, factor) is not False
+            if under_replicated(shard, snapshot.alive, factor) is not False
         )
     )
     total = len(snapshot.shards)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Callable
 
 from ansible_collections.stemedb.cluster.plugins.module_utils._cluster import predicates as words
+from ansible_collections.stemedb.cluster.plugins.module_utils._cluster import shards as of_one
 from ansible_collections.stemedb.cluster.plugins.module_utils._cluster.model import (
     Health,
     Node,
@@ -73,12 +74,12 @@ def similar_views(draw: Callable[[Any], Any]) -> list[View]:
 
 def leaderless(snapshot: Snapshot) -> set[int]:
     shards = snapshot.shards.values()
-    return {one.shard_id for one in shards if words.leaderless(one, snapshot.alive)}
+    return {one.shard_id for one in shards if of_one.leaderless(one, snapshot.alive)}
 
 
 def live(snapshot: Snapshot) -> dict[int, int | None]:
     shards = snapshot.shards.values()
-    return {one.shard_id: words.live_replicas(one, snapshot.alive) for one in shards}
+    return {one.shard_id: of_one.live_replicas(one, snapshot.alive) for one in shards}
 
 
 def verdicts(snapshot: Snapshot) -> dict[str, bool | None]:
