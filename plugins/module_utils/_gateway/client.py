@@ -293,6 +293,8 @@ def _check_files(options: GatewayOptions) -> None:
             )
     if key and not cert:
         raise StemeDBError("config", "client_key is set without client_cert: set both.")
+    if not ca_path and not cert:
+        return  # a context takes longer than a call
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     if ca_path and not os.path.isdir(ca_path):
         try:

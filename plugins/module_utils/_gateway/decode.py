@@ -203,18 +203,33 @@ class _Rows:
 
     def __init__(self) -> None:
         self._node_ids: dict[str, str] = {}
-        self._usual = True
+        self._fit = True
 
     def decoded(self, row: dict[str, Any]) -> Any:
         """The shard; the row itself if it is none, or another object of the answer."""
-        if self._usual:
-            try:
-                shard_id = _shard_id(row, 0)
-                if shard_id is not None:
-                    return _shard(row, shard_id, self._node_ids)
-            except StemeDBError:
-                self._usual = False
-        return row
+        if not self._fit:
+            return row
+        try:
+            return self._usual(row)
+        except (KeyError, TypeError, ValueError):
+            pass
+        try:
+            shard_id = _shard_id(row, 0)
+            return row if shard_id is None else _shard(row, shard_id, self._node_ids)
+        except StemeDBError:
+            self._fit = False
+            return row
+
+    def _usual(self, row: dict[str, Any]) -> Shard:
+        """What `_shard` makes of most rows, in half the time: the names are the usual ones, and
+        earlier rows had all the nodes. Any other row is a KeyError, TypeError or ValueError."""
+        node_ids, items, size = self._node_ids, row["replica_nodes"], row["size_bytes"]
+        replica_nodes = tuple(map(node_ids.__getitem__, items))
+        once = type(items) is list and len(set(replica_nodes)) == len(replica_nodes)
+        if not once or not _is_count(size) or "replicas" in row:
+            raise ValueError
+        leader = node_ids[row["leader_node"]]
+        return Shard(parse_shard_id(row["shard_id"]), leader, replica_nodes, size)
 
 
 def decode_shard(body: Any, shard_id: int) -> Shard:

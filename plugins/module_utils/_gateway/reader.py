@@ -9,7 +9,6 @@ Private to stemedb.cluster.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from typing import Callable, TypeVar
 
 from ansible_collections.stemedb.cluster.plugins.module_utils._cluster.model import (
@@ -70,6 +69,9 @@ class Reader:
                 if error.code == "not_found":
                     return None
                 raise
+
+        # Most runs ask for no details, and each run compiles and loads what it imports.
+        from concurrent.futures import ThreadPoolExecutor
 
         with ThreadPoolExecutor(PARALLEL) as pool:
             found = list(pool.map(one, sorted(set(shard_ids))))

@@ -19,7 +19,6 @@ from ansible_collections.stemedb.cluster.plugins.module_utils._cluster.model imp
     Shard,
     Snapshot,
 )
-from ansible_collections.stemedb.cluster.plugins.module_utils._cluster.names import get_node
 from ansible_collections.stemedb.cluster.plugins.module_utils._errors import StemeDBError
 
 _UNPLACED = "does not say where the replicas of every shard are"
@@ -70,6 +69,9 @@ def shard_rows(snapshot: Snapshot, chosen: Iterable[Shard]) -> list[dict[str, An
 
 
 def _on_node(snapshot: Snapshot, chosen: list[Shard], name: str) -> list[Shard]:
+    # Most runs name no node, and each run compiles what it imports.
+    from ansible_collections.stemedb.cluster.plugins.module_utils._cluster.names import get_node
+
     node_id = get_node(name, snapshot.nodes.values()).node_id
     if any(s.replica_nodes is None and s.leader_node != node_id for s in chosen):
         raise _unanswered(snapshot, _UNPLACED)

@@ -147,6 +147,29 @@ def test_rows_decoded_on_the_way_are_the_same(rows: Any, wrapper: str | None) ->
     assert outcome(read_ranges, text) == outcome(lambda t: decode_ranges(parse(t)), text)
 
 
+def rarely(odd: st.SearchStrategy[Any], usual: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
+    return st.integers(0, 9).flatmap(lambda number: usual if number else odd)
+
+
+NODE_IDS = st.sampled_from("abc")
+USUAL_ROWS = st.fixed_dictionaries(
+    {
+        "shard_id": rarely(ANYTHING, st.integers(0, 99).map("shard_{}".format)),
+        "leader_node": rarely(ANYTHING, NODE_IDS),
+        "replica_nodes": rarely(ANYTHING, st.lists(NODE_IDS, max_size=3, unique=True)),
+        "size_bytes": rarely(ANYTHING, COUNTS),
+    },
+    optional={name: rarely(ANYTHING, st.none()) for name in ("replicas", "id", "size")},
+)
+
+
+@settings(max_examples=300)
+@given(st.lists(USUAL_ROWS | rarely(st.just({}), USUAL_ROWS), max_size=8))
+def test_usual_rows_decoded_on_the_way_are_the_same(rows: Any) -> None:
+    text = json.dumps({"ranges": rows})
+    assert outcome(read_ranges, text) == outcome(lambda t: decode_ranges(parse(t)), text)
+
+
 @given(st.binary(max_size=200))
 def test_any_bytes_are_json_or_a_protocol_error(body: bytes) -> None:
     attempt(load, body)
