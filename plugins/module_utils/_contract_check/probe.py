@@ -22,12 +22,12 @@ from ansible_collections.stemedb.cluster.plugins.module_utils._contract_check.as
 from ansible_collections.stemedb.cluster.plugins.module_utils._contract_check.check import check
 from ansible_collections.stemedb.cluster.plugins.module_utils._errors import StemeDBError
 from ansible_collections.stemedb.cluster.plugins.module_utils._gateway import decode as contract
+from ansible_collections.stemedb.cluster.plugins.module_utils._gateway.answer import Answer
 from ansible_collections.stemedb.cluster.plugins.module_utils._gateway.client import (
     Gateway,
     GatewayOptions,
 )
 from ansible_collections.stemedb.cluster.plugins.module_utils._gateway.http import Http
-from ansible_collections.stemedb.cluster.plugins.module_utils._gateway.http_errors import Answer
 from ansible_collections.stemedb.cluster.plugins.module_utils._gateway.paths import (
     check_endpoints,
 )

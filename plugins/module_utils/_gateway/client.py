@@ -42,7 +42,7 @@ if TYPE_CHECKING:
         Shard,
         Status,
     )
-    from ansible_collections.stemedb.cluster.plugins.module_utils._gateway.http_errors import Answer
+    from ansible_collections.stemedb.cluster.plugins.module_utils._gateway.answer import Answer
 
 __all__ = ["PARALLEL", "Gateway", "GatewayOptions", "parse_urls", "require_requests"]
 

@@ -27,14 +27,8 @@ from email.utils import parsedate_to_datetime
 from typing import Any, Callable, NamedTuple
 
 from ansible_collections.stemedb.cluster.plugins.module_utils._errors import StemeDBError
+from ansible_collections.stemedb.cluster.plugins.module_utils._gateway.answer import Answer
 from ansible_collections.stemedb.cluster.plugins.module_utils._gateway.decode import decode_error
-from ansible_collections.stemedb.cluster.plugins.module_utils._gateway.http_errors import (
-    Answer,
-    broken,
-    causes,
-    refused,
-    timed_out,
-)
 from ansible_collections.stemedb.cluster.plugins.module_utils._gateway.paths import AUTH_HEADER
 
 try:
@@ -265,6 +259,7 @@ class Http:
             raise TimeoutError("abandoned")
 
     # --- what went wrong ---------------------------------------------------------------------
+    # Each run compiles what it imports, and in most runs no call fails: words are fetched here.
 
     def _mask(self, text: str) -> str:
         key = self._options.api_key
@@ -294,15 +289,28 @@ class Http:
         return f"{self._options.timeout_option} ({self._options.timeout:g} s)"
 
     def _timeout(self, method: str, url: str, seconds: float, connected: bool) -> StemeDBError:
+        from ansible_collections.stemedb.cluster.plugins.module_utils._gateway.http_errors import (
+            timed_out,
+        )
+
         fault = timed_out(method, url, seconds, self._options.timeout_option, connected)
         return self._error(*fault, url)
 
     def _refusal(self, answer: Answer) -> StemeDBError:
+        from ansible_collections.stemedb.cluster.plugins.module_utils._gateway.http_errors import (
+            refused,
+        )
+
         fault = refused(answer, self.said(answer), has_key=bool(self._options.api_key))
         return self.error(*fault, answer)
 
     def _failure(self, error: BaseException | None, method: str, url: str) -> BaseException:
         """What an attempt raised, as an error of ours; a fault in this code stays what it is."""
+        from ansible_collections.stemedb.cluster.plugins.module_utils._gateway.http_errors import (
+            broken,
+            causes,
+        )
+
         library = (requests.RequestException, HTTPError, http.client.HTTPException)
         if isinstance(error, StemeDBError) or not isinstance(
             error, (*library, OSError, ValueError)

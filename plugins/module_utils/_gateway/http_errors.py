@@ -17,17 +17,7 @@ from urllib.parse import urljoin, urlsplit
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-
-class Answer(NamedTuple):
-    """A whole answer."""
-
-    method: str
-    url: str
-    status: int
-    body: bytes
-    location: str = ""
-    retry_after: str = ""
-    content_type: str = ""
+    from ansible_collections.stemedb.cluster.plugins.module_utils._gateway.answer import Answer
 
 
 class Fault(NamedTuple):

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pytest
 from ansible_collections.stemedb.cluster.plugins.module_utils._errors import StemeDBError
+from ansible_collections.stemedb.cluster.plugins.module_utils._gateway.answer import Answer
 from ansible_collections.stemedb.cluster.plugins.module_utils._gateway.client import (
     Gateway,
     GatewayOptions,
 )
 from ansible_collections.stemedb.cluster.plugins.module_utils._gateway.http_errors import (
-    Answer,
     broken,
     refused,
     timed_out,
