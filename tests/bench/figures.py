@@ -49,7 +49,7 @@ def filtered(bench: Bench) -> list[Row]:
     with Gateways(BIG) as gateways:
         ours = bench.playbook(shard_info(gateways.url, leaderless=True))
         taken = bench.in_turns(ours, bench.playbook(PING), 9)
-    return times(f"stemedb_shard_info leaderless=true, {BIG}", "ping", taken, 1.35)
+    return times(f"stemedb_shard_info leaderless=true, {BIG}", "ping", taken, 1.25)
 
 
 def whole_list(bench: Bench) -> list[Row]:
@@ -178,7 +178,7 @@ def samples(bench: Bench) -> list[Row]:
                 assert asked == wanted, f"{asked} requests instead of {wanted}"
     found = compared(*cpu_seconds((mine, others)))
     peer = f"{count} polls of uri by until"
-    return [ratio_row(f"stemedb_wait, {count} samples: CPU of all processes", peer, found, 0.35)]
+    return [ratio_row(f"stemedb_wait, {count} samples: CPU of all processes", peer, found, 0.3)]
 
 
 def health(bench: Bench) -> list[Row]:

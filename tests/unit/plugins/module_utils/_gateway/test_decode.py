@@ -304,6 +304,45 @@ def test_a_list_that_is_no_json(text: str) -> None:
     assert refused(read_ranges, text) == refused(load, text.encode())
 
 
+USUAL = {"shard_id": "shard_1", "leader_node": "a", "replica_nodes": ["a", "b"], "size_bytes": 7}
+
+
+@pytest.mark.parametrize(
+    ("change", "read"),
+    [
+        ({}, Shard(2, "a", ("a", "b"), 7)),
+        ({"replicas": ["b"]}, Shard(2, "a", ("b",), 7)),
+        ({"replicas": None}, Shard(2, "a", ("a", "b"), 7)),
+        ({"shard_id": None, "id": 2}, Shard(2, "a", ("a", "b"), 7)),
+        ({"leader_node": None}, Shard(2, None, ("a", "b"), 7)),
+        ({"leader_node": None, "leader": "b"}, Shard(2, "b", ("a", "b"), 7)),
+        ({"leader_node": "new"}, Shard(2, "new", ("a", "b"), 7)),
+        ({"replica_nodes": ["b", "new"]}, Shard(2, "a", ("b", "new"), 7)),
+        ({"replica_nodes": [{"id": "b"}]}, Shard(2, "a", ("b",), 7)),
+        ({"replica_nodes": None}, Shard(2, "a", None, 7)),
+        ({"replica_nodes": []}, Shard(2, "a", (), 7)),
+        ({"size_bytes": None}, Shard(2, "a", ("a", "b"), None)),
+        ({"size_bytes": None, "size": 5}, Shard(2, "a", ("a", "b"), 5)),
+        ({"replica_nodes": "ab"}, "a list as replica_nodes of shard 2"),
+        ({"replica_nodes": {"a": 1}}, "a list as replica_nodes of shard 2"),
+        ({"replica_nodes": ["a", "a"]}, "the text 'a' twice"),
+        ({"leader_node": ["a"]}, "leader_node of shard 2"),
+        ({"size_bytes": True}, "size_bytes of shard 2, got true"),
+        ({"size_bytes": -1}, "size_bytes of shard 2, got -1"),
+        ({"shard_id": "shard_1"}, "shard 1 twice"),
+        ({"shard_id": "two"}, "shard_id of shard 1 of the list"),
+    ],
+)
+def test_a_row_after_a_usual_one(change: dict[str, Any], read: Shard | str) -> None:
+    body = {"ranges": [USUAL, {**USUAL, "shard_id": 2, **change}]}
+    text = json.dumps(body)
+    if isinstance(read, str):
+        assert read in refused(read_ranges, text)
+        assert refused(read_ranges, text) == refused(decode_ranges, body)
+    else:
+        assert read_ranges(text)[1] == decode_ranges(body)[1] == read
+
+
 def test_an_id_of_a_node_is_kept_once() -> None:
     rows = [{"id": number, "leader": "node-01", "nodes": ["node-01"]} for number in range(2)]
     shards = read_ranges(json.dumps(rows))
