@@ -7,6 +7,9 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+# Bytes of a body in which the words of an error are looked for.
+_QUOTED = 65536
+
 
 class Answer(NamedTuple):
     """A whole answer."""
@@ -18,3 +21,7 @@ class Answer(NamedTuple):
     location: str = ""
     retry_after: str = ""
     content_type: str = ""
+
+    def shortened(self) -> Answer:
+        """The same with the beginning of its body, which is all that an error quotes."""
+        return self._replace(body=self.body[:_QUOTED])

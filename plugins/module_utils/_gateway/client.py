@@ -20,7 +20,6 @@ from urllib.parse import urlsplit
 from ansible_collections.stemedb.cluster.plugins.module_utils._errors import StemeDBError
 from ansible_collections.stemedb.cluster.plugins.module_utils._gateway import decode as contract
 from ansible_collections.stemedb.cluster.plugins.module_utils._gateway.http import (
-    MAX_ERROR_BODY,
     PARALLEL,
     GatewayOptions,
     Http,
@@ -208,7 +207,7 @@ class Gateway:
         try:
             text = contract.as_text(answer.body)
             # A list may be large: what is read is held once, beside its beginning for an error.
-            answer = answer._replace(body=answer.body[:MAX_ERROR_BODY])
+            answer = answer.shortened()
             return read(text)
         except StemeDBError as error:
             raise self._http.error(

@@ -44,7 +44,6 @@ PARALLEL = 8  # calls that may run at once on one gateway
 _MAX_ABANDONED = PARALLEL  # as many calls as can time out together
 _RETRIED = (429, 502, 503, 504)
 _LONGEST_PAUSE = 5.0
-MAX_ERROR_BODY = 65536  # bytes of an answer in which the words of an error are looked for
 _BLOCK = 65536
 _EXCERPT = 200
 
@@ -270,7 +269,7 @@ class Http:
 
     def _words(self, answer: Answer) -> str:
         # Masked before it is cut: half a key is a secret too.
-        return decode_error(self._mask(answer.body[:MAX_ERROR_BODY].decode("utf-8", "replace")))
+        return decode_error(self._mask(answer.shortened().body.decode("utf-8", "replace")))
 
     def _error(
         self,

@@ -6,7 +6,7 @@ from ansible_collections.stemedb.cluster.plugins.module_utils._present.overview 
     MOST_SHARDS,
     overview,
 )
-from ansible_collections.stemedb.cluster.plugins.module_utils._present.results import shards
+from ansible_collections.stemedb.cluster.plugins.module_utils._present.shards import shards
 from ansible_collections.stemedb.cluster.tests.unit.support.builders import (
     OTHER_URL,
     A,
