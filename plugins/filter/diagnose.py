@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Callable
 
 from ansible.utils.color import ANSIBLE_COLOR, stringc
@@ -47,11 +47,13 @@ def failure_report(facts: Item) -> dict[str, Any]:
 
 
 @checked
-def health_report(found: Item, nodes: Items | None = None) -> list[str]:
+def health_report(
+    found: Item, nodes: Items | None = None, names: Mapping[str, str] | None = None
+) -> list[str]:
     from ansible_collections.stemedb.cluster.plugins.plugin_utils._diagnose import health
 
     paint = stringc if ANSIBLE_COLOR else lambda text, _colour: text
-    return health.health_report(found, nodes, paint)
+    return health.health_report(found, nodes, paint, names or {})
 
 
 @checked

@@ -21,14 +21,18 @@ def heal_plan(
     found: Item, views: Items, declared: Hosts | None = None, operations: Items = ()
 ) -> dict[str, Any]:
     from ansible_collections.stemedb.cluster.plugins.plugin_utils._heal import plan
-    from ansible_collections.stemedb.cluster.plugins.plugin_utils._members.declared import members
-
-    return plan.heal_plan(
-        found,
-        [{"url": item_of(view), "nodes": view["nodes"]} for view in views],
-        members(declared or {}, found.get("resolved")),
-        operations,
+    from ansible_collections.stemedb.cluster.plugins.plugin_utils._members.declared import (
+        host_names,
+        members,
     )
+
+    known = members(declared or {}, found.get("resolved"))
+    seen = [{"url": item_of(view), "nodes": view["nodes"]} for view in views]
+    listed = {node["node_id"]: node for view in seen for node in view["nodes"]}
+    return {
+        **plan.heal_plan(found, seen, known, operations),
+        "names": host_names(known, list(listed.values())),
+    }
 
 
 class FilterModule:

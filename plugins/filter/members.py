@@ -5,10 +5,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Callable
 
-from ansible_collections.stemedb.cluster.plugins.plugin_utils._filters import Hosts, checked
+from ansible_collections.stemedb.cluster.plugins.plugin_utils._filters import (
+    Hosts,
+    Items,
+    checked,
+)
 
 
 @checked
@@ -19,6 +23,15 @@ def member_names(hosts: Hosts, seeds: Any = None) -> list[str]:
     for one in declared.members(hosts):
         names += [one.host, one.address, *(one.seeds or ())]
     return list(dict.fromkeys(names))
+
+
+@checked
+def node_names(
+    hosts: Hosts, nodes: Items | None = None, resolved: Mapping[str, Sequence[str]] | None = None
+) -> dict[str, str]:
+    from ansible_collections.stemedb.cluster.plugins.plugin_utils._members import declared
+
+    return declared.host_names(declared.members(hosts, resolved), nodes or ())
 
 
 @checked
@@ -40,5 +53,6 @@ class FilterModule:
         return {
             "member_names": member_names,
             "near_name": near_name,
+            "node_names": node_names,
             "seeds_without": seeds_without,
         }

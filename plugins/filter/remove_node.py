@@ -52,9 +52,11 @@ def removal_survey(
     )
     members = declared.members(hosts, found.get("resolved"))
     by_host = {item_of(probe): probe for probe in probes}
+    nodes = found["overview"]["nodes"] or ()
     return {
         **plan.survey(targets, by_host, found, members, wanted),
-        "zones": declared.zones(members, found["overview"]["nodes"] or ()),
+        "zones": declared.zones(members, nodes),
+        "names": declared.host_names(members, nodes),
     }
 
 

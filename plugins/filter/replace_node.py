@@ -58,7 +58,11 @@ def replacement_survey(
     }
     probes = {item_of(probe): probe for probe in facts["probes"]}
     gateways = facts["gateways"] or ()
-    return plan.survey(looked, probes, records, gateways, facts["cluster"], members, wanted)
+    cluster = facts["cluster"]
+    return {
+        **plan.survey(looked, probes, records, gateways, cluster, members, wanted),
+        "names": declared.host_names(members, cluster["overview"]["nodes"] or ()),
+    }
 
 
 @checked

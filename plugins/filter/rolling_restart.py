@@ -46,7 +46,11 @@ def restart_plan(
         bool(settings.get("check")),
     )
     looks = {host: look.look(hosts[host], bool(settings.get("writes"))) for host in targets}
-    return plan.plan(looks, found, declared.members(hosts, found.get("resolved")), wanted)
+    members = declared.members(hosts, found.get("resolved"))
+    return {
+        **plan.plan(looks, found, members, wanted),
+        "names": declared.host_names(members, found["overview"]["nodes"] or ()),
+    }
 
 
 @checked

@@ -9,7 +9,8 @@ Private to stemedb.cluster. Pure.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from typing import Callable
 
 from ansible_collections.stemedb.cluster.plugins.module_utils._cluster.addresses import split_host
 from ansible_collections.stemedb.cluster.plugins.module_utils._cluster.model import Node
@@ -34,6 +35,18 @@ def same_id(one: object, other: object) -> bool:
 def known_as(name: str, ids: Iterable[str]) -> str:
     """The id as the cluster spells it, if that is one of these; else as it was given."""
     return next((known for known in sorted(ids) if same_id(known, name)), name)
+
+
+def renamer(names: Mapping[str, str]) -> Callable[[str], str]:
+    """Puts names in the place of full ids in a text: `node a3f2b1c4-… is Dead`, `node-01 is Dead`.
+
+    :param names: how to call a node, by its id.
+    """
+    if not names:
+        return str
+    ids = "|".join(re.escape(node_id) for node_id in sorted(names, key=len, reverse=True))
+    pattern = re.compile(rf"(?<![\w.-])(?:[Nn]ode )?({ids})(?![\w-])")
+    return lambda text: pattern.sub(lambda found: names[found[1]], text)
 
 
 def find_node(name: str, nodes: Iterable[Node]) -> Node | None:

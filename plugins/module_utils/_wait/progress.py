@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from ansible_collections.stemedb.cluster.plugins.module_utils._cluster.names import renamer
 from ansible_collections.stemedb.cluster.plugins.module_utils._cluster.predicates import CLUSTER
 from ansible_collections.stemedb.cluster.plugins.module_utils._present.tables import (
     numbers as short_numbers,
@@ -19,7 +20,6 @@ from ansible_collections.stemedb.cluster.plugins.module_utils._wait.readings imp
     LEAST_SAMPLES,
     Numbers,
     Progress,
-    Unmet,
 )
 
 # Seconds without a change after which a line is due all the same.
@@ -36,7 +36,7 @@ class Narrator:
     """
 
     def __init__(self, names: Mapping[str, str]) -> None:
-        self._names = names
+        self._named = renamer(names)
         self._told_at: float | None = None
         self._told: object = None
         self._first_bytes: dict[str, tuple[float, int]] = {}
@@ -72,14 +72,13 @@ class Narrator:
             for u in progress.unmet
             if not told & {(u.condition, u.subject), (u.condition, CLUSTER)}
         ]
-        parts += [f"{self._name(u)} {u.reason}" for u in others[:_NAMED]]
+        parts += [self._named(f"{u.subject} {u.reason}") for u in others[:_NAMED]]
         if len(others) > _NAMED:
             parts.append(f"and {len(others) - _NAMED} more")
         return parts
 
     def _numbers(self, found: Numbers, elapsed: float) -> str:
-        name = self._names.get(found.subject, found.subject)
-        text = f"{name}: {found.have} of {found.goal} {found.what}"
+        text = f"{self._named(found.subject)}: {found.have} of {found.goal} {found.what}"
         if found.bytes_goal:
             text += f", {size_of(found.bytes_have, found.bytes_goal)}"
             left = self._seconds_left(found, elapsed)
@@ -97,6 +96,3 @@ class Narrator:
             return None
         rate = (found.bytes_have - had) / (elapsed - since)
         return (found.bytes_goal - found.bytes_have) / rate
-
-    def _name(self, thing: Unmet) -> str:
-        return self._names.get(thing.subject, thing.subject)

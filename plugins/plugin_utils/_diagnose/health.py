@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from ansible_collections.stemedb.cluster.plugins.module_utils._cluster.names import renamer
 from ansible_collections.stemedb.cluster.plugins.module_utils._present.tables import (
     Paint,
     nodes_table,
@@ -29,21 +30,25 @@ def health_report(
     found: Mapping[str, Any],
     nodes: Sequence[Mapping[str, Any]] | None,
     paint: Paint,
+    names: Mapping[str, str] | None = None,
 ) -> list[str]:
     """The lines.
 
     :param found: a result of `stemedb_cluster_info`.
     :param nodes: of `stemedb_node_info`; None for those of the result's overview.
+    :param names: how to call a node, by its id.
     """
+    names = names or {}
+    named = renamer(names)
     cluster, overview = found["cluster"], found.get("overview") or {}
     shown = overview["nodes"] if nodes is None else nodes
     unwell = overview.get("unwell_shards", [])
     more = overview.get("unwell_shard_count", 0) - len(unwell)
     lines = [""]
     if shown is not None:
-        lines += nodes_table(shown, {}, paint).splitlines()
+        lines += nodes_table(shown, names, paint).splitlines()
     if unwell:
-        lines += shards_table(unwell, {}, paint).splitlines()
+        lines += shards_table(unwell, names, paint).splitlines()
     if more:
         lines.append(f"and {more} more unhealthy shards")
     lines += [_observer(observer) for observer in found["observers"]]
@@ -58,21 +63,24 @@ def health_report(
         ),
     ]
     away = [node for node in shown or () if node["state"] != "Alive"]
-    lines += [f"  {_away(node)}" for node in away[:_REASONS]]
+    lines += [f"  {_away(node, names)}" for node in away[:_REASONS]]
     if len(away) > _REASONS:
         lines.append(f"  and {len(away) - _REASONS} more nodes that are not Alive")
     reasons = cluster["unhealthy_reasons"]
-    lines += [f"  {reason}" for reason in reasons[:_REASONS]]
+    lines += [f"  {named(reason)}" for reason in reasons[:_REASONS]]
     if len(reasons) > _REASONS:
         lines.append(f"  and {len(reasons) - _REASONS} more reasons")
     return lines
 
 
-def _away(node: Mapping[str, Any]) -> str:
+def _away(node: Mapping[str, Any], names: Mapping[str, str]) -> str:
     where = f" at {node['address']}" if node.get("address") else ""
     known = node["shards"] is not None
     idle = known and not node["shards"]
-    return f"Node {node['node_id']}{where} is {node['state']}" + (" and holds no shard" * idle)
+    who = f"Node {node['node_id']}"
+    if node["node_id"] in names:
+        who = f"{names[node['node_id']]} (node {node['node_id']})"
+    return f"{who}{where} is {node['state']}" + (" and holds no shard" * idle)
 
 
 def _observer(observer: Mapping[str, Any]) -> str:

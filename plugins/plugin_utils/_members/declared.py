@@ -149,6 +149,17 @@ def zones(members: Iterable[Declared], nodes: Nodes) -> dict[str, str]:
     return found
 
 
+def host_names(members: Iterable[Declared], nodes: Nodes) -> dict[str, str]:
+    """The host of each node that a declared member is, by full id; also of one that aged out."""
+    found: dict[str, str] = {}
+    for member in members:
+        node = node_of(member, nodes)
+        node_id = node["node_id"] if node is not None else member.node_id
+        if node_id is not None:
+            found.setdefault(str(node_id), member.host)
+    return found
+
+
 def group_lines(hosts: Sequence[str], groups: Mapping[str, Sequence[str]]) -> list[str]:
     """Which hosts to take out of which of the groups that declare nodes.
 

@@ -10,6 +10,7 @@ from ansible_collections.stemedb.cluster.plugins.module_utils._cluster.names imp
     find_nodes,
     get_node,
     known_as,
+    renamer,
     same_id,
 )
 from ansible_collections.stemedb.cluster.plugins.module_utils._errors import StemeDBError
@@ -207,3 +208,18 @@ def test_a_shortened_id_names_its_node(listed: list[str]) -> None:
         found = find_node(short[node_id], [Node(other) for other in listed])
         assert found is not None
         assert found.node_id == node_id
+
+
+@pytest.mark.parametrize(
+    ("text", "renamed"),
+    [
+        (f"shard 3 is led by node {A}, which is not Alive", "shard 3 is led by db-01, which is"),
+        (f"{A} is Dead at http://10.0.0.1:18181", "db-01 is Dead at http://10.0.0.1:18181"),
+        (f"Node {A} and node-1 differ", "db-01 and db-02 differ"),
+        ("node-10, my.node-1 and node-1-a", "node-10, my.node-1 and node-1-a"),
+        (f"{A[:8]} is short", f"{A[:8]} is short"),
+    ],
+)
+def test_names_stand_in_the_place_of_full_ids(text: str, renamed: str) -> None:
+    assert renamer({A: "db-01", "node-1": "db-02"})(text).startswith(renamed)
+    assert renamer({})(text) == text

@@ -85,6 +85,13 @@ def test_a_node_without_a_name_is_called_by_its_id() -> None:
     assert Narrator({}).line(unmet(0, SUSPECT)) == f"[   0 s] {B} is Suspect at http://g"
 
 
+def test_a_reason_calls_nodes_by_their_names_too() -> None:
+    thing = Unmet("leaders_elected", "shard 3", f"is led by node {B}, which is not Alive")
+    assert Narrator(NAMES).line(unmet(0, thing)) == (
+        "[   0 s] shard 3 is led by node-05, which is not Alive"
+    )
+
+
 def test_what_cannot_be_counted_is_told_in_words() -> None:
     assert Narrator(NAMES).line(unmet(0, SUSPECT, LACKING, copied())) == (
         "[   0 s] node-04: 5 of 8 replicas complete, 0.0 of 4.0 GiB; "

@@ -156,3 +156,15 @@ def test_a_node_that_is_not_alive_is_named_however_healthy_the_cluster_is() -> N
     ]
     many = [{**dead, "node_id": f"n{number}"} for number in range(12)]
     assert shown(found(), many)[-1] == "  and 2 more nodes that are not Alive"
+
+
+def test_nodes_are_called_by_the_names_of_their_hosts() -> None:
+    lost = {**NODES[0], "state": "Dead", "address": "10.0.0.1:18182"}
+    given = found(healthy=False, unhealthy_reasons=[f"shard 0 is led by node {A}, which is Dead"])
+    given["overview"] = overview(unwell=1, nodes=[lost])
+    lines = health_report(given, None, lambda text, _colour: text, {A: "db-01"})
+    text = "\n".join(lines)
+    assert "a3f2b1c4 (db-01) │ Dead" in text
+    assert "│ 0     │ -      │ db-01    │ 1" in text
+    assert f"  db-01 (node {A}) at 10.0.0.1:18182 is Dead" in lines
+    assert "  shard 0 is led by db-01, which is Dead" in lines
