@@ -17,7 +17,11 @@ from ansible_collections.stemedb.cluster.plugins.module_utils._masking.redact im
 from ansible_collections.stemedb.cluster.plugins.plugin_utils._action import (
     ask_as_the_inventory_says,
     lost_is_failed,
+    printed_once,
 )
+
+# What is found out all the same where the file cannot be written.
+_EVIDENCE = ("cluster", "observers", "overview", "unmet")
 
 
 class ActionModule(ActionBase):
@@ -37,7 +41,7 @@ class ActionModule(ActionBase):
             result |= self._execute_module(module_args=args, task_vars=task_vars)
         document = result.pop("document", None)
         if document is None:
-            return result
+            return printed_once(self, result)
         include = self._task.args.get("include") or {}
         if not isinstance(include, dict):
             raise AnsibleActionFail("include must be a dictionary of what else belongs into it.")
@@ -50,12 +54,9 @@ class ActionModule(ActionBase):
         try:
             changed = _json_file.write(path, whole, self._task.check_mode)
         except StemeDBError as error:
-            return {
-                **result,
-                "failed": True,
-                "msg": error.message,
-                "failure": error.as_failure(),
-            }
+            failure = {"failed": True, "msg": error.message, "failure": error.as_failure()}
+            return printed_once(self, {**result, **failure}, _EVIDENCE)
         if result.get("failed"):
             result["msg"] += f" What is known is in {path}."
-        return {**result, "changed": changed, "dest": path, "size_bytes": bounds.length(whole)}
+        told = {**result, "changed": changed, "dest": path, "size_bytes": bounds.length(whole)}
+        return printed_once(self, told, _EVIDENCE)

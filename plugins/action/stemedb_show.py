@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from ansible.plugins.action import ActionBase
-from ansible_collections.stemedb.cluster.plugins.plugin_utils._action import say
+from ansible_collections.stemedb.cluster.plugins.plugin_utils._action import PrintedOnceError, say
 from ansible_collections.stemedb.cluster.plugins.plugin_utils._clock import passed
 
 
@@ -38,7 +38,8 @@ class ActionModule(ActionBase):
         say(lines)
         result["changed"] = False
         if refusal:
-            # What was shown just now is not said again.
-            return result | {"failed": True, "msg": refusal}
+            # What was shown just now is printed again only with -vvv.
+            shown = {"module_args": {"lines": lines}}
+            raise PrintedOnceError(refusal, result={**result, "invocation": shown})
         more = {"plan": plan, "at": passed()} if plan else {"lines": lines}
         return result | more

@@ -24,6 +24,7 @@ from ansible_collections.stemedb.cluster.plugins.module_utils._module.options im
 from ansible_collections.stemedb.cluster.plugins.plugin_utils._action import (
     ask_as_the_inventory_says,
     lost_is_failed,
+    printed_once,
 )
 
 display = Display()
@@ -33,6 +34,9 @@ _SLACK = 60
 
 # With one of these it is the wrapper of the job that speaks, not the module.
 _WRAPPERS_OWN = frozenset({"cmd", "child_pid"})
+
+# What a failure says in short in its message, and has in full in its evidence.
+_EVIDENCE = ("unmet", "history", "observers")
 
 # One poll ends with the first new line, or after this many tries.
 _TRIES = 100
@@ -51,7 +55,7 @@ class ActionModule(ActionBase):
         """The module's own result."""
         ask_as_the_inventory_says(self, task_vars)
         with lost_is_failed(self, task_vars):
-            return self._waited(tmp, task_vars)
+            return printed_once(self, self._waited(tmp, task_vars), _EVIDENCE)
 
     def _waited(self, tmp: str | None, task_vars: dict[str, Any] | None) -> dict[str, Any]:
         result: dict[str, Any] = super().run(tmp, task_vars)

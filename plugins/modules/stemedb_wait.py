@@ -136,7 +136,7 @@ options:
     type: float
     default: 0.95
   node_names:
-    description: Names of nodes in progress lines, by their full IDs.
+    description: Names of nodes in progress lines and in the failure message, by their full IDs.
     type: dict
     default: {}
   gather:
@@ -254,7 +254,7 @@ stages:
       sample: true
 unmet:
   description: The unmet conditions of the last sample, at most 100.
-  returned: success and failure, once a sample was taken
+  returned: success, and failure as RV(evidence)
   type: list
   elements: dict
   contains:
@@ -290,7 +290,7 @@ notes:
   sample: []
 history:
   description: The last 20 samples, and each earlier one that changed something, at most 200.
-  returned: success and failure, once a sample was taken
+  returned: success, and failure as RV(evidence)
   type: list
   elements: dict
   contains:
@@ -318,7 +318,7 @@ history:
       sample: []
 observers:
   description: The gateways in the last sample, with the result of asking each.
-  returned: success and failure, once a sample was taken
+  returned: success, and failure as RV(evidence)
   type: list
   elements: dict
   contains:
@@ -364,6 +364,14 @@ shards:
   returned: success, with V(shards) in O(gather)
   type: list
   elements: dict
+evidence:
+  description:
+    - RV(unmet), RV(history) and RV(observers) of a wait that failed. RV(ignore:msg) names the first
+      three unmet conditions.
+    - It is C(ansible_failed_result.invocation.evidence) in C(rescue), and is printed with C(-vvv).
+      A task with C(failed_when) or C(until) has the three in its result instead.
+  returned: failure, once a sample was taken
+  type: dict
 failure:
   description: The failure, to branch on.
   returned: failure
@@ -398,6 +406,8 @@ requests:
   sample: ["GET http://gateway:18181/v1/health 200 3 ms 21 B"]
 """
 
+from ansible_collections.stemedb.cluster.plugins.module_utils._cluster.names import renamer
+from ansible_collections.stemedb.cluster.plugins.module_utils._errors import StemeDBError
 from ansible_collections.stemedb.cluster.plugins.module_utils._gateway.decode import parse_shard_id
 from ansible_collections.stemedb.cluster.plugins.module_utils._module.decider import (
     Session,
@@ -439,7 +449,11 @@ def read(session: Session) -> dict[str, object]:
         "history": outcome.history,
     }
     if outcome.error is not None:
-        raise UnfulfilledError(outcome.error, found, stage=ends[-1]["name"] if ends else None)
+        # The message is for people, who know names. The lists keep the ids.
+        error = outcome.error
+        message = renamer(params["node_names"])(error.message)
+        named = StemeDBError(error.code, message, error.url, error.status, error.detail)
+        raise UnfulfilledError(named, found, stage=ends[-1]["name"] if ends else None)
     if params["gather"] and outcome.snapshot:
         found["cluster"] = cluster(outcome.snapshot)
         found |= {name: LISTS[name](outcome.snapshot) for name in params["gather"]}

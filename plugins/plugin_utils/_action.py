@@ -61,7 +61,7 @@ class HostAction(ActionBase):  # type: ignore[misc]  # ansible has no types
         with lost_is_failed(self, task_vars):
             wrap = bool(self._task.async_val) and not self._connection.has_native_async
             result |= self._execute_module(task_vars=task_vars, wrap_async=wrap)
-        return result
+        return printed_once(self, result)
 
 
 class GatewayAction(HostAction):
@@ -75,6 +75,45 @@ class GatewayAction(HostAction):
         return dict(super().run(tmp, task_vars))
 
 
+class PrintedOnceError(AnsibleActionFail):  # type: ignore[misc]  # ansible has no types
+    """A failure that the default callback prints as one line, with its message once.
+
+    Of any other failure it prints the message, then an excerpt of the file with the task, then the
+    message again.
+    """
+
+    @property
+    def omit_exception_key(self) -> bool:
+        """Leaves out what the first two of these are printed from."""
+        return True
+
+
+def printed_once(
+    action: ActionBase, result: dict[str, Any], evidence: Iterable[str] = ()
+) -> dict[str, Any]:
+    """The result, if it is no failure that a module reports as such.
+
+    :param evidence: keys of long values. They go into `evidence` in `invocation`, which Ansible
+        prints only with -vvv.
+    :raises PrintedOnceError: it is one. Where the task itself decides what a failure is, or tries
+        again, the result is returned as it is, because an exception would end that.
+    """
+    task = action._task
+    told = result.get("failed") and "failure" in result
+    if not told or task.failed_when or task.until or task.retries:
+        return result
+    long = {key: result[key] for key in evidence if key in result}
+    short = {key: value for key, value in result.items() if key not in long}
+    if long:
+        short["invocation"] = {**(result.get("invocation") or {}), "evidence": long}
+    # An exception has no place for warnings, and is not asked whether it is a change.
+    if task.changed_when or result.get("warnings"):
+        return short
+    own = ("failed", "msg", "exception")
+    rest = {key: value for key, value in short.items() if key not in own}
+    raise PrintedOnceError(result["msg"], result=rest)
+
+
 @contextmanager
 def lost_is_failed(action: ActionBase, task_vars: dict[str, Any] | None) -> Iterator[None]:
     """Fails the task where its host is unreachable, unless the task ignores just that."""
@@ -84,7 +123,7 @@ def lost_is_failed(action: ActionBase, task_vars: dict[str, Any] | None) -> Iter
         if action._task.ignore_unreachable:
             raise
         host = action._task.delegate_to or (task_vars or {}).get("inventory_hostname", "The host")
-        raise AnsibleActionFail(
+        raise PrintedOnceError(
             f"{host} could not be reached: {error} Once it can be reached, run the same again."
         ) from None
 

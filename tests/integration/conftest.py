@@ -18,6 +18,7 @@ from __future__ import annotations
 import itertools
 import json
 import os
+import re
 import subprocess
 import sys
 import time
@@ -40,6 +41,9 @@ PLUGINS = Path(__file__).parent / "plugins"
 ZONE = "EST5EDT,M3.2.0,M11.1.0" if sys.version_info < (3, 13) else "JST-9"
 KEPT = ("PATH", "TMPDIR", "LD_LIBRARY_PATH")
 UNWANTED = ("[WARNING]", "[DEPRECATION WARNING]", "Traceback")
+REPORT = "Say what went wrong, what is now and what to do"
+# Characters that an operator still reads of a task that failed.
+LONGEST = 2000
 SECONDS = 300.0
 # A file's tests run in one process: those that take long begin first, so that none is left alone.
 LONG = (
@@ -113,8 +117,39 @@ class Run:
         """The results of the task of this name, one for each host."""
         return [found for found in self.tasks if found.task == task]
 
+    @staticmethod
+    def lines_of(shown: TaskResult) -> list[str]:
+        """The lines that a task printed, which may have failed after that."""
+        result = shown.result
+        if shown.status == "failed":
+            result = result["invocation"]["module_args"]
+        return list(result["lines"])
+
+    def report(self) -> list[str]:
+        """The report of a procedure that failed; only one line that says so is printed below it."""
+        (shown,) = self.of(REPORT)
+        lines = self.lines_of(shown)
+        _above, found, below = self.stdout.partition("\n".join(lines))
+        assert found, self
+        below = below.partition("\nPLAY RECAP ")[0]
+        assert re.fullmatch(r"\nfatal: .* did not finish: see the report above\..*\n", below), self
+        # Of a wait it does not say again what was printed when that failed. With -v facts are.
+        failed = [task.result for task in self.tasks if task.status == "failed" and task != shown]
+        told = sentences(failed[-1]) if failed and "-v" not in self.command else []
+        again = [sentence for sentence in told if self.stdout.count(sentence) != 1]
+        assert not again, self
+        return lines
+
     def __str__(self) -> str:
         return f"{' '.join(self.command)}\nrc {self.rc}\n{self.stdout}\n{self.stderr}"
+
+
+def sentences(result: Mapping[str, Any]) -> list[str]:
+    """Those of the message of a wait that timed out, as JSON prints them; of another task none."""
+    if (result.get("failure") or {}).get("code") != "timeout" or "samples" not in result:
+        return []
+    message = json.dumps(result["msg"], ensure_ascii=False)[1:-1]
+    return [part for part in message.rstrip(".").split(". ") if len(part) > 20]
 
 
 class Running:
@@ -185,6 +220,13 @@ class Running:
         run = Run(self.command, self.process.returncode, self.stdout, self.stderr, self.tasks)
         found = [word for word in UNWANTED if word in run.stdout + run.stderr]
         assert warnings or not found, f"{found} in the output of {run}"
+        # With the arguments of a role Ansible itself prints their whole specification.
+        failed = [
+            line
+            for line in run.stdout.splitlines()
+            if line.startswith(("fatal:", "failed:")) and '"argument_errors"' not in line
+        ]
+        assert max(map(len, failed), default=0) <= LONGEST, f"a long line in the output of {run}"
         return run
 
 

@@ -324,8 +324,7 @@ def report(run: Run, changed: bool) -> str:
     :param changed: whether it may have changed something before it failed.
     """
     assert run.rc == 2, run
-    (shown,) = run.of("Say what went wrong, what is now and what to do")
-    lines: list[str] = shown.result["lines"]
+    lines = run.report()
     assert len(lines) < 60, "more than a screen or two\n" + "\n".join(lines)
     if not changed:
         assert changes(run) == [], run

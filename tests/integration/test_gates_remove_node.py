@@ -65,13 +65,13 @@ def ended_at(run: Run, stage: str, target: str = TARGET) -> dict[str, Any]:
     assert [(one["name"], one["met"]) for one in found.result["stages"] if not one["met"]] == [
         (stage, False)
     ]
-    return found.result
+    assert "unmet" not in found.result, "it is in the evidence, which is not printed"
+    return dict(found.result, **found.result["invocation"]["evidence"])
 
 
 def report(run: Run) -> str:
     """What the operator reads of a removal that failed."""
-    (shown,) = run.of("Say what went wrong, what is now and what to do")
-    return "\n".join(shown.result["lines"])
+    return "\n".join(run.report())
 
 
 @pytest.mark.parametrize(
@@ -212,6 +212,9 @@ def test_shards_without_a_leader_are_told(operator: Operator, ansible: Ansible) 
     assert result["unmet"][0]["guide"] == "Shard Leader Election Issues"
     assert 'grep "election' in report(run)
     assert changes(run) == []
+    named = {node.node_id[:8]: f"node-{node.index}" for node in operator.cluster.nodes}
+    for short, name in named.items():
+        assert f"│ {short} ({name}) │ " in report(run)
 
 
 def test_a_node_that_comes_back_meanwhile_ends_it(operator: Operator, ansible: Ansible) -> None:

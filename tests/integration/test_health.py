@@ -12,21 +12,23 @@ from tests.integration.conftest import Ansible, Run
 from tests.integration.inventories import SECRET
 
 PLAYBOOK = "stemedb.cluster.health"
-GATE = "Demand a healthy cluster"
 
 
 def health(ansible: Ansible, cluster: DevCluster, *flags: str) -> Run:
     """Run it with an inventory that says no more than how to reach the gateways."""
     said = {"stemedb_gateway_url": cluster.urls[:2], "stemedb_api_key": SECRET}
-    inventory = ansible.written({"all": {"vars": said}})
+    hosts = {f"node-{n.index}": {"stemedb_node_address": n.address} for n in cluster.nodes}
+    children = {"stemedb_nodes": {"hosts": hosts}}
+    inventory = ansible.written({"all": {"vars": said, "children": children}})
     run = ansible.playbook(PLAYBOOK, "-i", inventory, *flags)
     assert SECRET not in run.stdout + run.stderr
     return run
 
 
 def shown(run: Run) -> str:
-    (found,) = run.of("Show the cluster")
-    return "\n".join(found.result["lines"])
+    (found,) = run.of("Show the cluster, and fail unless it is healthy")
+    assert found.status == ("ok" if run.ok else "failed")
+    return "\n".join(run.lines_of(found))
 
 
 @pytest.fixture
@@ -66,9 +68,10 @@ def test_unhealthy(ansible: Ansible, three: DevCluster) -> None:
     assert "✗ Cluster is not healthy" in text
     assert "SHARDS" in text
     assert led
-    (gate,) = run.of(GATE)
-    assert gate.status == "failed"
-    assert "The cluster is not healthy: " in gate.result["msg"]
+    assert "The cluster is not healthy: see the reasons above." in run.stdout
+    for node in three.nodes:
+        assert f"│ {node.node_id[:8]} (node-{node.index}) │ " in text
+    assert f"node-2 (node {lost.node_id}) at " in text
     assert f"shard {led[0]} " in text
 
 
@@ -92,8 +95,7 @@ def test_health_that_is_not_known_is_no_health(ansible: Ansible, three: DevClust
     run = health(ansible, three)
     assert run.rc == 2, run
     assert "? Cluster health is unknown" in shown(run)
-    (gate,) = run.of(GATE)
-    assert gate.result["msg"].startswith("Whether the cluster is healthy is not known: ")
+    assert "Whether the cluster is healthy is not known: see the reasons above." in run.stdout
 
 
 def test_no_gateway_answers(ansible: Ansible, make_cluster: Callable[..., DevCluster]) -> None:

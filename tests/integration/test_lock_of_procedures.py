@@ -156,8 +156,7 @@ def test_no_cluster_is_started_while_another_operation_runs(
     run = fresh.play(ansible, "bootstrap", groups=groups)
     fresh.close()
     assert run.rc == 2, run
-    (shown,) = run.of("Say what went wrong, what is now and what to do")
-    text = "\n".join(shown.result["lines"])
+    text = "\n".join(run.report())
     assert "✗ bootstrap of node-08 did not finish" in text
     assert "/no/such/artifact" in text
     assert fresh.state.exists()

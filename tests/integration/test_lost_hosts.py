@@ -23,7 +23,6 @@ from tests.integration.operated import Operator
 
 # The other tests show on both versions of Ansible how it counts a host that is lost.
 NOT_ON_BOTH = pytest.mark.skipif(sys.version_info >= (3, 13), reason="2.19 shows it")
-REPORT = "Say what went wrong, what is now and what to do"
 SSH = """#!/bin/sh
 if [ -e "{mark}" ]; then echo "ssh: connect to host: No route to host" >&2; exit 255; fi
 for last; do :; done
@@ -105,8 +104,7 @@ def play(operator: Operator, ansible: Ansible, playbook: str, **told: Any) -> Ru
 def explained(run: Run, host: str) -> str:
     """The report of a run that failed, in which the host is named."""
     assert run.rc != 0, run
-    (shown,) = run.of(REPORT)
-    text = "\n".join(shown.result["lines"])
+    text = "\n".join(run.report())
     assert host in text, text
     return text
 

@@ -12,12 +12,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from ansible_collections.stemedb.cluster.plugins.module_utils._cluster.names import renamer
 from ansible_collections.stemedb.cluster.plugins.module_utils._present.tables import (
     nodes_table,
     numbers,
     size,
 )
-from ansible_collections.stemedb.cluster.plugins.plugin_utils._diagnose.hosts import host_line
+from ansible_collections.stemedb.cluster.plugins.plugin_utils._diagnose.hosts import (
+    host_line,
+    summed_up,
+)
 from ansible_collections.stemedb.cluster.plugins.plugin_utils._diagnose.reach import (
     blocked,
     not_asked,
@@ -28,8 +32,6 @@ _REASONS = 5
 _WHY = 15
 _WAYS = 10
 _NODES = 12
-# So many unmet conditions a wait names in its own sentence.
-_TOLD = 3
 _ALIVE = "Alive"
 _AGAIN = "It is safe to run the same command again: it reads the cluster first and resumes."
 _NEXT = "fix the problem named at the top."
@@ -42,28 +44,39 @@ def failure_report(facts: Mapping[str, Any]) -> dict[str, Any]:
         name; None for all), `replaces` (whose place the target is to take), `hosts` (of
         `hosts.diagnose_hosts`), `target_ports` (as stemedb_host_info takes them), `outside`
         (its result where they were tried from elsewhere), `control_host`, `service` and
-        `gateway_service`, `names` (by node id), `before` (the baseline), `exported` (the result of
+        `gateway_service`, `names` (by node id), `members` (the hosts of declared members, by node
+        id; a name in `names` wins), `before` (the baseline), `exported` (the result of
         stemedb_debug_export, also of one that failed), `shards` (those affected), `next`
         (sentences), `again` (whether to run it again), `written` (whether there is a file). All but
         the first three may be missing.
     """
+    facts = {**facts, "names": _names(facts)}
+    named = renamer(facts["names"])
     exported = facts.get("exported") or {}
     cluster = exported.get("cluster")
     lines = [
         "",
         f"✗ {_headline(facts, _nodes(exported))} Failed step: {facts['step']}",
-        *_indented(_why(facts["failed"])),
+        *_indented(map(named, _why(facts["failed"]))),
         *_target(facts),
         *_others(facts),
         "",
         "The cluster now:",
-        *_indented(_cluster(cluster, facts.get("before"), exported)),
+        *_indented(map(named, _cluster(cluster, facts, exported))),
         *_indented(_affected(facts.get("shards"), cluster)),
         *_table(facts, _nodes(exported)),
         "",
         *_next(facts, cluster or {}),
     ]
     return {"lines": lines, "message": _message(facts)}
+
+
+def _names(facts: Mapping[str, Any]) -> dict[str, str]:
+    """How to call each node, by its id."""
+    given: Mapping[str, str] = facts.get("names") or {}
+    known: Mapping[str, str] = facts.get("members") or {}
+    own = set(given.values())
+    return {**{node_id: name for node_id, name in known.items() if name not in own}, **given}
 
 
 def _headline(facts: Mapping[str, Any], nodes: Any) -> str:
@@ -101,18 +114,34 @@ def _nodes(exported: Mapping[str, Any]) -> Any:
 
 
 def _why(failed: Mapping[str, Any]) -> list[str]:
-    """The reason as the task told it, of a loop those of its items, and what a wait lacked."""
+    """The reason as the task told it, of a loop those of its items; of a wait what it lacked."""
+    if failed.get("unmet") and (failed.get("failure") or {}).get("code") == "timeout":
+        return _first(_waited(failed), _WHY)
     lines = _sentences(failed.get("msg") or "no reason was given")
     for item in failed.get("results") or ():
         if item.get("failed") or item.get("unreachable"):
             what = item.get("_ansible_item_label") or item.get(item.get("ansible_loop_var", "item"))
             lines += [f"{what}: {line}" for line in _sentences(item.get("msg") or "failed")]
     lines += str(failed.get("stderr") or "").splitlines()[-_REASONS:]
-    lines += [
-        f"{thing['condition']}: {thing['subject']} {thing['reason']}"
-        for thing in (failed.get("unmet") or ())[_TOLD:]
-    ]
     return _first(lines, _WHY)
+
+
+def _waited(failed: Mapping[str, Any]) -> list[str]:
+    """How far a wait came, why it ended, and what was unmet then.
+
+    The message of the failure says the last in one line, with the first conditions alone.
+    """
+    name, unmet = failed["failure"].get("stage") or "", failed["unmet"]
+    reason = failed["msg"].partition(f": {unmet[0]['condition']}: ")[0]
+    reason = reason.removeprefix(f"{name}: ")
+    # A sentence in the message, and here the rest of one.
+    ended = f"✗ {name}: {reason[:1].lower()}{reason[1:]}" if name else f"✗ {reason}"
+    met = [each for each in failed.get("stages") or () if each["met"]]
+    return [
+        *(f"✓ {each['name']}: {each['seconds']:.0f} s" for each in met),
+        ended,
+        *summed_up(unmet),
+    ]
 
 
 def _first(lines: list[str], most: int) -> list[str]:
@@ -228,7 +257,7 @@ def _others(facts: Mapping[str, Any]) -> list[str]:
 
 
 def _cluster(
-    cluster: Mapping[str, Any] | None, before: Mapping[str, Any] | None, exported: Mapping[str, Any]
+    cluster: Mapping[str, Any] | None, facts: Mapping[str, Any], exported: Mapping[str, Any]
 ) -> list[str]:
     if cluster is None:
         return ["it does not answer", *_indented(_sentences(exported.get("msg") or ""))]
@@ -236,8 +265,13 @@ def _cluster(
         found = ["✓ Cluster is healthy"]
     else:
         sick = cluster["healthy"] is False
-        verdict = "✗ Cluster is not healthy:" if sick else "? Cluster health is unknown:"
-        found = [verdict, *_indented(cluster["unhealthy_reasons"][:_REASONS])]
+        verdict = "✗ Cluster is not healthy" if sick else "? Cluster health is unknown"
+        # What the wait lacked is said above.
+        unmet = facts["failed"].get("unmet") or ()
+        above = {f"{thing['subject']} {thing['reason']}" for thing in unmet}
+        reasons = [reason for reason in cluster["unhealthy_reasons"] if reason not in above]
+        found = [f"{verdict}:" if reasons else f"{verdict}.", *_indented(reasons[:_REASONS])]
+    before = facts.get("before")
     if before and "cluster" in before:  # it may be what a reading that failed has left
         was, now = before["cluster"]["meta_version"], cluster["meta_version"]
         found.append(f"meta_version {_moved(was, now)}")
@@ -334,11 +368,5 @@ def _risks(cluster: Mapping[str, Any]) -> list[str]:
 
 
 def _message(facts: Mapping[str, Any]) -> str:
-    """What to fail with: it is printed last, and names what shuts a gate most often."""
-    return "\n".join(
-        [
-            f"{facts['step']}: {' '.join(_why(facts['failed']))}",
-            *_first(_ways(facts), _WAYS),
-            *_saved(facts),
-        ]
-    )
+    """What to fail with: it is printed below the report, and says nothing of it again."""
+    return f"{facts['procedure']} did not finish: see the report above."

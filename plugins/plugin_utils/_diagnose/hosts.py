@@ -167,7 +167,7 @@ def _cluster(found: Mapping[str, Any], declared: Sequence[Declared]) -> list[str
         sick = cluster["healthy"] is False
         lines = [f"✗ {name} is not healthy" if sick else f"? {name}: health is unknown"]
     lines += _nodes((found.get("overview") or {}).get("nodes") or (), declared)
-    unmet = _summed_up(found["unmet"])
+    unmet = summed_up(found["unmet"])
     more = len(unmet) - _SOME
     return [*lines, *unmet[:_SOME], *([f"  and {more} more"] if more > 0 else [])]
 
@@ -209,7 +209,7 @@ def _called(node: Mapping[str, Any], hosts: Mapping[str, str]) -> str:
     return f"{host} (node {node['node_id']})" if host else f"Node {node['node_id']}{where}"
 
 
-def _summed_up(unmet: Results) -> list[str]:
+def summed_up(unmet: Results) -> list[str]:
     """What is unmet, line by line; what more than a few shards lack alike is one line."""
     shards: dict[str, list[int]] = {}
     for thing in unmet:

@@ -11,6 +11,7 @@ import pytest
 from ansible.errors import AnsibleActionFail
 from ansible.plugins.action import ActionBase
 from ansible_collections.stemedb.cluster.plugins.action import stemedb_debug_export
+from ansible_collections.stemedb.cluster.plugins.plugin_utils._action import PrintedOnceError
 
 SECRET = "Zq7wVx2mKp9tRb4n"
 DOCUMENT = {"export": 1, "views": [], "cut": []}
@@ -22,7 +23,9 @@ def action(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Any:
     monkeypatch.setattr(ActionBase, "run", lambda *_more: {})
     made: Any = object.__new__(stemedb_debug_export.ActionModule)
     args = {"dest": str(tmp_path / "state.json"), "api_key": SECRET}
-    made._task = SimpleNamespace(args=args, check_mode=False)
+    made._task = SimpleNamespace(
+        args=args, check_mode=False, changed_when=[], failed_when=[], until=[], retries=None
+    )
     made.said = {"changed": True, "cluster": {}, "document": dict(DOCUMENT)}
     made.path = tmp_path / "state.json"
 
@@ -97,7 +100,9 @@ def test_without_a_document_there_is_no_file(action: Any, said: dict[str, Any]) 
 
 def test_a_place_that_cannot_be_is_a_failure(action: Any) -> None:
     action._task.args["dest"] = str(action.path / "missing" / "state.json")
-    found = action.run()
+    with pytest.raises(PrintedOnceError) as caught:
+        action.run()
+    found = caught.value.result
     assert found["failed"] is True
     assert found["failure"]["code"] == "config"
     assert "cannot be used" in found["msg"]

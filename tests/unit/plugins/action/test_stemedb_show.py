@@ -10,6 +10,7 @@ from ansible import constants
 from ansible.errors import AnsibleError
 from ansible_collections.stemedb.cluster.plugins.action.stemedb_show import ActionModule
 from ansible_collections.stemedb.cluster.plugins.plugin_utils import _action
+from ansible_collections.stemedb.cluster.plugins.plugin_utils._action import PrintedOnceError
 from ansible_collections.stemedb.cluster.plugins.plugin_utils._clock import passed
 
 
@@ -32,6 +33,12 @@ def run(monkeypatch: pytest.MonkeyPatch, args: dict[str, Any]) -> tuple[Any, lis
     return action.run(task_vars={}), shown
 
 
+def refusal(monkeypatch: pytest.MonkeyPatch, args: dict[str, Any]) -> PrintedOnceError:
+    with pytest.raises(PrintedOnceError) as caught:
+        run(monkeypatch, args)
+    return caught.value
+
+
 def test_lines_are_printed_as_they_are(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(constants, "DEFAULT_STDOUT_CALLBACK", "default")
     lines = ["", "│ a3f2b1c4 │", "✓ Cluster is healthy"]
@@ -42,9 +49,8 @@ def test_lines_are_printed_as_they_are(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_what_it_refuses_fails_it_after_the_lines(monkeypatch: pytest.MonkeyPatch) -> None:
-    result, shown = run(monkeypatch, {"lines": ["the plan"], "fail_msg": "too_few_nodes: mend it"})
-    assert [line for line, _elsewhere in shown] == ["the plan"]
-    assert (result["failed"], result["msg"]) == (True, "too_few_nodes: mend it")
+    refused = refusal(monkeypatch, {"lines": ["the plan"], "fail_msg": "too_few_nodes: mend it"})
+    assert refused.message == "too_few_nodes: mend it"
     result, _shown = run(monkeypatch, {"lines": [], "fail_msg": ""})
     assert not result.get("failed")
 
@@ -71,10 +77,10 @@ def test_a_plan_is_shown_kept_and_refused_in_one_task(monkeypatch: pytest.Monkey
     assert [line for line, _elsewhere in shown] == ["To remove: db-04"]
     assert result["plan"] == plan
     assert before <= result["at"] <= passed()
-    result, shown = run(monkeypatch, {"plan": {**plan, "refusal": "too_few_nodes"}})
-    assert shown
-    # What it said above is not said again as JSON.
-    assert set(result) == {"changed", "failed", "msg"}
-    assert result["msg"] == "too_few_nodes"
+    refused = refusal(monkeypatch, {"plan": {**plan, "refusal": "too_few_nodes"}})
+    assert refused.message == "too_few_nodes"
+    # What it said above is not said again as JSON: Ansible prints an invocation only with -vvv.
+    assert refused.result["invocation"] == {"module_args": {"lines": ["To remove: db-04"]}}
+    assert "plan" not in refused.result
     with pytest.raises(AnsibleError):
         run(monkeypatch, {"plan": plan, "lines": []})

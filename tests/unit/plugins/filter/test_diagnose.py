@@ -37,7 +37,7 @@ def test_a_failure_has_lines_and_a_message() -> None:
     failed = {"msg": "It ended."}
     told = failure_report({"procedure": "heal", "step": "Start", "failed": failed, **names})
     assert "  It ended." in told["lines"]
-    assert told["message"].startswith("Start: It ended.")
+    assert told["message"] == "heal did not finish: see the report above."
 
 
 CLUSTER = {

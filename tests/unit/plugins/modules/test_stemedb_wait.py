@@ -73,6 +73,15 @@ def test_out_of_time_says_what_is_unmet_of_whom_and_since_when(capsys: Printed) 
     assert found["observers"][0]["url"] == server.url
 
 
+def test_the_message_names_nodes_and_the_lists_have_their_ids(capsys: Printed) -> None:
+    with serve() as server:
+        found = wait(
+            capsys, server.url, {"node_dead": A}, timeout=0.5, node_names={A: "db-01", B: "db-02"}
+        )
+    assert "node_dead: db-01 is Alive at" in found["msg"]
+    assert {thing["subject"] for thing in found["unmet"]} == {A}
+
+
 def test_it_gives_up_early_where_it_cannot_succeed(capsys: Printed) -> None:
     with serve() as server:
         found = wait(capsys, server.url, {"node_alive": C}, fail_fast=[{"node_dead": C}])

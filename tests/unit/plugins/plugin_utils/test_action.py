@@ -15,6 +15,8 @@ from ansible_collections.stemedb.cluster.plugins.plugin_utils import _action
 from ansible_collections.stemedb.cluster.plugins.plugin_utils._action import (
     GatewayAction,
     HostAction,
+    PrintedOnceError,
+    printed_once,
 )
 
 ROOT = Path(__file__).resolve().parents[4]
@@ -38,6 +40,10 @@ def action(kind: type[Any], **task: Any) -> Any:
             "delegate_to": None,
             "async_val": 0,
             "ignore_unreachable": False,
+            "changed_when": [],
+            "failed_when": [],
+            "until": [],
+            "retries": None,
             **task,
         }
     )
@@ -120,6 +126,64 @@ def test_a_task_that_passes_lost_hosts_over_still_sees_them(
     lose_the_host(monkeypatch)
     with pytest.raises(AnsibleConnectionFailure):
         action(HostAction, ignore_unreachable=True).run(None, INVENTORY)
+
+
+FAILED = {
+    "changed": False,
+    "failed": True,
+    "msg": "Timed out.",
+    "failure": {"code": "timeout"},
+    "history": ["long"] * 99,
+    "invocation": {"module_args": {"timeout": 5}},
+    "exception": "what Ansible prints the message from once more",
+}
+
+
+def test_a_failure_is_one_line_and_its_evidence_is_kept() -> None:
+    with pytest.raises(PrintedOnceError) as caught:
+        printed_once(action(HostAction), dict(FAILED), ("history", "unmet"))
+    assert caught.value.message == "Timed out."
+    assert caught.value.omit_exception_key is True
+    assert caught.value.result == {
+        "changed": False,
+        "failed": True,
+        "msg": "Timed out.",
+        "failure": {"code": "timeout"},
+        "invocation": {"module_args": {"timeout": 5}, "evidence": {"history": ["long"] * 99}},
+    }
+
+
+@pytest.mark.parametrize(
+    ("task", "changes"),
+    [
+        ({"failed_when": ["false"]}, {}),
+        ({"until": ["result is success"]}, {}),
+        ({"retries": 3}, {}),
+        ({}, {"failed": False}),
+    ],
+)
+def test_a_result_that_something_else_decides_about_stays_as_it_is(
+    task: dict[str, Any], changes: dict[str, Any]
+) -> None:
+    result = {**FAILED, **changes}
+    assert printed_once(action(HostAction, **task), dict(result), ("history",)) == result
+
+
+@pytest.mark.parametrize(
+    ("task", "changes"), [({"changed_when": ["false"]}, {}), ({}, {"warnings": ["mind this"]})]
+)
+def test_what_an_exception_would_lose_is_returned_in_short(
+    task: dict[str, Any], changes: dict[str, Any]
+) -> None:
+    result = printed_once(action(HostAction, **task), {**FAILED, **changes}, ("history",))
+    assert (result["failed"], result["msg"]) == (True, "Timed out.")
+    assert result["invocation"]["evidence"] == {"history": ["long"] * 99}
+    assert "history" not in result
+
+
+def test_a_module_that_broke_down_shows_all_that_is_known() -> None:
+    result = {"failed": True, "msg": "MODULE FAILURE", "module_stderr": "Traceback"}
+    assert printed_once(action(HostAction), result) is result
 
 
 def test_every_module_has_the_controllers_side_that_fits_it() -> None:

@@ -151,7 +151,7 @@ def test_a_host_that_does_not_run_is_not_told_that_it_does_not_listen_to_itself(
     own = {"host": "192.0.2.4", "port": 18182, "protocol": "tcp", "state": "closed"}
     ports = [{"host": "192.0.2.4", "port": 18182, "protocol": "tcp"}]
     assert "does not reach" not in report(probe={"ports": [own]}, target_ports=ports)
-    assert "does not reach" not in told(probe={"ports": [own]}, target_ports=ports)["message"]
+    assert "does not reach" not in report(probe={"ports": [own]}, target_ports=ports)
 
 
 def test_ports_as_members_see_them() -> None:
@@ -319,12 +319,86 @@ def test_a_command_says_why_in_its_errors() -> None:
     assert "line 3" not in text
 
 
-def test_what_a_wait_lacked_is_told_even_where_its_sentence_ends() -> None:
-    unmet = [{"condition": "c", "subject": f"shard {n}", "reason": "is not"} for n in range(20)]
-    text = report(failed={"msg": "Timed out", "unmet": unmet})
-    assert "shard 2" not in text  # in the sentence of the wait
-    assert "c: shard 3 is not" in text
-    assert "and 3 more" in text
+SECTION = "Shard Leader Election Issues"
+
+
+def unmet(subject: str, reason: str, guide: str | None = None) -> dict[str, Any]:
+    return {"condition": "leaders_elected", "subject": subject, "reason": reason, "guide": guide}
+
+
+def waited(*missing: dict[str, Any], stage: str | None = "New leaders elected") -> dict[str, Any]:
+    """The result of a wait of two stages that timed out in the second, or of one without any."""
+    first = missing[0]
+    prefix = f"{stage}: " if stage else ""
+    message = (
+        f"{prefix}Timed out after 11.9 s (timeout: 12 s): {first['condition']}: "
+        f"{first['subject']} {first['reason']} (for 12 s). The operators' guide helps under "
+        f'"{first["guide"]}".'
+    )
+    ends = [
+        {"name": "Dead in every view", "seconds": 2.6, "met": True},
+        {"name": stage, "seconds": 11.9, "met": False},
+    ]
+    return {
+        "msg": message,
+        "failure": {"code": "timeout", "stage": stage},
+        "stages": ends if stage else [],
+        "unmet": list(missing),
+    }
+
+
+def test_of_a_wait_it_says_what_was_met_and_what_was_not() -> None:
+    failed = waited(unmet("shard 3", f"is led by node {NEW}, which is not Alive", SECTION))
+    lines = report(failed=failed).splitlines()
+    place = lines.index("  ✓ Dead in every view: 3 s")
+    assert lines[place + 1 : place + 3] == [
+        "  ✗ New leaders elected: timed out after 11.9 s (timeout: 12 s)",
+        f'    leaders_elected: shard 3 is led by node-04, which is not Alive (guide: "{SECTION}")',
+    ]
+
+
+def test_of_a_wait_without_stages_it_says_why_it_ended() -> None:
+    failed = waited(unmet("shard 3", "has no leader"), stage=None)
+    assert "\n  ✗ Timed out after 11.9 s (timeout: 12 s)\n" in report(failed=failed)
+
+
+def test_what_many_shards_lack_alike_is_one_line() -> None:
+    failed = waited(*(unmet(f"shard {number}", "has no leader") for number in range(20)))
+    assert "20 shards (0-19), such as shard 0, which has no leader" in report(failed=failed)
+
+
+def test_no_sentence_of_the_message_of_a_wait_is_in_its_report() -> None:
+    missing = unmet("shard 3", "has no leader", SECTION)
+    failed = waited(missing)
+    now = cluster(healthy=False, unhealthy_reasons=["shard 3 has no leader", "shard 4 is slow"])
+    text = report(failed=failed, cluster=now)
+    for sentence in failed["msg"].split(". "):
+        assert sentence not in text
+    assert text.count("shard 3 has no leader") == 1
+    assert "  ✗ Cluster is not healthy:\n    shard 4 is slow\n" in text
+    now = cluster(healthy=False, unhealthy_reasons=["shard 3 has no leader"])
+    assert "  ✗ Cluster is not healthy.\n" in report(failed=failed, cluster=now)
+
+
+def test_a_wait_that_could_not_ask_says_its_message() -> None:
+    failed = waited(unmet("shard 3", "has no leader"))
+    failed |= {"msg": "The key is wrong.", "failure": {"code": "auth"}}
+    assert "\n  The key is wrong.\n" in report(failed=failed)
+
+
+def test_declared_members_are_named_and_the_procedure_knows_better() -> None:
+    old = "0ddba11e-3c4d-4e5f-9a7b-8c9d0e1f2a3b"
+    other = "f00dcafe-3c4d-4e5f-9a7b-8c9d0e1f2a3b"
+    nodes = [{**node("Alive"), "node_id": each} for each in (NEW, other)]
+    text = report(
+        nodes=[{**node("Dead"), "node_id": old}, *nodes],
+        names={old: "node-04"},
+        members={NEW: "node-04", other: "node-01"},
+    )
+    assert "0ddba11e (node-04) │ Dead" in text
+    assert "f00dcafe (node-01) │ Alive" in text
+    assert "d15ea5e2           │ Alive" in text
+    assert "✗ node-04 is a member and Dead" in text
 
 
 @pytest.mark.parametrize(
@@ -369,14 +443,10 @@ def test_the_caller_says_what_to_do_and_whether_to_run_it_again() -> None:
 )
 def test_where_all_of_it_is(facts: dict[str, Any], sentence: str) -> None:
     assert sentence in report(**facts)
-    assert sentence in told(**facts)["message"]
 
 
-def test_the_message_names_step_reason_and_ways_that_are_shut() -> None:
-    ports = [{"host": "node-01", "port": 18182, "protocol": "tcp", "state": "closed"}]
-    message = told(probe={"ports": ports})["message"].splitlines()
-    assert message[0] == "Wait for shards: Timed out."
-    assert message[1] == "node-04 does not reach node-01:18182 (tcp: refused)"
+def test_the_message_below_the_report_says_nothing_of_it_again() -> None:
+    assert told()["message"] == "add_node did not finish: see the report above."
 
 
 def test_why_the_cluster_does_not_answer() -> None:
