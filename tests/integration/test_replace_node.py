@@ -125,6 +125,8 @@ def test_without_an_election_nothing_is_provisioned(
     text = report(run, changed=False)
     assert "replace_node of node-03 did not finish; the cluster sees it Dead" in text
     assert "Shard Leader Election Issues" in text
+    for host in (first, second, lost):
+        assert f" ({host.name}) │ " in text
     assert "Log lines about elections:" in text
     assert "stemedb.cluster.heal -e stemedb_heal_force=true" in text
     assert not spare.folder.exists()
