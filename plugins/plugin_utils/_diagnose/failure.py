@@ -9,6 +9,7 @@ anything was.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -270,12 +271,34 @@ def _cluster(
         unmet = facts["failed"].get("unmet") or ()
         above = {f"{thing['subject']} {thing['reason']}" for thing in unmet}
         reasons = [reason for reason in cluster["unhealthy_reasons"] if reason not in above]
+        reasons = _alike(reasons)
         found = [f"{verdict}:" if reasons else f"{verdict}.", *_indented(reasons[:_REASONS])]
     before = facts.get("before")
     if before and "cluster" in before:  # it may be what a reading that failed has left
         was, now = before["cluster"]["meta_version"], cluster["meta_version"]
         found.append(f"meta_version {_moved(was, now)}")
     return found
+
+
+_OF_SHARD = re.compile(r"shard (\d+) (.*)")
+
+
+def _alike(reasons: Iterable[str]) -> list[str]:
+    """Reasons, in which what several shards have in common is one."""
+    shards: dict[str, list[int]] = {}
+    for reason in reasons:
+        found = _OF_SHARD.fullmatch(reason)
+        shards.setdefault(found[2] if found else reason, []).extend(
+            [int(found[1])] if found else ()
+        )
+    return [
+        what
+        if not those
+        else f"shard {those[0]} {what}"
+        if len(those) == 1
+        else f"shards {numbers(those)}: each {what}"
+        for what, those in shards.items()
+    ]
 
 
 def _moved(was: int | None, now: int | None) -> str:
