@@ -281,24 +281,37 @@ def _cluster(
 
 
 _OF_SHARD = re.compile(r"shard (\d+) (.*)")
+_OF_GATEWAY = re.compile(r"(https?://\S+) (says .*)")
 
 
 def _alike(reasons: Iterable[str]) -> list[str]:
-    """Reasons, in which what several shards have in common is one."""
+    """Reasons, in which what several shards or gateways have in common is one."""
     shards: dict[str, list[int]] = {}
+    gateways: dict[str, list[str]] = {}
+    lines: dict[str, list[Any]] = {}
     for reason in reasons:
-        found = _OF_SHARD.fullmatch(reason)
-        shards.setdefault(found[2] if found else reason, []).extend(
-            [int(found[1])] if found else ()
-        )
-    return [
-        what
-        if not those
-        else f"shard {those[0]} {what}"
-        if len(those) == 1
-        else f"shards {numbers(those)}: each {what}"
-        for what, those in shards.items()
-    ]
+        shard, gateway = _OF_SHARD.fullmatch(reason), _OF_GATEWAY.fullmatch(reason)
+        if shard:
+            lines[shard[2]] = shards.setdefault(shard[2], [])
+            shards[shard[2]].append(int(shard[1]))
+        elif gateway:
+            lines[gateway[2]] = gateways.setdefault(gateway[2], [])
+            gateways[gateway[2]].append(gateway[1])
+        else:
+            lines[reason] = []
+    return [_of_all(what, those) for what, those in lines.items()]
+
+
+def _of_all(what: str, those: list[Any]) -> str:
+    """A reason of several shards, by number, or gateways, by URL."""
+    if not those:
+        return what
+    if isinstance(those[0], str):
+        more = f" (and {len(those) - 1} more)" if len(those) > 1 else ""
+        return f"{those[0]}{more} {what}"
+    return (
+        f"shard {those[0]} {what}" if len(those) == 1 else f"shards {numbers(those)}: each {what}"
+    )
 
 
 def _moved(was: int | None, now: int | None) -> str:
