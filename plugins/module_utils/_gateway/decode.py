@@ -225,7 +225,7 @@ class _Rows:
         earlier rows had all the nodes. Any other row is a KeyError, TypeError or ValueError."""
         node_ids, items, size = self._node_ids, row["replica_nodes"], row["size_bytes"]
         replica_nodes = tuple(map(node_ids.__getitem__, items))
-        once = type(items) is list and len(set(replica_nodes)) == len(replica_nodes)
+        once = isinstance(items, list) and len(set(replica_nodes)) == len(replica_nodes)
         if not once or not _is_count(size) or "replicas" in row:
             raise ValueError
         leader = node_ids[row["leader_node"]]
@@ -361,8 +361,8 @@ def _count(row: dict[str, Any], names: tuple[str, ...], where: str | int) -> int
 
 
 def _is_count(value: object) -> TypeGuard[int]:
-    # Not isinstance: a bool is an int in Python and no number in JSON.
-    return type(value) is int and 0 <= value <= _MAX
+    # A bool is an int in Python and no number in JSON.
+    return isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= _MAX
 
 
 def _object(value: Any, where: str) -> dict[str, Any]:
