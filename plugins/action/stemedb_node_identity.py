@@ -9,10 +9,12 @@ import time
 import uuid
 from typing import Any
 
-from ansible.errors import AnsibleActionFail
 from ansible.plugins.action import ActionBase
 from ansible_collections.stemedb.cluster.plugins.module_utils._errors import StemeDBError
-from ansible_collections.stemedb.cluster.plugins.plugin_utils._action import lost_is_failed
+from ansible_collections.stemedb.cluster.plugins.plugin_utils._action import (
+    PrintedOnceError,
+    lost_is_failed,
+)
 from ansible_collections.stemedb.cluster.plugins.plugin_utils._members.identity import identify
 
 ARGUMENTS: dict[str, Any] = {
@@ -50,5 +52,5 @@ class ActionModule(ActionBase):
         try:
             found = identify(probe, **args)
         except StemeDBError as error:
-            raise AnsibleActionFail(error.message) from None
+            raise PrintedOnceError(error.message) from None
         return result | found | {"probe": probe, "at": time.time(), "changed": False}

@@ -9,9 +9,13 @@ import shlex
 import time
 from typing import Any
 
-from ansible.errors import AnsibleActionFail, AnsibleConnectionFailure
+from ansible.errors import AnsibleConnectionFailure
 from ansible.plugins.action import ActionBase
-from ansible_collections.stemedb.cluster.plugins.plugin_utils._action import lost_is_failed, say
+from ansible_collections.stemedb.cluster.plugins.plugin_utils._action import (
+    PrintedOnceError,
+    lost_is_failed,
+    say,
+)
 from ansible_collections.stemedb.cluster.plugins.plugin_utils._clock import passed
 from ansible_collections.stemedb.cluster.plugins.plugin_utils._node import service_change as judge
 
@@ -88,14 +92,14 @@ class ActionModule(ActionBase):
         if state == judge.STARTED:
             now = self._probe({**asked, "log_since": since}, task_vars)
         name = args["service"]["name"]
-        raise AnsibleActionFail(judge.failure(now, state, name, host, args["timeout"]))
+        raise PrintedOnceError(judge.failure(now, state, name, host, args["timeout"]))
 
     def _probe(self, asked: dict[str, Any], task_vars: dict[str, Any] | None) -> dict[str, Any]:
         found: dict[str, Any] = self._execute_module(
             module_name="stemedb.cluster.stemedb_host_info", module_args=asked, task_vars=task_vars
         )
         if found.get("failed"):
-            raise AnsibleActionFail(found.get("msg", "The host did not say what runs there."))
+            raise PrintedOnceError(found.get("msg", "The host did not say what runs there."))
         return found
 
     def _change(self, args: dict[str, Any], host: str, task_vars: dict[str, Any] | None) -> None:
@@ -120,7 +124,7 @@ class ActionModule(ActionBase):
             return
         if done.get("failed"):
             said = [done.get("msg"), done.get("stderr")]
-            raise AnsibleActionFail(
+            raise PrintedOnceError(
                 f"{name} on {host} could not be {state}: "
                 + " ".join(str(text) for text in said if text)
             )
@@ -128,4 +132,4 @@ class ActionModule(ActionBase):
 
 def _fail_for(problem: str) -> None:
     if problem:
-        raise AnsibleActionFail(problem)
+        raise PrintedOnceError(problem)
