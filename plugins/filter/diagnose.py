@@ -18,10 +18,10 @@ from ansible_collections.stemedb.cluster.plugins.plugin_utils._filters import (
 
 
 @checked
-def diagnose_hosts(probes: Items, gateways: Items = (), loads: Items = ()) -> dict[str, Any]:
+def diagnose_hosts(probes: Items, gateways: Items = ()) -> dict[str, Any]:
     from ansible_collections.stemedb.cluster.plugins.plugin_utils._diagnose import hosts
 
-    return hosts.diagnose_hosts(probes, gateways, loads)
+    return hosts.diagnose_hosts(probes, gateways)
 
 
 @checked

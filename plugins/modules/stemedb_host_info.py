@@ -219,6 +219,12 @@ booted_at:
   returned: always
   type: float
   sample: 1767139200.5
+load:
+  description:
+    - How many processes ran or waited for a disk in the last minute. V(null) if it is not known.
+  returned: always
+  type: float
+  sample: 0.42
 ports:
   description: One entry for each of O(ports), in their order.
   returned: always, V(null) if not asked for

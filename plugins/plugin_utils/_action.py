@@ -56,11 +56,15 @@ class HostAction(ActionBase):  # type: ignore[misc]  # ansible has no types
     def run(
         self, tmp: str | None = None, task_vars: dict[str, Any] | None = None
     ) -> dict[str, Any]:
-        """The module's own result."""
+        """The module's own result; of a host that is lost where that is ignored, `lost` and why."""
         result: dict[str, Any] = super().run(tmp, task_vars)
-        with lost_is_failed(self, task_vars):
-            wrap = bool(self._task.async_val) and not self._connection.has_native_async
-            result |= self._execute_module(task_vars=task_vars, wrap_async=wrap)
+        wrap = bool(self._task.async_val) and not self._connection.has_native_async
+        try:
+            with lost_is_failed(self, task_vars):
+                result |= self._execute_module(task_vars=task_vars, wrap_async=wrap)
+        except AnsibleConnectionFailure as error:
+            # It is data to who asked, and no lines about an unreachable host to who reads.
+            return result | {"changed": False, "lost": True, "msg": str(error)}
         return printed_once(self, result)
 
 

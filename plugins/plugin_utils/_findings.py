@@ -84,5 +84,5 @@ def _refusal(blockers: Sequence[Finding]) -> str:
     if not blockers:
         return ""
     kinds = ", ".join(dict.fromkeys(finding.kind for finding in blockers))
-    told = "; ".join(f"{each.subject}: {each.detail}".rstrip(".") for each in blockers)
-    return f"{kinds}: {told}. Nothing was changed."
+    # The lines of the plan say what each of them is.
+    return f"Blocked by {kinds}: see above. Nothing was changed."

@@ -48,12 +48,12 @@ def remove(operator: Operator, ansible: Ansible, *flags: str, **more: Any) -> Ru
 
 
 def refusal(operator: Operator, run: Run, task: str) -> str:
-    """Why nothing was done, as the gate says it."""
+    """Why nothing was done, as the gate says it; what blocks a plan stands in its lines."""
     assert run.rc == 2, run
     assert changes(run) == [], run
     assert operator.cluster.node(4).running
     (found,) = (result for result in run.of(task) if result.status == "failed")
-    return str(found.result["msg"])
+    return f"{run.stdout.partition(f'{found.task}]')[2]}\n{found.result['msg']}"
 
 
 def ended_at(run: Run, stage: str, target: str = TARGET) -> dict[str, Any]:

@@ -30,6 +30,14 @@ NOBODY = "nobody"
 NOBODYS_ID = 65534
 
 
+def load() -> float | None:
+    """Processes that run or wait for a disk, over the last minute; None where nobody counts."""
+    try:
+        return os.getloadavg()[0]
+    except OSError:
+        return None
+
+
 def sysctl(name: str) -> str:
     """The value of a kernel setting, such as `fs.nr_open`, in this network namespace.
 

@@ -193,4 +193,5 @@ def probe(params: dict[str, Any], patterns: dict[str, re.Pattern[str]]) -> dict[
         ),
     )
     booted_at = kernel.booted_at()
-    return dict(sections.result, clock=time.time(), booted_at=booted_at, errors=sections.errors)
+    more = {"booted_at": booted_at, "load": kernel.load(), "errors": sections.errors}
+    return dict(sections.result, clock=time.time(), **more)

@@ -21,6 +21,7 @@ from ansible_collections.stemedb.cluster.plugins.module_utils._present.tables im
 )
 from ansible_collections.stemedb.cluster.plugins.plugin_utils._diagnose.hosts import (
     host_line,
+    load,
     summed_up,
 )
 from ansible_collections.stemedb.cluster.plugins.plugin_utils._diagnose.reach import (
@@ -172,7 +173,7 @@ def _target(facts: Mapping[str, Any]) -> list[str]:
     if probe is None:
         lines = [told["problem"] or "it was not probed"]
     else:
-        lines = [_service(facts["service"], probe), *_disk(probe), *_load(told)]
+        lines = [_service(facts["service"], probe), *_disk(probe), *load(probe)]
     unknown = not_asked({"host": target, "inbound": _inbound(facts, target)})
     return [
         "",
@@ -198,10 +199,6 @@ def _disk(probe: Mapping[str, Any]) -> list[str]:
         for space in probe.get("free_space") or ()
         if space and space.get("free_bytes") is not None
     ]
-
-
-def _load(told: Mapping[str, Any]) -> list[str]:
-    return [f"load {told['load']['1m']:.1f}"] if told.get("load") else []
 
 
 def _ways(facts: Mapping[str, Any]) -> list[str]:

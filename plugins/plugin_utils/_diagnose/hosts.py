@@ -53,12 +53,11 @@ def diagnose_ports(hosts: Mapping[str, Mapping[str, Any]]) -> list[dict[str, Any
     ]
 
 
-def diagnose_hosts(probes: Results, gateways: Results, loads: Results) -> dict[str, Any]:
-    """By host `{problem, probe, gateway, load}`, each None where it is not known.
+def diagnose_hosts(probes: Results, gateways: Results) -> dict[str, Any]:
+    """By host `{problem, probe, gateway}`, each None where it is not known.
 
     :param probes: of a loop of `stemedb_host_info` over hosts, with the node's service.
     :param gateways: the same with the gateway's service, where that is another one.
-    :param loads: of a loop of `ansible.builtin.setup`, with `loadavg`.
     """
     found: dict[str, Any] = {}
     for probe in probes:
@@ -66,7 +65,6 @@ def diagnose_hosts(probes: Results, gateways: Results, loads: Results) -> dict[s
             "problem": _problem(probe),
             "probe": None if _problem(probe) else _told(probe),
             "gateway": None,
-            "load": None,
         }
     for gateway in gateways:
         # Of a host without such a service nothing is missing: its node serves the gateway.
@@ -75,13 +73,6 @@ def diagnose_hosts(probes: Results, gateways: Results, loads: Results) -> dict[s
             found[_host(gateway)]["gateway"] = {
                 key: gateway.get(key) for key in ("service", "log", "errors")
             }
-    for load in loads:
-        told = found.get(_host(load))
-        if told is not None and not _problem(load):
-            told["load"] = (load.get("ansible_facts") or {}).get("ansible_loadavg")
-        elif told is not None and told["problem"]:
-            # Ansible says more of why where it need not keep anything from the log.
-            told["problem"] = _problem(load)
     # Command lines and logs may hold what nobody is to read.
     return dict(without_secrets(found))
 
@@ -134,9 +125,14 @@ def host_line(host: str, told: Mapping[str, Any]) -> str:
             f"{size(space['free_bytes'])} free at {space['path']}"
             for space in probe.get("free_space") or ()
         ),
-        *([f"load {told['load']['1m']:.1f}"] if told["load"] else []),
+        *load(probe),
     ]
     return f"{host}: {', '.join(facts)}"
+
+
+def load(probe: Mapping[str, Any]) -> list[str]:
+    """How busy its host is, as words of a line; none where it is not known."""
+    return [] if probe.get("load") is None else [f"load {probe['load']:.1f}"]
 
 
 def _host(result: Mapping[str, Any]) -> str:
@@ -144,7 +140,7 @@ def _host(result: Mapping[str, Any]) -> str:
 
 
 def _problem(result: Mapping[str, Any]) -> str | None:
-    if result.get("unreachable") or result.get("failed"):
+    if result.get("lost") or result.get("failed"):
         return str(result.get("msg") or "it gave no answer")
     return "it was not probed" if result.get("skipped") else None
 

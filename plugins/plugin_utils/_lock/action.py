@@ -44,7 +44,7 @@ class LockAction(ActionBase):  # type: ignore[misc]  # ansible has no types
             with lost_is_failed(self, task_vars):
                 result |= self._execute_module(module_args=args, task_vars=task_vars)
         except AnsibleConnectionFailure as error:
-            result["msg"] = f"it could not be reached: {error}"
+            result |= {"changed": False, "lost": True, "msg": str(error)}
         if together:
             result["failed"] = False
         if together and args.get("action") == "release" and "held" not in result:

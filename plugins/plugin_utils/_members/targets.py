@@ -114,7 +114,7 @@ def identified(
     :param seen: what it was when this run looked before, if nothing says more by now.
     """
     probe = probes.get(target["host"] or "")
-    reached = probe is not None and not probe.get("unreachable") and "clock" in probe
+    reached = probe is not None and "clock" in probe
     told = dict(target, reachable=reached, refused=None, running=None)
     try:
         if reached and probe is not None and one is not None:

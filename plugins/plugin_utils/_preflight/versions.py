@@ -77,7 +77,7 @@ def version_findings(settings: Settings, facts: Facts) -> Iterator[Finding]:
 
 def _found(host: str, probe: dict[str, Any]) -> Build:
     binary = probe.get("binary")
-    if probe.get("unreachable") or probe.get("failed"):
+    if probe.get("lost") or probe.get("failed"):
         return Build(host, None, None, str(probe.get("msg") or "it was not reached"))
     if binary is None:
         return Build(host, None, None, why(probe, "binary"))

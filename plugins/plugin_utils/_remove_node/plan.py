@@ -79,7 +79,7 @@ def survey(
     """Who the targets are, and all that speaks against removing them.
 
     :param targets: of `_members.targets.find_targets`.
-    :param probes: by host, of `stemedb_host_info`; one not reached says `unreachable`.
+    :param probes: by host, of `stemedb_host_info`; one not reached says `lost`.
     :param found: a result of `stemedb_cluster_info` with its overview, that asked none of them.
     :returns: `targets`, each with `node_id, state, running, reachable, stop`; `blockers` and
         `accepted`; `gateway_urls` of others; `seeds`, what the remaining members that are Alive are

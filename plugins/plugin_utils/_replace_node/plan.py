@@ -133,7 +133,7 @@ def survey(
     """Who is replaced by which host, and all that speaks against it.
 
     :param looked: of `look_at`.
-    :param probes: by host, of `stemedb_host_info`; one not reached says `unreachable`.
+    :param probes: by host, of `stemedb_host_info`; one not reached says `lost`.
     :param records: by host, what its file `replaces` says.
     :param gateways: `urls` of `stemedb_host_info` for the target's own gateways.
     :param found: a result of `stemedb_cluster_info` with its overview, that did not ask it.

@@ -167,7 +167,7 @@ def _unfit(host: str, facts: Facts) -> str | None:
     one, probe = facts.by_host.get(host), facts.probes.get(host)
     if one is None:
         return "no host of the inventory"
-    if probe is None or probe.get("unreachable") or "clock" not in probe:
+    if probe is None or "clock" not in probe:
         return f"cannot be reached ({(probe or {}).get('msg') or 'not asked'})"
     written = written_id(probe)
     begun = facts.records.get(host) == facts.target["node_id"]

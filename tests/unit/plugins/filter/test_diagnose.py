@@ -19,8 +19,8 @@ from ansible_collections.stemedb.cluster.plugins.filter.diagnose import (
 
 def test_results_of_loops_are_merged_by_host() -> None:
     assert diagnose_hosts([]) == {}
-    down = {"item": "a", "unreachable": True, "msg": "no route"}
-    assert diagnose_hosts([down], [down], [down])["a"]["problem"] == "no route"
+    down = {"item": "a", "lost": True, "msg": "no route"}
+    assert diagnose_hosts([down], [down])["a"]["problem"] == "no route"
 
 
 def test_ports_are_those_of_the_variables() -> None:

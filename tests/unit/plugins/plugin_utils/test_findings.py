@@ -28,7 +28,7 @@ def test_what_is_not_both_acceptable_and_accepted_stays(
     found = judged([ONE], acceptable, accept)
     assert found["accepted"] == ([ROW] if passes else [])
     assert found["blockers"] == ([] if passes else [ROW])
-    assert found["refusal"] == ("" if passes else "one: node-01: why. Nothing was changed.")
+    assert found["refusal"] == ("" if passes else "Blocked by one: see above. Nothing was changed.")
 
 
 @pytest.mark.parametrize("severity", [WARNING, NOTE])

@@ -45,7 +45,7 @@ def log(*lines: str, errors: int = 0) -> dict[str, Any]:
 def found(probe: Any) -> dict[str, Any]:
     """A host as it was looked at."""
     problem = None if probe is not None else "No route to host"
-    return {"problem": problem, "probe": probe, "gateway": None, "load": None}
+    return {"problem": problem, "probe": probe, "gateway": None}
 
 
 def told(**facts: Any) -> dict[str, Any]:

@@ -85,7 +85,7 @@ def test_with_nothing_known_it_claims_nothing(facts: dict[str, Any]) -> None:
 def test_a_member_that_could_not_be_asked_is_named() -> None:
     inbound = [
         {"item": "node-01", "ports": [port("silent")]},
-        {"item": "node-02", "unreachable": True, "msg": "ssh: no route"},
+        {"item": "node-02", "lost": True, "msg": "ssh: no route"},
         {"item": "node-03"},
     ]
     assert not_asked(ways(inbound=inbound)) == [

@@ -90,9 +90,14 @@ def test_a_lost_host_gave_no_answer_where_many_are_judged_together(
     with pytest.raises(AnsibleActionFail, match="lock-02 could not be reached"):
         action.run()
     action._task.ignore_unreachable = True
-    assert answer(action) == {"failed": False, "msg": "it could not be reached: no route"}
+    assert answer(action) == {
+        "changed": False,
+        "failed": False,
+        "lost": True,
+        "msg": "no route",
+    }
     assert said == []
     action._task.args = {"action": "release"}
     answer(action)
     (sentence,) = said
-    assert "was not released on lock-02 (it could not be reached: no route)" in sentence
+    assert "was not released on lock-02 (no route)" in sentence

@@ -136,7 +136,7 @@ def test_an_id_whose_file_cannot_be_read_is_not_certain() -> None:
     assert "its identity is not certain" in one({"node-01": asked})["refused"]
 
 
-@pytest.mark.parametrize("asked", [{}, {"node-02": {"unreachable": True, "msg": "no route"}}])
+@pytest.mark.parametrize("asked", [{}, {"node-02": {"lost": True, "msg": "no route"}}])
 def test_a_host_that_does_not_answer_is_known_by_the_others(asked: dict[str, Any]) -> None:
     found = one(asked, None, MEMBERS[1])
     assert (found["node_id"], found["state"], found["reachable"]) == (B, "Dead", False)
@@ -146,7 +146,7 @@ def test_a_host_that_does_not_answer_is_known_by_the_others(asked: dict[str, Any
 
 def test_a_host_that_does_not_answer_and_is_not_listed_is_refused() -> None:
     host = Declared("node-09", "10.0.0.9")
-    found = one({"node-09": {"unreachable": True, "msg": "no route"}}, None, host)
+    found = one({"node-09": {"lost": True, "msg": "no route"}}, None, host)
     assert "node-09 cannot be reached (no route)" in found["refused"]
     assert "by its full id" in found["refused"]
 

@@ -103,7 +103,7 @@ def test_only_the_process_that_was_seen_after_the_start_is_up(
         assert "log" in found["detail"]
 
 
-@pytest.mark.parametrize("lost", [None, {"unreachable": True, "msg": "gone"}, {"service": None}])
+@pytest.mark.parametrize("lost", [None, {"lost": True, "msg": "gone"}, {"service": None}])
 def test_of_a_process_that_was_not_seen_nothing_is_up(lost: Any) -> None:
     assert startup(ran(), lost or {})["state"] == "starting"
     assert startup(lost or {}, ran())["state"] == "starting"

@@ -86,7 +86,7 @@ def test_what_will_be_installed_counts_and_not_what_is_there() -> None:
 @pytest.mark.parametrize(
     ("probe", "words"),
     [
-        ({"unreachable": True, "msg": "Connection timed out"}, "Connection timed out"),
+        ({"lost": True, "msg": "Connection timed out"}, "Connection timed out"),
         ({"failed": True, "msg": "no Python"}, "no Python"),
         ({"failed": True}, "it was not reached"),
         ({"binary": None, "errors": [{"section": "binary", "message": "denied"}]}, "denied"),

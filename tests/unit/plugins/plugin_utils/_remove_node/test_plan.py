@@ -167,12 +167,12 @@ def test_a_factor_of_one_is_refused_whatever_is_accepted() -> None:
     ("state", "shut"), [("Alive", True), ("Suspect", True), ("Dead", False), (None, False)]
 )
 def test_who_lives_where_nobody_can_stop_it_is_refused(state: Any, shut: bool) -> None:
-    found = judge(4, listed=nodes(n4=state), asked={"node-04": {"unreachable": True}})
+    found = judge(4, listed=nodes(n4=state), asked={"node-04": {"lost": True}})
     assert kinds(found) == (["unreachable_target"] if shut else [])
 
 
 def test_data_that_cannot_be_reached_cannot_be_deleted() -> None:
-    lost = {"node-04": {"unreachable": True}}
+    lost = {"node-04": {"lost": True}}
     assert kinds(judge(4, listed=nodes(n4="Dead"), asked=lost, delete_data=True)) == [
         "unreachable_data"
     ]
