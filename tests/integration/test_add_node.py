@@ -255,7 +255,17 @@ def test_a_node_that_was_listed_is_believed_only_when_time_has_told(
     """
     host = site.hosts[0]
     well = "Wait until the cluster is healthy with the complete node-04"
+    node_id, others = host.node_id, site.cluster.nodes[:3]
+    for node in others:
+        node.faults(age_out=600)
     host.stop()
+    site.cluster.wait_until(
+        lambda: all(
+            node.states().get(node_id) == "Dead" and node.status()["status"] == "healthy"
+            for node in others
+        ),
+        "the others to be whole without it",
+    )
     run = site.add(ansible, "-e", "stemedb_target=node-04")
     assert run.ok, run
     (waited,) = run.of(well)
