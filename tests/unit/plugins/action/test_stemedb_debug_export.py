@@ -102,10 +102,8 @@ def test_a_place_that_cannot_be_is_a_failure(action: Any) -> None:
     action._task.args["dest"] = str(action.path / "missing" / "state.json")
     with pytest.raises(PrintedOnceError) as caught:
         action.run()
-    found = caught.value.result
-    assert found["failed"] is True
-    assert found["failure"]["code"] == "config"
-    assert "cannot be used" in found["msg"]
+    assert caught.value.result["failure"]["code"] == "config"
+    assert "cannot be used" in caught.value.message
 
 
 def test_what_is_no_dictionary_is_refused(action: Any) -> None:

@@ -140,15 +140,18 @@ FAILED = {
 }
 
 
+RAISED = ("failed", "msg")
+
+
 def test_a_failure_is_one_line_and_its_evidence_is_kept() -> None:
     with pytest.raises(PrintedOnceError) as caught:
         printed_once(action(HostAction), dict(FAILED), ("history", "unmet"))
     assert caught.value.message == "Timed out."
     assert caught.value.omit_exception_key is True
-    assert caught.value.result == {
+    # Ansible 2.19 adds here, and 2.21 later, that it failed and why.
+    told = {key: caught.value.result[key] for key in caught.value.result if key not in RAISED}
+    assert told == {
         "changed": False,
-        "failed": True,
-        "msg": "Timed out.",
         "failure": {"code": "timeout"},
         "invocation": {"module_args": {"timeout": 5}, "evidence": {"history": ["long"] * 99}},
     }
