@@ -10,3 +10,5 @@ from ansible_collections.stemedb.cluster.plugins.plugin_utils._action import Hos
 
 class ActionModule(HostAction):
     """All that it does is shared."""
+
+    lost_is_data = True

@@ -54,6 +54,13 @@ def restart_plan(
 
 
 @checked
+def restart_turn(ended: str, rechecked: Item, check: bool) -> dict[str, Any]:
+    from ansible_collections.stemedb.cluster.plugins.plugin_utils._rolling_restart import turn
+
+    return turn.turn(ended, rechecked.get("plan"), check)
+
+
+@checked
 def restart_report(
     found: Item,
     part: str,
@@ -79,4 +86,8 @@ def restart_report(
 
 class FilterModule:
     def filters(self) -> dict[str, Callable[..., Any]]:
-        return {"restart_plan": restart_plan, "restart_report": restart_report}
+        return {
+            "restart_plan": restart_plan,
+            "restart_report": restart_report,
+            "restart_turn": restart_turn,
+        }

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, ClassVar
 
 from ansible import constants
 from ansible.errors import AnsibleActionFail, AnsibleConnectionFailure
@@ -52,18 +52,23 @@ class HostAction(ActionBase):  # type: ignore[misc]  # ansible has no types
 
     _supports_check_mode = True
     _supports_async = True
+    # Whether a host that is lost is data to a task that passes over lost hosts and whose errors are
+    # not fatal to others. To a hook of the user it is none: there both are set, and it fails.
+    lost_is_data: ClassVar[bool] = False
 
     def run(
         self, tmp: str | None = None, task_vars: dict[str, Any] | None = None
     ) -> dict[str, Any]:
-        """The module's own result; of a host that is lost where that is ignored, `lost` and why."""
+        """The module's own result; of a host that is lost and data, `lost` and why."""
         result: dict[str, Any] = super().run(tmp, task_vars)
         wrap = bool(self._task.async_val) and not self._connection.has_native_async
         try:
             with lost_is_failed(self, task_vars):
                 result |= self._execute_module(task_vars=task_vars, wrap_async=wrap)
         except AnsibleConnectionFailure as error:
-            # It is data to who asked, and no lines about an unreachable host to who reads.
+            if not self.lost_is_data or self._task.any_errors_fatal:
+                raise
+            # Ansible would print the results of all hosts of the loop with it.
             return result | {"changed": False, "lost": True, "msg": str(error)}
         return printed_once(self, result)
 

@@ -368,7 +368,7 @@ def test_a_limit_ends_it_and_so_does_a_file(site: Site, ansible: Ansible, tmp_pa
             "turn.yml",
             **told,
             _stemedb_rolling_restart_done=[{}] * done,
-            _stemedb_rolling_restart_now={"targets": [{}], "done": []},
+            _stemedb_rolling_restart_rechecked={"plan": {"found": {"targets": [{}], "done": []}}},
         )
         (kept,) = run.of("Begin with the node, unless the run has been ended")
         result = kept.result["plan"]

@@ -105,5 +105,5 @@ def test_a_restart_has_to_be_of_after_the_stop() -> None:
     )
     assert "stemedb_stop_stopped.clock" in start["vars"]["_stemedb_node_starts_after"]
     *_, service = tasks("stemedb_node/tasks/start.yml")
-    wanted = "{{ _stemedb_node_starts_after | default(omit) }}"
+    wanted = "{{ _stemedb_node_starts_after or omit }}"
     assert service["stemedb.cluster.stemedb_service"]["after"] == wanted

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from ansible.errors import AnsibleConnectionFailure
+from ansible.errors import AnsibleError
 from ansible.plugins.action import ActionBase
 from ansible_collections.stemedb.cluster.plugins.plugin_utils import _run
 from ansible_collections.stemedb.cluster.plugins.plugin_utils._action import lost_is_failed, say
@@ -43,11 +43,15 @@ class LockAction(ActionBase):  # type: ignore[misc]  # ansible has no types
         try:
             with lost_is_failed(self, task_vars):
                 result |= self._execute_module(module_args=args, task_vars=task_vars)
-        except AnsibleConnectionFailure as error:
+        except AnsibleError as error:
+            # A file that cannot be sent is no answer either. Who asks one host alone is told.
+            if not together:
+                raise
             result |= {"changed": False, "lost": True, "msg": str(error)}
         if together:
             result["failed"] = False
-        if together and args.get("action") == "release" and "held" not in result:
+        # What was taken in vain is given back without an outcome: why is told by the refusal.
+        if together and args.get("outcome") and "held" not in result:
             host = self._task.delegate_to or (task_vars or {}).get("inventory_hostname")
             say(
                 [

@@ -9,6 +9,7 @@ from ansible.errors import AnsibleFilterError
 from ansible_collections.stemedb.cluster.plugins.filter.rolling_restart import (
     restart_plan,
     restart_report,
+    restart_turn,
 )
 
 FOUND: dict[str, Any] = {
@@ -79,3 +80,9 @@ def test_what_is_no_part_or_no_input_is_refused() -> None:
         restart_report(PLAN, "all")
     with pytest.raises(AnsibleFilterError, match="the input is not of the documented form"):
         restart_report({"a": 7}, "after")
+
+
+def test_a_task_that_was_skipped_gives_no_turn() -> None:
+    assert restart_turn("", {"skipped": True}, False)["state"] == "left"
+    rechecked: dict[str, Any] = {"plan": {"found": {"targets": [{}], "done": []}}}
+    assert restart_turn("", rechecked, False) == {"state": "begun", "why": ""}

@@ -40,6 +40,7 @@ def action(kind: type[Any], **task: Any) -> Any:
             "delegate_to": None,
             "async_val": 0,
             "ignore_unreachable": False,
+            "any_errors_fatal": False,
             "changed_when": [],
             "failed_when": [],
             "until": [],
@@ -120,13 +121,29 @@ def test_a_host_that_is_lost_fails_the_task(
         action(kind, delegate_to="db-03").run(None, INVENTORY)
 
 
+class Probing(HostAction):
+    """A module whose task takes a lost host for data."""
+
+    lost_is_data = True
+
+
 def test_to_a_task_that_passes_lost_hosts_over_they_are_data(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     lose_the_host(monkeypatch)
-    found = action(HostAction, ignore_unreachable=True).run(None, INVENTORY)
+    found = action(Probing, ignore_unreachable=True, any_errors_fatal=False).run(None, INVENTORY)
     assert (found["lost"], found["changed"], bool(found["msg"])) == (True, False, True)
     assert "failed" not in found
+
+
+@pytest.mark.parametrize(("kind", "fatal"), [(Probing, True), (HostAction, False)])
+def test_a_hook_of_the_user_fails_for_a_lost_host(
+    monkeypatch: pytest.MonkeyPatch, kind: Any, fatal: bool
+) -> None:
+    """Rule 6. There Ansible has to see it: what passes it over where errors are fatal fails."""
+    lose_the_host(monkeypatch)
+    with pytest.raises(AnsibleConnectionFailure):
+        action(kind, ignore_unreachable=True, any_errors_fatal=fatal).run(None, INVENTORY)
 
 
 FAILED = {

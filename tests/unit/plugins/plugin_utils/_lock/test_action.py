@@ -10,7 +10,7 @@ from typing import Any
 from unittest.mock import Mock
 
 import pytest
-from ansible.errors import AnsibleActionFail, AnsibleConnectionFailure
+from ansible.errors import AnsibleActionFail, AnsibleConnectionFailure, AnsibleError
 from ansible.plugins.action import ActionBase
 from ansible_collections.stemedb.cluster.plugins.action import (
     stemedb_lock_info,
@@ -99,5 +99,16 @@ def test_a_lost_host_gave_no_answer_where_many_are_judged_together(
     assert said == []
     action._task.args = {"action": "release"}
     answer(action)
+    assert said == [], "what was taken in vain is told by the refusal"
+    action._task.args = {"action": "release", "outcome": "failed"}
+    answer(action)
     (sentence,) = said
     assert "was not released on lock-02 (no route)" in sentence
+
+
+def test_what_cannot_be_sent_is_no_answer_either(action: Any) -> None:
+    action._execute_module = Mock(side_effect=AnsibleError("failed to transfer file"))
+    with pytest.raises(AnsibleError, match="transfer"):
+        action.run()
+    action._task.ignore_unreachable = True
+    assert answer(action)["msg"] == "failed to transfer file"
