@@ -116,7 +116,7 @@ def test_who_lives_where_nobody_can_stop_it_is_refused(
     run = remove(operator, ansible, stemedb_seed_nodes=[seed], stemedb_remove_node_delete_data=True)
     operator.told.clear()
     told = refusal(operator, run, "Plan the removal, or refuse it")
-    assert told.startswith("unreachable_target, unreachable_data, last_seed: ")
+    assert "Blocked by unreachable_target, unreachable_data, last_seed: see above" in told
     assert "is Alive, and node-4 cannot be reached" in told
     assert operator.sent() == []
 
@@ -249,7 +249,7 @@ def test_data_is_deleted_when_all_of_it_is_elsewhere(operator: Operator, ansible
     asked = {"stemedb_remove_node_delete_data": True}
     # An earlier run has stopped it, and this one cannot know what its guard was told.
     (refused,) = remove(operator, ansible, **asked).of("Plan the removal, or refuse it")
-    assert str(refused.result["msg"]).startswith("unguarded_data: ")
+    assert str(refused.result["msg"]).startswith("Blocked by unguarded_data: ")
     assert any(node.data_dir.iterdir())
     run = remove(operator, ansible, **asked, stemedb_accept=["unguarded_data"])
     assert run.ok, run
@@ -318,7 +318,7 @@ def test_few_copies_are_told_and_accepted_by_name_or_not(
     operator = make_operator(5, replication_factor=factor)
     operator.cluster.wait_settled()
     told = refusal(operator, remove(operator, ansible), "Plan the removal, or refuse it")
-    assert told.startswith(f"{kind}: ")
+    assert f"Blocked by {kind}: see above. Nothing was changed." in told
     assert sentence in told
     accepted = remove(operator, ansible, "--check", stemedb_accept=[kind])
     assert accepted.ok is (factor == 2), accepted

@@ -53,7 +53,6 @@ def test_a_rebalance_that_does_not_come_ends_in_the_guides_words(
     assert "is a member and Alive, but not done" in text
     assert "Shard Rebalancing Not Occurring" in text
     assert host.node_id in text
-    assert "(for 5 s)" in text
     assert "free at" in text
     assert "its log" in text
     assert "the topology has not changed" in text
@@ -77,7 +76,7 @@ def test_a_replication_that_stands_still_ends(stuck: Site, ansible: Ansible) -> 
     before = stuck.hosts[0].snapshot()
     run = stuck.add(ansible, *ONLY, stemedb_add_node_stall_timeout=4)
     text = report(run, changed=False)
-    assert "Stalled: nothing has moved for 4" in text
+    assert "stalled: nothing has moved for 4" in text
     assert "its replica of shard" in text
     assert "is not complete" in text
     assert stuck.hosts[0].snapshot() == before
