@@ -18,10 +18,10 @@ from ansible_collections.stemedb.cluster.plugins.plugin_utils._filters import (
 
 
 @checked
-def diagnose_hosts(probes: Items, gateways: Items = ()) -> dict[str, Any]:
+def diagnose_hosts(probes: Items, gateways: Items = (), asked: Items = ()) -> dict[str, Any]:
     from ansible_collections.stemedb.cluster.plugins.plugin_utils._diagnose import hosts
 
-    return hosts.diagnose_hosts(probes, gateways)
+    return hosts.diagnose_hosts(probes, gateways, asked)
 
 
 @checked

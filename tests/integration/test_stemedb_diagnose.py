@@ -100,7 +100,7 @@ def test_all_that_is_known_is_in_one_file_and_on_one_screen(sick: Sick, ansible:
     assert found["include"]["reason"] == "node-2 is gone"
     hosts = found["include"]["hosts"]
     assert "--api-key" in hosts["node-0"]["probe"]["service"]["argv"]
-    assert hosts["node-0"]["load"]["1m"] >= 0
+    assert hosts["node-0"]["probe"]["load"] >= 0
     assert "Connection refused" in hosts["node-2"]["problem"]
     ports = {p["port"]: p["state"] for p in hosts["node-1"]["probe"]["ports"][-3:]}
     assert ports == {18181: "closed", 18182: "closed", 18183: "closed"}

@@ -53,11 +53,12 @@ def diagnose_ports(hosts: Mapping[str, Mapping[str, Any]]) -> list[dict[str, Any
     ]
 
 
-def diagnose_hosts(probes: Results, gateways: Results) -> dict[str, Any]:
+def diagnose_hosts(probes: Results, gateways: Results, asked: Results = ()) -> dict[str, Any]:
     """By host `{problem, probe, gateway}`, each None where it is not known.
 
     :param probes: of a loop of `stemedb_host_info` over hosts, with the node's service.
     :param gateways: the same with the gateway's service, where that is another one.
+    :param asked: the same of those that did not answer, by a task that keeps nothing from the log.
     """
     found: dict[str, Any] = {}
     for probe in probes:
@@ -73,6 +74,9 @@ def diagnose_hosts(probes: Results, gateways: Results) -> dict[str, Any]:
             found[_host(gateway)]["gateway"] = {
                 key: gateway.get(key) for key in ("service", "log", "errors")
             }
+    for result in asked:
+        if result.get("lost") and _host(result) in found:
+            found[_host(result)]["problem"] = _problem(result)
     # Command lines and logs may hold what nobody is to read.
     return dict(without_secrets(found))
 

@@ -20,6 +20,8 @@ from ansible_collections.stemedb.cluster.plugins.plugin_utils._probes import why
 
 STARTED = "started"
 STEADY = "steady"
+# How much of a log is told in a sentence.
+_LINES, _WIDE = 8, 160
 # A command line may hold a key: it stays on its host.
 _KEPT = ("exists", "running", "state", "pid", "started_at", "restarts", "result", "enabled")
 
@@ -123,6 +125,6 @@ def failure(
         [
             f"{name} on {host} was started and is not up: {startup(probe)['detail']}",
             "Its log since the start, the last lines:",
-            *(log["lines"] or ["(nothing)"]),
+            *([line[:_WIDE] for line in log["lines"][-_LINES:]] or ["(nothing)"]),
         ]
     )

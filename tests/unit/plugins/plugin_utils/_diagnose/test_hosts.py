@@ -78,6 +78,14 @@ def test_hosts_are_put_together_and_a_dead_one_is_told() -> None:
     }
 
 
+def test_the_reason_is_taken_from_where_it_is_not_censored() -> None:
+    censored = {**DOWN, "msg": "<error censored due to no log>"}
+    assert diagnose_hosts([censored], [], [DOWN])["b"]["problem"] == "No route to host"
+    # By then it may answer: that it did not before is as true.
+    back = {"item": "b", "clock": 5.0}
+    assert diagnose_hosts([DOWN], [], [back])["b"]["problem"] == "No route to host"
+
+
 def test_what_hosts_say_loses_its_secrets() -> None:
     argv = ["stemedb-node", "--api-key", "Zq7wVx2mKp9t", "--node-id", "a"]
     probe = result("a", service={"running": True, "argv": argv})
