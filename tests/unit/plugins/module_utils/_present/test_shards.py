@@ -10,7 +10,6 @@ from ansible_collections.stemedb.cluster.plugins.module_utils._cluster.model imp
     Shard,
     Snapshot,
 )
-from ansible_collections.stemedb.cluster.plugins.module_utils._errors import StemeDBError
 from ansible_collections.stemedb.cluster.plugins.module_utils._present import shards as present
 from ansible_collections.stemedb.cluster.tests.unit.support.builders import (
     OTHER_URL,
@@ -28,21 +27,7 @@ from ansible_collections.stemedb.cluster.tests.unit.support.builders import (
     without_nodes,
     without_shards,
 )
-
-SHARDS = [
-    shard(7, B, (A, B, C)),
-    shard(0, A, (A, B, D), 0),
-    shard(3, None, (B, C), None),
-    shard(5, D, (A, B, C)),
-]
-MIXED = cluster(members=nodes(C, A, B, D, d="Dead"), shards=SHARDS, node_count=3)
-
-
-def refused(code: str, call: Any, *given: Any, **options: Any) -> str:
-    with pytest.raises(StemeDBError) as error:
-        call(*given, **options)
-    assert error.value.code == code
-    return error.value.message
+from ansible_collections.stemedb.cluster.tests.unit.support.presented import MIXED, refused
 
 
 def ids(found: list[dict[str, Any]]) -> list[int]:
