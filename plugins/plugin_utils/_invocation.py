@@ -15,7 +15,7 @@ from typing import Any
 # With -e they would beat what the procedures hand over, such as whether a stop is for good.
 COMPUTED = re.compile(
     r"stemedb_(add_node_step_of"
-    r"|diagnose_(before|failed|names|next|replaces|shards|target)"
+    r"|diagnose_(before|failed|names|next|release_lock|replaces|result|shards|target)"
     r"|lock_(beyond|for|leaves|operation|outcome|step|target)"
     r"|node_(command_line|known_members|locked|look_at)"
     r"|preflight_(cluster_exists|known_cluster)"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -168,8 +168,13 @@ def test_a_check_writes_nothing_and_bad_options_are_a_failure(sick: Sick, ansibl
     assert not sick.dest.exists()
 
 
-def explained(sick: Sick, ansible: Ansible, *flags: str, **told: Any) -> Run:
-    """A procedure that waits in vain for the lost node, and explains itself."""
+def explained(
+    sick: Sick, ansible: Ansible, *flags: str, before: Sequence[dict[str, Any]] = (), **told: Any
+) -> Run:
+    """A procedure that waits in vain for the lost node, and explains itself.
+
+    :param before: tasks that it runs first.
+    """
     lost = sick.cluster.node(2).node_id
     urls = told.pop("gateways", sick.cluster.urls[:1])
     wait = {
@@ -191,10 +196,6 @@ def explained(sick: Sick, ansible: Ansible, *flags: str, **told: Any) -> Run:
         },
         "vars": {
             "stemedb_diagnose_procedure": "replace_node",
-            "stemedb_diagnose_failed": {
-                "task": "{{ ansible_failed_task.name }}",
-                "result": "{{ ansible_failed_result }}",
-            },
             "stemedb_diagnose_hosts": ["node-2"],
             "stemedb_diagnose_names": {lost: "node-2"},
             "stemedb_diagnose_shards": [0, 1, 2, 3, 4, 5],
@@ -210,7 +211,7 @@ def explained(sick: Sick, ansible: Ansible, *flags: str, **told: Any) -> Run:
             "stemedb_api_key": SECRET,
             "stemedb_diagnose_dest": str(sick.dest),
         },
-        "tasks": [{"name": "Try", "block": [wait], "rescue": [explain]}],
+        "tasks": [*before, {"name": "Try", "block": [wait], "rescue": [explain]}],
     }
     children = {"stemedb_nodes": {"hosts": sick.hosts}}
     inventory = ansible.written({"all": {"children": children}})
@@ -256,6 +257,30 @@ def test_a_procedure_that_stopped_explains_itself_and_fails(sick: Sick, ansible:
     assert (lost.address, "closed") in tried
     for node in sick.cluster.running:
         assert node.requests()["mutating"] == []
+
+
+def test_the_lock_is_released_and_what_the_caller_says_failed_is_told(
+    sick: Sick, ansible: Ansible, tmp_path: Path
+) -> None:
+    lock = tmp_path / "lock.json"
+    locked = {
+        "stemedb_cluster_name": "devcluster",
+        "stemedb_lock_hosts": ["localhost"],
+        "stemedb_lock_path": str(lock),
+        "stemedb_lock_operation": "replace_node",
+    }
+    role = {"name": "stemedb.cluster.stemedb_lock", "tasks_from": "acquire.yml"}
+    acquire = {"name": "Lock", "ansible.builtin.include_role": role, "vars": locked}
+    failed = {"task": "Drain node-2", "result": {"msg": "it holds leases"}}
+    run = explained(sick, ansible, before=[acquire], stemedb_diagnose_failed=failed, **locked)
+    assert "Failed step: Drain node-2" in report(run, changed=False), run
+    assert json.loads(lock.read_text())["holder"], "it is released only if that is asked for"
+
+    lock.unlink()
+    explained(sick, ansible, before=[acquire], stemedb_diagnose_release_lock=True, **locked)
+    kept = json.loads(lock.read_text())
+    assert kept["holder"] is None
+    assert kept["operations"][-1]["outcome"] == "failed"
 
 
 def test_whatever_cannot_be_looked_at_does_not_hide_what_failed(
