@@ -9,7 +9,7 @@ replication".
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from ansible_collections.stemedb.cluster.plugins.module_utils._cluster.model import (
@@ -61,27 +61,41 @@ class Measure(NamedTuple):
 def measure(shard_id: int, snapshot: Snapshot, fraction: float) -> Measure:
     """How many bytes a complete replica has, by the view that reads the leader largest.
 
-    A leader that is smaller than another live replica by more than the tolerance has lost data. An
-    empty one may be right, but only if no replica is known to be larger, a Dead node's included.
+    A leader that is smaller than another live replica by more than the tolerance, in one view or in
+    all of them together, has lost data.
     """
     seen = [v.details_by_id[shard_id] for v in snapshot.views if shard_id in v.details_by_id]
-    leader = max((size for size in map(leader_size, seen) if size is not None), default=None)
+    told = [(leader_size(shard), shard.replicas or ()) for shard in seen]
+    leader = max((size for size, _of in told if size is not None), default=None)
     if leader is None:
         return Measure(None)
-    replicas = [replica for shard in seen for replica in shard.replicas or ()]
+    replicas = tuple(replica for _size, of in told for replica in of)
+    for size, of in (*told, (leader, replicas)):
+        larger = None if size is None else _larger(size, of, snapshot, fraction)
+        if larger is not None:
+            text = (
+                f"its leader has {size} bytes and its replica on {larger.node_id} "
+                f"{larger.size_bytes}, so what its replicas lack is not known"
+            )
+            return Measure(None, text)
+    sizes = [r.size_bytes for r in replicas if snapshot.may_be_live(r.node_id)]
+    return Measure(leader, sure=all(shard.replicas for shard in seen) and None not in sizes)
+
+
+def _larger(
+    leader: int, replicas: Sequence[Replica], snapshot: Snapshot, fraction: float
+) -> Replica | None:
+    """The replica that shows a leader of this size to have lost data.
+
+    An empty leader may be right, but only if no replica is known to be larger, a Dead node's
+    included.
+    """
     largest = max(
         (r for r in replicas if leader == 0 or snapshot.may_be_live(r.node_id)),
         key=lambda r: (r.size_bytes or 0, r.node_id),
         default=Replica(""),
     )
-    if leader < fraction * (largest.size_bytes or 0):
-        text = (
-            f"its leader has {leader} bytes and its replica on {largest.node_id} "
-            f"{largest.size_bytes}, so what its replicas lack is not known"
-        )
-        return Measure(None, text)
-    sizes = [r.size_bytes for r in replicas if snapshot.may_be_live(r.node_id)]
-    return Measure(leader, sure=all(shard.replicas for shard in seen) and None not in sizes)
+    return largest if leader < fraction * (largest.size_bytes or 0) else None
 
 
 def complete(size: int | None, goal: int | None, fraction: float) -> bool | None:

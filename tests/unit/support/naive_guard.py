@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import NamedTuple, Optional
 
 from ansible_collections.stemedb.cluster.plugins.module_utils._cluster.model import (
+    Replica,
     Shard,
     Snapshot,
     View,
@@ -123,25 +124,34 @@ def leader_lost_data(
 ) -> bool:
     """Whether a replica is larger than the leader's: of a live node, or of one that goes.
 
-    Of an empty leader, whoever has it.
+    Of an empty leader, whoever has it. And whether one is in a single view.
     """
+    for view in snapshot.views:
+        here = leader_size(leader, shard_id, Snapshot((view,)))
+        for replica in of_shard(shard_id, view):
+            counts = here == 0 or not dead_everywhere(replica.node_id, snapshot)
+            if counts and here is not None and replica.size_bytes is not None:
+                if here < replica.size_bytes * limits.fraction:
+                    return True
     most = leader_size(leader, shard_id, snapshot)
     if most is None:
         return False
     for view in snapshot.views:
-        for shard in view.details:
-            for replica in shard.replicas or ():
-                if shard.shard_id != shard_id:
-                    continue
-                if replica.size_bytes is None:
-                    if replica.node_id in targets:
-                        return True
-                    continue
-                counts = most == 0 or replica.node_id in targets
-                counts = counts or not dead_everywhere(replica.node_id, snapshot)
-                if counts and most < replica.size_bytes * limits.fraction:
+        for replica in of_shard(shard_id, view):
+            if replica.size_bytes is None:
+                if replica.node_id in targets:
                     return True
+                continue
+            counts = most == 0 or replica.node_id in targets
+            counts = counts or not dead_everywhere(replica.node_id, snapshot)
+            if counts and most < replica.size_bytes * limits.fraction:
+                return True
     return False
+
+
+def of_shard(shard_id: int, view: View) -> list[Replica]:
+    found = [shard for shard in view.details if shard.shard_id == shard_id]
+    return [replica for shard in found for replica in shard.replicas or ()]
 
 
 def dead_everywhere(node_id: str, snapshot: Snapshot) -> bool:
@@ -179,13 +189,7 @@ def size_of(node_id: Optional[str], shard_id: int, snapshot: Snapshot) -> Option
     """The smallest size that any view tells, None if one does not."""
     sizes: list[Optional[int]] = []
     for view in snapshot.views:
-        mine = [
-            replica.size_bytes
-            for shard in view.details
-            if shard.shard_id == shard_id
-            for replica in shard.replicas or ()
-            if replica.node_id == node_id
-        ]
+        mine = [r.size_bytes for r in of_shard(shard_id, view) if r.node_id == node_id]
         sizes.append(mine[0] if mine else None)
     known = [size for size in sizes if size is not None]
     return min(known) if len(known) == len(sizes) else None
@@ -193,11 +197,11 @@ def size_of(node_id: Optional[str], shard_id: int, snapshot: Snapshot) -> Option
 
 def leader_size(leader: Optional[str], shard_id: int, snapshot: Snapshot) -> Optional[int]:
     """The largest size that any view tells of the leader."""
-    known = []
-    for view in snapshot.views:
-        for shard in view.details:
-            for replica in shard.replicas or ():
-                if (shard.shard_id, replica.node_id) == (shard_id, leader):
-                    known.append(replica.size_bytes)
+    known = [
+        replica.size_bytes
+        for view in snapshot.views
+        for replica in of_shard(shard_id, view)
+        if replica.node_id == leader
+    ]
     sizes = [size for size in known if size is not None]
     return max(sizes) if sizes else None

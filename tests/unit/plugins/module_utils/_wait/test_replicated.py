@@ -328,6 +328,15 @@ def test_a_leader_that_has_less_than_another_measures_nobody(leader: int) -> Non
     assert len(all_complete(one_shard(a=100, b=100, d=100), snapshot).unmet) == 3
 
 
+@pytest.mark.parametrize("leader", [0, 1, 94])
+def test_nor_does_one_that_has_less_in_a_single_view(leader: int) -> None:
+    """Another view that reads it as large as all others does not make it whole."""
+    whole = told(detail(0, A, a=100, b=100, d=100))
+    short = told(detail(0, A, a=leader, b=100, d=100), url=OTHER_URL)
+    for order in ((whole, short), (short, whole), (short,)):
+        assert size_of(observed(*order), D).complete is None
+
+
 def test_an_empty_leader_is_right_only_if_nobody_has_more_the_dead_included() -> None:
     listed = [shard(0, A, (A, B, D))]
     members = nodes(A, B, C, D, d="Dead")
