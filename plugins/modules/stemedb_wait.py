@@ -131,7 +131,8 @@ options:
     description:
       - A replica is complete at this fraction of its leader's size. The size is the one first read
         in this wait, or a smaller one read since.
-      - A leader that is smaller than another live replica by more than this fraction is no measure.
+      - A leader that one view reads smaller than another live replica, by more than this fraction,
+        is no measure.
         Then no replica is known to be complete.
     type: float
     default: 0.95

@@ -126,13 +126,8 @@ def leader_lost_data(
 
     Of an empty leader, whoever has it. And whether one is in a single view.
     """
-    for view in snapshot.views:
-        here = leader_size(leader, shard_id, Snapshot((view,)))
-        for replica in of_shard(shard_id, view):
-            counts = here == 0 or not dead_everywhere(replica.node_id, snapshot)
-            if counts and here is not None and replica.size_bytes is not None:
-                if here < replica.size_bytes * limits.fraction:
-                    return True
+    if any(leads_less(shard_id, leader, view, snapshot, limits) for view in snapshot.views):
+        return True
     most = leader_size(leader, shard_id, snapshot)
     if most is None:
         return False
@@ -147,6 +142,17 @@ def leader_lost_data(
             if counts and most < replica.size_bytes * limits.fraction:
                 return True
     return False
+
+
+def leads_less(
+    shard_id: int, leader: Optional[str], view: View, snapshot: Snapshot, limits: Limits
+) -> bool:
+    here = leader_size(leader, shard_id, Snapshot((view,)))
+    return here is not None and any(
+        here < (replica.size_bytes or 0) * limits.fraction
+        for replica in of_shard(shard_id, view)
+        if here == 0 or not dead_everywhere(replica.node_id, snapshot)
+    )
 
 
 def of_shard(shard_id: int, view: View) -> list[Replica]:
