@@ -46,7 +46,9 @@ options:
     description: To what it is done, such as the name of a node.
     type: str
   reason:
-    description: Why, for whoever else wants to.
+    description:
+      - Why, for whoever else wants to. If empty, what started the run, as far as its environment
+        tells; the job and commit of GitHub Actions, GitLab CI, Jenkins or a controller.
     type: str
   step:
     description: What the run does next. It is told to whoever takes over after it.

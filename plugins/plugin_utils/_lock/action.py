@@ -9,6 +9,7 @@ whether a holder on the controller still runs.
 
 from __future__ import annotations
 
+import os
 from typing import Any, ClassVar
 
 from ansible.errors import AnsibleError
@@ -16,6 +17,7 @@ from ansible.plugins.action import ActionBase
 from ansible_collections.stemedb.cluster.plugins.plugin_utils import _run
 from ansible_collections.stemedb.cluster.plugins.plugin_utils._action import lost_is_failed, say
 from ansible_collections.stemedb.cluster.plugins.plugin_utils._clock import passed
+from ansible_collections.stemedb.cluster.plugins.plugin_utils._lock.reason import started_by
 
 
 class LockAction(ActionBase):  # type: ignore[misc]  # ansible has no types
@@ -38,6 +40,8 @@ class LockAction(ActionBase):  # type: ignore[misc]  # ansible has no types
         me = _run.owner()
         known = {"run_id": _run.run_id(me), "owner": me}
         args = {**self._task.args, **{name: known[name] for name in self.tells}}
+        if "owner" in self.tells:
+            args["reason"] = args.get("reason") or started_by(os.environ, task_vars or {})
         together = self._task.ignore_unreachable
         result["asked_at"] = passed()
         try:

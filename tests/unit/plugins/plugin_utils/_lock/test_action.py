@@ -27,6 +27,9 @@ ME = _run.owner()
 def action(monkeypatch: pytest.MonkeyPatch) -> Any:
     """The action, whose module answers with `said` and is told `asked`."""
     monkeypatch.setattr(ActionBase, "run", lambda *_more: {})
+    # These tests may be a job of CI themselves.
+    for name in ("GITHUB_RUN_ID", "CI_JOB_URL", "BUILD_URL"):
+        monkeypatch.delenv(name, raising=False)
     made: Any = object.__new__(stemedb_operation_lock.ActionModule)
     args = {"action": "renew", "owner": "forged", "run_id": "forged"}
     made._task = SimpleNamespace(args=args, ignore_unreachable=False, delegate_to="lock-02")
@@ -50,7 +53,21 @@ def answer(action: Any) -> dict[str, Any]:
 def test_the_module_is_told_whose_run_this_is_whatever_the_task_says(action: Any) -> None:
     action.said = {"held": True, "holder": None, "replaced": None}
     assert answer(action) == action.said
-    assert action.asked == {"action": "renew", "owner": ME, "run_id": _run.run_id(ME)}
+    me = {"owner": ME, "run_id": _run.run_id(ME)}
+    assert action.asked == {"action": "renew", "reason": "", **me}
+
+
+@pytest.mark.parametrize(
+    ("given", "reason"), [("its disk fails", "its disk fails"), ("", "job"), (None, "job")]
+)
+def test_a_reason_that_nobody_gave_is_the_job_that_runs(
+    action: Any, monkeypatch: pytest.MonkeyPatch, given: str | None, reason: str
+) -> None:
+    monkeypatch.setenv("CI_JOB_URL", "job")
+    action.said = {"held": True}
+    action._task.args["reason"] = given
+    answer(action)
+    assert action.asked["reason"] == reason
 
 
 def test_who_only_looks_says_which_run_it_is(action: Any) -> None:
