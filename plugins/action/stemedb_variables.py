@@ -16,6 +16,7 @@ import yaml
 from ansible.errors import AnsibleError, AnsibleUndefinedVariable
 from ansible.plugins.action import ActionBase
 from ansible.template import trust_as_template
+from ansible.utils.vars import load_extra_vars
 from ansible_collections.stemedb.cluster.plugins.plugin_utils._invocation import (
     refusal as invocation_refusal,
 )
@@ -65,7 +66,10 @@ class ActionModule(ActionBase):
         _validation, told = self.validate_argument_spec(spec)
         if told["needs_members"] is not None:
             gateway = os.environ.get("STEMEDB_GATEWAY_URL", "")
-            called = invocation_refusal(task_vars or {}, told["needs_members"], gateway)
+            given = load_extra_vars(self._loader)
+            called = invocation_refusal(
+                task_vars or {}, told["needs_members"], gateway, given, variables()
+            )
             if called is not None:
                 return result | {"failed": True, "msg": called}
         if told["defined_on"] is None:

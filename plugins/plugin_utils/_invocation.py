@@ -8,8 +8,9 @@ What --limit or an empty inventory leaves out is skipped, and Ansible calls that
 
 from __future__ import annotations
 
+import difflib
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 # With -e they would beat what the procedures hand over, such as whether a stop is for good.
@@ -21,16 +22,29 @@ COMPUTED = re.compile(
     r"|preflight_(cluster_exists|known_cluster)"
     r"|stop_(disable|former|host|node_id|permanent|zones))"
 )
+# Known beside what roles document: a host's, and those of the playbook contract_check.
+_KNOWN = ("stemedb_node_zone", "stemedb_contract_capture", "stemedb_contract_report")
+# How much a mistyped name is like the one that was meant, from 0 to 1; users may have names of
+# their own with our prefix.
+_ALIKE = 0.9
 _MAX_HOSTS = 5
 _MEMBERS = ("stemedb_nodes", "stemedb_new_nodes")
 
 
-def refusal(variables: Mapping[str, Any], needs_members: bool, gateway: str) -> str | None:
+def refusal(
+    variables: Mapping[str, Any],
+    needs_members: bool,
+    gateway: str,
+    given: Collection[str] = (),
+    documented: Collection[str] = (),
+) -> str | None:
     """A sentence, or None where nothing is left out.
 
     :param variables: those of a task on any host of the play.
     :param needs_members: whether the members have to be hosts of the run, or localhost alone.
     :param gateway: the gateway that the environment names.
+    :param given: names that `-e` sets.
+    :param documented: names that roles take.
     """
     limited = _limited(variables, needs_members)
     if limited is not None:
@@ -47,6 +61,18 @@ def refusal(variables: Mapping[str, Any], needs_members: bool, gateway: str) -> 
             f"{', '.join(computed)} cannot be set by -e or in the inventory: the procedures "
             "compute it for each node and step. Nothing was changed. Leave it out."
         )
+    return _mistyped(given, {*documented, *_KNOWN})
+
+
+def _mistyped(given: Collection[str], known: set[str]) -> str | None:
+    """Ansible ignores a variable that nobody reads, and the run would have another target."""
+    for name in sorted(set(given) - known):
+        alike = difflib.get_close_matches(name, known, 1, _ALIKE)
+        if alike:
+            return (
+                f"-e sets {name}, which nothing reads. Did you mean {alike[0]}? Nothing was "
+                "changed. Correct the name."
+            )
     return None
 
 

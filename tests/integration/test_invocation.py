@@ -81,3 +81,9 @@ def test_a_variable_that_cannot_be_read_is_refused(ansible: Ansible) -> None:
     run = called(ansible, "rolling_restart", "-e", "stemedb_stop_timeout=abc")
     text = refused(run, CHECKED)
     assert "Nothing was changed. Correct these variables: stemedb_stop_timeout is " in text
+
+
+def test_a_mistyped_variable_is_refused(ansible: Ansible) -> None:
+    """Nobody reads it, and the run would have the hosts of a group as its target."""
+    text = refused(called(ansible, "add_node", "-e", "stemedb_targe=node-99"), CHECKED)
+    assert "Did you mean stemedb_target?" in text

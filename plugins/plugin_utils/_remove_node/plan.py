@@ -237,11 +237,25 @@ def _left(
     """Whether as many nodes stay as must, after all of them; the guard counts one at a time."""
     least = max(settings.min_nodes or LEAST_NODES, factor or 0)
     left = sum(n["state"] == ALIVE and n["node_id"] not in leaving for n in nodes)
-    if left >= least or not any(each["stop"] for each in who):
+    if not any(each["stop"] for each in who):
+        return _never_replicated(left, factor)
+    if left >= least:
         return []
     text = (
         f"only {counted(left, 'node')} would remain Alive; at least {least} are required "
         "(stemedb_min_nodes, replication factor). Add a node first, then remove this one"
+    )
+    return [blocker("too_few_nodes", "cluster", text)]
+
+
+def _never_replicated(left: int, factor: int | None) -> list[Finding]:
+    """Of nodes that are gone already, whether the others can ever take over what they had."""
+    if factor is None or left >= factor:
+        return []
+    text = (
+        f"only {counted(left, 'node')} would remain Alive, and the replication factor is {factor}: "
+        "the shards can never be fully replicated again. Replace the node (replace_node), or add "
+        "a node first"
     )
     return [blocker("too_few_nodes", "cluster", text)]
 

@@ -59,3 +59,28 @@ def test_what_procedures_compute_cannot_be_set(name: str) -> None:
     assert f"{name} cannot be set by -e" in asked(ALL, **given)
     more: dict[str, Any] = {f"{name}_more": "x"}
     assert asked(ALL, **more) == ""
+
+
+DOCUMENTED = ("stemedb_target", "stemedb_accept", "stemedb_rolling_restart_mode")
+
+
+@pytest.mark.parametrize(
+    ("name", "meant"),
+    [
+        ("stemedb_targe", "stemedb_target"),
+        ("stemedb_targets", "stemedb_target"),
+        ("stemedb_acept", "stemedb_accept"),
+        ("stemedb_rolling_restart_moed", "stemedb_rolling_restart_mode"),
+        ("stemedb_node_zones", "stemedb_node_zone"),
+    ],
+)
+def test_a_mistyped_name_is_told_with_the_one_that_was_meant(name: str, meant: str) -> None:
+    variables = {"groups": GROUPS, "ansible_play_hosts_all": ALL}
+    told = refusal(variables, True, "", given={name}, documented=DOCUMENTED) or ""
+    assert f"-e sets {name}, which nothing reads. Did you mean {meant}?" in told
+
+
+@pytest.mark.parametrize("name", ["stemedb_target", "target", "stemedb_site", "tower_job_id"])
+def test_names_that_are_known_or_the_users_own_pass(name: str) -> None:
+    variables = {"groups": GROUPS, "ansible_play_hosts_all": ALL}
+    assert refusal(variables, True, "", given={name}, documented=DOCUMENTED) is None

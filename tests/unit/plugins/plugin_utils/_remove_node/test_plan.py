@@ -140,6 +140,18 @@ def test_those_that_stay_are_counted_after_all_of_them() -> None:
     assert kinds(judge(2, 3, 4)) == ["too_few_nodes"]
 
 
+@pytest.mark.parametrize(("dead", "shut"), [((4,), False), ((4, 5), False), ((4, 5, 3), True)])
+def test_what_a_dead_node_had_needs_as_many_others_as_there_are_copies(
+    dead: tuple[int, ...], shut: bool
+) -> None:
+    """Else the wait for it would never end."""
+    listed = nodes(**{f"n{number}": "Dead" for number in dead})
+    found = judge(4, listed=listed, asked={"node-04": probe(4, running=False)})
+    assert kinds(found) == (["too_few_nodes"] if shut else [])
+    if shut:
+        assert "Replace the node (replace_node), or add a node first" in detail(found)
+
+
 @pytest.mark.parametrize("state", ["Suspect", None, "Leaving"])
 def test_only_alive_is_live(state: Any) -> None:
     assert kinds(judge(4, listed=nodes(n5=state, n3=state))) == ["too_few_nodes"]
