@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from pathlib import Path
 
 import pytest
 
-from tests.integration.conftest import ROOT, Ansible, Run
+from tests.integration.conftest import ROOT, Ansible, Run, Running
 
 PLAYBOOKS = sorted(
     path.stem for path in (ROOT / "playbooks").glob("*.yml") if path.stem != "check_invocation"
@@ -39,16 +41,41 @@ def refused(run: Run, task: str) -> str:
     return str(found.result["msg"])
 
 
+def run_by_runner(ansible: Ansible, playbook: str, limit: str, folder: Path) -> Running:
+    """As controllers run a playbook: AWX, event-driven Ansible and their like."""
+    paths = (str(Path(sys.executable).parent), os.environ["PATH"])
+    env = {
+        "PATH": os.pathsep.join(paths),
+        "ANSIBLE_COLLECTIONS_PATH": str(ROOT / ".collections"),
+    }
+    command = ("ansible-runner", "run", str(folder), "-p", f"stemedb.cluster.{playbook}")
+    inventory = ("--inventory", str(ansible.written(INVENTORY)))
+    return ansible.start(*command, *inventory, "--limit", limit, env=env)
+
+
 @pytest.mark.parametrize("playbook", PLAYBOOKS)
-def test_a_limit_that_leaves_localhost_out_is_refused(ansible: Ansible, playbook: str) -> None:
-    text = refused(called(ansible, playbook, "--limit", "node-01"), CHECKED)
-    assert "--limit node-01 leaves out localhost" in text
-    assert "Run it without --limit" in text
+def test_a_limit_that_leaves_localhost_out_is_refused(
+    ansible: Ansible, playbook: str, tmp_path: Path
+) -> None:
+    """`all` as well: localhost is none of all as long as the inventory does not have it."""
+    running = run_by_runner(ansible, playbook, "all", tmp_path / "runner")
+    for limit in ("node-01", "all"):
+        text = refused(called(ansible, playbook, "--limit", limit), CHECKED)
+        assert f"--limit {limit} leaves out localhost" in text
+        assert "Run it without --limit" in text
+    run = running.end(60, True)
+    assert run.rc == 2, run
+    assert "--limit all leaves out localhost" in run.stdout
 
 
-@pytest.mark.parametrize("limit", ["all", "node-01,localhost"])
-def test_a_limit_that_leaves_members_out_is_refused(ansible: Ansible, limit: str) -> None:
-    left_out = "localhost" if limit == "all" else "node-02, node-03"
+def test_a_limit_that_has_localhost_and_all_members_is_none(ansible: Ansible) -> None:
+    """The cure that is told: the run comes to its first question."""
+    run = called(ansible, "health", "--limit", "all,localhost")
+    assert "127.0.0.1:9" in run.tasks[-1].result["msg"], run
+
+
+def test_a_limit_that_leaves_members_out_is_refused(ansible: Ansible) -> None:
+    limit, left_out = "node-01,localhost", "node-02, node-03"
     text = refused(called(ansible, "rolling_restart", "--limit", limit), CHECKED)
     assert f"--limit {limit} leaves out {left_out}" in text
     assert "stemedb_target names the hosts" in text

@@ -319,3 +319,21 @@ def test_the_next_run_changes_nothing_and_says_that_it_is_replaced(
     assert "node-02 (dead) was replaced already by node-02" in shown(run, "Show the summary")
     assert "Nothing is left to change in your inventory" in run.stdout
     assert updated.operations()[-1] == ("replace_node", "node-02", "succeeded")
+
+
+def test_who_has_aged_out_before_the_run_is_found_by_its_host(
+    updated: Site, ansible: Ansible, died: dict[str, Any]
+) -> None:
+    """Only its host still knows which node it was; last of all, since its end is not waited for."""
+    first, second, spare = updated.hosts
+    gone = second.node_id
+    kill(updated, second, first, spare)
+    for host in (first, spare):
+        host.node.faults(age_out=0.1)
+    updated.cluster.wait_until(
+        lambda: not any(gone in one.node.states() for one in (first, spare)), "aged out"
+    )
+    run = replace(updated, ansible, "node-02", "--check")
+    assert run.ok, run
+    assert gone in run.stdout
+    assert "the same host; its old ID and data would be renamed" in run.stdout
