@@ -55,6 +55,11 @@ def gateway_spec() -> dict[str, dict[str, Any]]:
     }
 
 
+def cluster_name_spec() -> dict[str, dict[str, Any]]:
+    """The argument spec of `gateway.cluster_name`."""
+    return {"cluster_name": {"type": "str"}}
+
+
 def observers_spec() -> dict[str, dict[str, Any]]:
     """The argument spec of the `observers` fragment."""
     return {

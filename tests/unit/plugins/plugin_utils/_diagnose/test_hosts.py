@@ -243,3 +243,12 @@ def test_whom_to_look_at_after_a_failure() -> None:
     assert hosts_around(["three", "x"], members, urls) == ["three", "x", "two", "four", "one"]
     assert hosts_around([], members, ["http://10.0.0.1:18181"])[0] == "one"
     assert hosts_around([], {}, urls) == []
+
+
+def test_another_cluster_than_the_one_that_is_meant_comes_first() -> None:
+    found = exported(observers=[{"url": "http://db-01:18181", "reachable": True}])
+    name = found["cluster"]["name"]
+    first = diagnose_report(found, {}, cluster_name="demo")[1]
+    assert first.startswith(f"✗ The gateway http://db-01:18181 belongs to cluster {name}, and ")
+    assert diagnose_report(found, {}, cluster_name=name) == diagnose_report(found, {})
+    assert diagnose_report({"msg": "no."}, {}, cluster_name="demo")[1].startswith("✗ The cluster d")
