@@ -21,7 +21,11 @@ from ansible_collections.stemedb.cluster.plugins.module_utils._cluster.names imp
 )
 from ansible_collections.stemedb.cluster.plugins.module_utils._errors import StemeDBError
 from ansible_collections.stemedb.cluster.plugins.module_utils._masking.redact import without_secrets
-from ansible_collections.stemedb.cluster.plugins.module_utils._present.tables import numbers, size
+from ansible_collections.stemedb.cluster.plugins.module_utils._present.tables import (
+    disk_size,
+    numbers,
+    size,
+)
 from ansible_collections.stemedb.cluster.plugins.plugin_utils._diagnose.reach import blocked
 from ansible_collections.stemedb.cluster.plugins.plugin_utils._members.declared import (
     Declared,
@@ -133,7 +137,7 @@ def host_line(host: str, told: Mapping[str, Any]) -> str:
         _service("node", probe),
         *([_service("gateway", told["gateway"])] if told["gateway"] else []),
         *(
-            f"{size(space['free_bytes'])} free at {space['path']}"
+            f"{disk_size(space['free_bytes'])} free at {space['path']}"
             for space in probe.get("free_space") or ()
         ),
         *load(probe),

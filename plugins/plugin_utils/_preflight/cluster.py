@@ -127,9 +127,10 @@ def _states(by_state: dict[str, Any] | None, members: list[dict[str, Any]]) -> I
             "no_live_member", ERROR, "cluster", "lists no node that is Alive: nothing to join."
         )
     other = [m for m in members if m.get("state") not in (ALIVE, SUSPECT, DEAD)]
-    for kind, severity, count, listed, detail in (
+    for kind, state, severity, count, listed, detail in (
         (
             "suspect_node",
+            SUSPECT,
             ERROR,
             by_state[SUSPECT],
             _ids(members, SUSPECT),
@@ -137,6 +138,7 @@ def _states(by_state: dict[str, Any] | None, members: list[dict[str, Any]]) -> I
         ),
         (
             "other_state",
+            "in another state",
             ERROR,
             by_state.get("other") or len(other),
             ", ".join(f"{m['node_id']} ({m.get('state')})" for m in other),
@@ -144,6 +146,7 @@ def _states(by_state: dict[str, Any] | None, members: list[dict[str, Any]]) -> I
         ),
         (
             "dead_node",
+            DEAD,
             WARNING,
             by_state[DEAD],
             _ids(members, DEAD),
@@ -151,7 +154,8 @@ def _states(by_state: dict[str, Any] | None, members: list[dict[str, Any]]) -> I
         ),
     ):
         if count:
-            yield Finding(kind, severity, listed or "cluster", f"{count} of them. {detail}")
+            are = "1 node is" if count == 1 else f"{count} nodes are"
+            yield Finding(kind, severity, listed or "cluster", f"{are} {state}. {detail}")
 
 
 def _ids(members: list[dict[str, Any]], state: str) -> str:

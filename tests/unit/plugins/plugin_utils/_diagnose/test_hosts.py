@@ -111,7 +111,7 @@ def test_a_cluster_that_is_well_on_one_screen() -> None:
         "",
         "✓ Cluster prod is healthy",
         "",
-        "a: node runs, gateway runs, 3.0 GiB free at /var/lib/stemedb, load 0.5",
+        "a: node runs, gateway runs, 3.2 GB free at /var/lib/stemedb, load 0.5",
         "  log of the node: 9 lines (election 2, error 1)",
         "    ERROR x",
         "  log of the gateway: 9 lines (election 2, error 1)",
@@ -134,7 +134,7 @@ def test_what_is_not_well_and_where_the_guide_helps() -> None:
     )
     assert lines[12] == "  and 2 more"
     assert lines[14:] == [
-        "a: node does not run, 3.0 GiB free at /var/lib/stemedb, load 0.5",
+        "a: node does not run, 3.2 GB free at /var/lib/stemedb, load 0.5",
         "  a does not reach b:18182 (tcp: refused)",
         "  log: cannot be read",
         "",
