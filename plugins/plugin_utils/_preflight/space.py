@@ -53,7 +53,8 @@ def shard_space(settings: Settings, facts: Facts) -> Iterator[Finding]:
                 space["path"],
                 f"{disk_size(space['free_bytes'])} free at {space['checked_path']}, "
                 f"{disk_size(wanted)} required: of {disk_size(total)} in {len(shards)} shards, "
-                f"{factor} replicas each, about {disk_size(share)} will lie here, as one of {nodes} nodes, and "
+                f"{factor} replicas each, about {disk_size(share)} will lie here, "
+                f"as one of {nodes} nodes, and "
                 f"{settings.disk_headroom:.0%} more is headroom. Add space, or look at "
                 "stemedb_disk_headroom.",
             )
