@@ -127,27 +127,27 @@ def _states(by_state: dict[str, Any] | None, members: list[dict[str, Any]]) -> I
             "no_live_member", ERROR, "cluster", "lists no node that is Alive: nothing to join."
         )
     other = [m for m in members if m.get("state") not in (ALIVE, SUSPECT, DEAD)]
-    for kind, state, severity, count, listed, detail in (
+    for kind, severity, state, count, listed, detail in (
         (
             "suspect_node",
-            SUSPECT,
             ERROR,
+            SUSPECT,
             by_state[SUSPECT],
             _ids(members, SUSPECT),
             'Wait two minutes, then see the guide, "Node Stuck in Suspect State".',
         ),
         (
             "other_state",
-            "in another state",
             ERROR,
+            "in another state",
             by_state.get("other") or len(other),
             ", ".join(f"{m['node_id']} ({m.get('state')})" for m in other),
             "Neither Alive, Suspect nor Dead: let the change that is going on end first.",
         ),
         (
             "dead_node",
-            DEAD,
             WARNING,
+            DEAD,
             by_state[DEAD],
             _ids(members, DEAD),
             "Not blocking; replace_node is the procedure for a node that does not come back.",
