@@ -1,7 +1,7 @@
 """A cluster's life, to watch: three nodes on loopback; one is added, removed, replaced; a restart.
 
 Runs what an operator would run, and prints each command. Everything it makes is in `.demo/`; the
-nodes are stopped at the end, unless `--keep` is given.
+nodes are stopped at the end, unless `--keep` is given; `--stop` stops them later.
 """
 
 from __future__ import annotations
@@ -30,10 +30,15 @@ def main() -> int:
     """Exit status 0 if every command succeeded."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--keep", action="store_true", help="leave the nodes running")
-    keep = parser.parse_args().keep
+    parser.add_argument("--stop", action="store_true", help="only stop nodes that --keep left")
+    arguments = parser.parse_args()
+    keep = arguments.keep
     if not sys.platform.startswith("linux"):
         print("demo: needs Linux, which routes all of 127.0.0.0/8 to the machine itself.")
         return 1
+    if arguments.stop:
+        stop_nodes()
+        return 0
     signal.signal(signal.SIGTERM, lambda _signal, _frame: sys.exit(143))
     stop_nodes()
     taken = taken_ports()
@@ -63,7 +68,7 @@ def main() -> int:
         return 1
     finally:
         if keep:
-            print(f"The nodes run on. To stop them: {sys.executable} scripts/demo.py, once more.")
+            print(f"The nodes run on. To stop them: {sys.executable} scripts/demo.py --stop")
         else:
             stop_nodes()
     return 0
@@ -96,7 +101,7 @@ def wait_until_dead(name: str) -> None:
         ],
         "stable_for": 4,
     }
-    run("ansible", "localhost", "-m", "stemedb_wait", "-a", json.dumps(options))
+    run("ansible", "localhost", "-m", "stemedb_wait", "-a", json.dumps(options), quiet=True)
 
 
 def nodes_table() -> None:
@@ -112,11 +117,20 @@ def nodes_table() -> None:
     )
 
 
-def run(*command: str, show: str | None = None) -> None:
-    """Run one command in the checkout, after printing it."""
-    print(f"\n$ {show or shlex.join(command)}", flush=True)
+def run(*command: str, show: str | None = None, quiet: bool = False) -> None:
+    """Run one command in the checkout, after printing it.
+
+    :param quiet: leave out its standard output, unless it fails.
+    """
+    print(f"\n$ {show or shlex.join(command)}{' > /dev/null' * quiet}", flush=True)
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}"
-    subprocess.run(command, cwd=ROOT, env={**os.environ, "PATH": path}, check=True)
+    out = subprocess.PIPE if quiet else None
+    done = subprocess.run(
+        command, cwd=ROOT, env={**os.environ, "PATH": path}, stdout=out, text=True, check=False
+    )
+    if done.returncode:
+        print(done.stdout or "", end="")
+        done.check_returncode()
 
 
 def taken_ports() -> list[str]:

@@ -45,7 +45,9 @@ def make(folder: Path, requirements: Path) -> None:
     found = json.loads(stamp.read_text(encoding="utf-8")) if stamp.exists() else None
     if found == wanted and runs(python, "-c", ""):
         return
-    print(f"Setting up {folder.name} from {requirements.name}, once ...", flush=True)
+    print(
+        f"Setting up {folder.name} from {requirements.name}, once: about a minute ...", flush=True
+    )
     moved = found is not None and any(found.get(key) != value for key, value in base.items())
     if moved or not runs(python, "-m", "pip", "--version"):
         shutil.rmtree(folder, ignore_errors=True)

@@ -5,8 +5,8 @@
 
 from __future__ import annotations
 
-from ansible_collections.stemedb.cluster.plugins.plugin_utils._action import GatewayAction
+from ansible_collections.stemedb.cluster.plugins.plugin_utils._action import NamedClusterAction
 
 
-class ActionModule(GatewayAction):
+class ActionModule(NamedClusterAction):
     """All that it does is shared."""

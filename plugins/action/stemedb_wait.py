@@ -22,6 +22,7 @@ from ansible.utils.display import Display
 from ansible_collections.stemedb.cluster.plugins.module_utils._errors import StemeDBError
 from ansible_collections.stemedb.cluster.plugins.module_utils._module.options import wait_seconds
 from ansible_collections.stemedb.cluster.plugins.plugin_utils._action import (
+    CLUSTER_NAME,
     ask_as_the_inventory_says,
     lost_is_failed,
     printed_once,
@@ -53,7 +54,7 @@ class ActionModule(ActionBase):
         self, tmp: str | None = None, task_vars: dict[str, Any] | None = None
     ) -> dict[str, Any]:
         """The module's own result."""
-        ask_as_the_inventory_says(self, task_vars)
+        ask_as_the_inventory_says(self, task_vars, CLUSTER_NAME)
         with lost_is_failed(self, task_vars):
             return printed_once(self, self._waited(tmp, task_vars), _EVIDENCE)
 

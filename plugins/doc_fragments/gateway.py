@@ -7,7 +7,7 @@ from __future__ import annotations
 
 
 class ModuleDocFragment:
-    """`gateway` for modules and plugins, `gateway.plugin` adds what only plugins have."""
+    """`gateway` for modules and plugins, and what only some of them have."""
 
     DOCUMENTATION = r"""
 requirements:
@@ -77,6 +77,17 @@ options:
       - The environment variable E(STEMEDB_TIMEOUT) is used if this is not set.
     type: float
     default: 10
+"""
+
+    CLUSTER_NAME = r"""
+options:
+  cluster_name:
+    description:
+      - The name of the cluster that is meant. It is a failure with the code V(config) if a gateway
+        belongs to another one. A gateway that does not say the name of its cluster passes.
+      - The variable C(stemedb_cluster_name) of the inventory is used if this is not set. An empty
+        text means any cluster.
+    type: str
 """
 
     PLUGIN = r"""

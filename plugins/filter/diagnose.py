@@ -32,11 +32,13 @@ def diagnose_ports(members: Hosts) -> list[dict[str, Any]]:
 
 
 @checked
-def diagnose_report(found: Item, hosts: Hosts, declared: Hosts | None = None) -> list[str]:
+def diagnose_report(
+    found: Item, hosts: Hosts, declared: Hosts | None = None, cluster_name: str | None = None
+) -> list[str]:
     from ansible_collections.stemedb.cluster.plugins.plugin_utils._diagnose import hosts as diagnose
     from ansible_collections.stemedb.cluster.plugins.plugin_utils._members.declared import members
 
-    return diagnose.diagnose_report(found, hosts, members(declared or {}))
+    return diagnose.diagnose_report(found, hosts, members(declared or {}), cluster_name)
 
 
 @checked

@@ -22,7 +22,10 @@ def preflight_findings(
     binaries: list[dict[str, Any]] | None = None,
 ) -> list[dict[str, Any]]:
     from ansible_collections.stemedb.cluster.plugins.plugin_utils._findings import labelled
-    from ansible_collections.stemedb.cluster.plugins.plugin_utils._preflight.checks import findings
+    from ansible_collections.stemedb.cluster.plugins.plugin_utils._preflight.checks import (
+        ANOTHER_CLUSTER,
+        findings,
+    )
     from ansible_collections.stemedb.cluster.plugins.plugin_utils._preflight.facts import (
         Facts,
         settings_of,
@@ -30,7 +33,7 @@ def preflight_findings(
 
     asked = {str(one["item"]): one for one in binaries or ()}
     facts = Facts(probe, cluster or None, members, cluster_error or None, shards, asked)
-    return labelled(findings(settings_of(settings), facts), accept or ())
+    return labelled(findings(settings_of(settings), facts), accept or (), ANOTHER_CLUSTER)
 
 
 @checked

@@ -41,6 +41,7 @@ options:
     elements: str
 extends_documentation_fragment:
   - stemedb.cluster.gateway
+  - stemedb.cluster.gateway.cluster_name
   - stemedb.cluster.gateway.timeout
   - stemedb.cluster.observers
   - stemedb.cluster.attributes
@@ -293,6 +294,9 @@ from ansible_collections.stemedb.cluster.plugins.module_utils._module.decider im
     Session,
     run_decider,
 )
+from ansible_collections.stemedb.cluster.plugins.module_utils._module.options import (
+    cluster_name_spec,
+)
 from ansible_collections.stemedb.cluster.plugins.module_utils._present.observers import observers
 from ansible_collections.stemedb.cluster.plugins.module_utils._present.overview import overview
 from ansible_collections.stemedb.cluster.plugins.module_utils._present.results import (
@@ -321,6 +325,7 @@ def read(session: Session) -> dict[str, object]:
 def main() -> None:
     """Run the module."""
     spec: dict[str, dict[str, Any]] = {
+        **cluster_name_spec(),
         "overview": {"type": "bool", "default": False},
         "gather": {"type": "list", "elements": "str", "choices": list(LISTS), "default": []},
         "resolve": {"type": "list", "elements": "str"},

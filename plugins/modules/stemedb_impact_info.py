@@ -78,6 +78,7 @@ options:
     default: false
 extends_documentation_fragment:
   - stemedb.cluster.gateway
+  - stemedb.cluster.gateway.cluster_name
   - stemedb.cluster.gateway.timeout
   - stemedb.cluster.observers
   - stemedb.cluster.attributes
@@ -284,6 +285,9 @@ from ansible_collections.stemedb.cluster.plugins.module_utils._module.decider im
     Session,
     run_decider,
 )
+from ansible_collections.stemedb.cluster.plugins.module_utils._module.options import (
+    cluster_name_spec,
+)
 from ansible_collections.stemedb.cluster.plugins.module_utils._present.observers import observers
 
 
@@ -336,6 +340,7 @@ def main() -> None:
     """Run the module."""
     run_decider(
         {
+            **cluster_name_spec(),
             "nodes": {"type": "list", "elements": "str", "required": True},
             "permanent": {"type": "bool", "default": True},
             "min_live_replicas": {"type": "int"},

@@ -44,6 +44,7 @@ options:
     type: str
 extends_documentation_fragment:
   - stemedb.cluster.gateway
+  - stemedb.cluster.gateway.cluster_name
   - stemedb.cluster.gateway.timeout
   - stemedb.cluster.attributes
 attributes:
@@ -106,6 +107,7 @@ requests:
 
 from ansible_collections.stemedb.cluster.plugins.module_utils._gateway.calls import send
 from ansible_collections.stemedb.cluster.plugins.module_utils._module.options import (
+    cluster_name_spec,
     gateway_options,
     gateway_urls,
     shard_ids,
@@ -122,7 +124,7 @@ def read(session: ReaderSession) -> dict[str, object]:
     shard = None if params["shard"] is None else shard_ids([params["shard"]])[0]
     urls, options, log = gateway_urls(params), gateway_options(params), session.requests.append
     call, node, check_mode = params["call"], params["node"], session.check_mode
-    sent = send(urls, options, log, call, node, shard, check_mode)
+    sent = send(urls, options, log, call, node, shard, check_mode, params["cluster_name"])
     return {"changed": True, **sent._asdict()}
 
 
@@ -131,6 +133,7 @@ def main() -> None:
     calls = ["drain", "remove", "elect_leader", "rebalance"]
     run_reader(
         {
+            **cluster_name_spec(),
             "call": {"type": "str", "choices": calls, "required": True},
             "node": {"type": "str"},
             "shard": {"type": "str"},

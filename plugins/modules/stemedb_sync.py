@@ -20,12 +20,13 @@ description:
     out.
 extends_documentation_fragment:
   - stemedb.cluster.gateway
+  - stemedb.cluster.gateway.cluster_name
   - stemedb.cluster.gateway.timeout
   - stemedb.cluster.attributes
 attributes:
   check_mode:
     support: full
-    details: The gateway's health is read, nothing else is sent.
+    details: The gateway's health is read, or with O(cluster_name) its status. Nothing else is sent.
   diff_mode:
     support: none
 seealso:
@@ -76,6 +77,7 @@ requests:
 
 from ansible_collections.stemedb.cluster.plugins.module_utils._gateway.calls import send
 from ansible_collections.stemedb.cluster.plugins.module_utils._module.options import (
+    cluster_name_spec,
     gateway_options,
     gateway_urls,
 )
@@ -87,14 +89,21 @@ from ansible_collections.stemedb.cluster.plugins.module_utils._module.reader imp
 
 def read(session: ReaderSession) -> dict[str, object]:
     """The result of the module."""
-    urls, options = gateway_urls(session.params), gateway_options(session.params)
-    sent = send(urls, options, session.requests.append, "sync", check_mode=session.check_mode)
+    params, log = session.params, session.requests.append
+    sent = send(
+        gateway_urls(params),
+        gateway_options(params),
+        log,
+        "sync",
+        check_mode=session.check_mode,
+        cluster_name=params["cluster_name"],
+    )
     return {"changed": True, **sent._asdict()}
 
 
 def main() -> None:
     """Run the module."""
-    run_reader({}, read)
+    run_reader(cluster_name_spec(), read)
 
 
 if __name__ == "__main__":

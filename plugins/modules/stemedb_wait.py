@@ -157,6 +157,7 @@ options:
     type: path
 extends_documentation_fragment:
   - stemedb.cluster.gateway
+  - stemedb.cluster.gateway.cluster_name
   - stemedb.cluster.observers
   - stemedb.cluster.attributes
   - stemedb.cluster.attributes.info_module
@@ -415,6 +416,9 @@ from ansible_collections.stemedb.cluster.plugins.module_utils._module.decider im
     UnfulfilledError,
     run_decider,
 )
+from ansible_collections.stemedb.cluster.plugins.module_utils._module.options import (
+    cluster_name_spec,
+)
 from ansible_collections.stemedb.cluster.plugins.module_utils._present.observers import observers
 from ansible_collections.stemedb.cluster.plugins.module_utils._present.results import (
     LISTS,
@@ -474,6 +478,7 @@ def main() -> None:
     run_decider(
         {
             **of_a_stage,
+            **cluster_name_spec(),
             "stable_for": {"type": "float", "default": 10.0},
             "interval": {"type": "float", "default": 2.0},
             "timeout": {"type": "float", "default": 300.0},

@@ -9,7 +9,7 @@ runs neither `rescue` nor `always` for a host that cannot be reached any more.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, ClassVar
 
@@ -29,6 +29,8 @@ _VARIABLES = {
     "client_key": "stemedb_client_key",
     "endpoints": "stemedb_endpoints",
 }
+# The same for a module that must not decide by another cluster than the one that is meant.
+CLUSTER_NAME = {"cluster_name": "stemedb_cluster_name"}
 # Those that may be JSON text there, which a module would not take for a list.
 _KINDS = {"gateway_url": "list", "endpoints": "dict"}
 _MEMBERS = frozenset({"stemedb_nodes", "stemedb_new_nodes"})
@@ -76,12 +78,21 @@ class HostAction(ActionBase):  # type: ignore[misc]  # ansible has no types
 class GatewayAction(HostAction):
     """All of a module that asks the cluster's gateways."""
 
+    # Options that the module has besides, by the variable of the inventory that is their default.
+    more_variables: ClassVar[Mapping[str, str]] = {}
+
     def run(
         self, tmp: str | None = None, task_vars: dict[str, Any] | None = None
     ) -> dict[str, Any]:
         """The module's own result."""
-        ask_as_the_inventory_says(self, task_vars)
+        ask_as_the_inventory_says(self, task_vars, self.more_variables)
         return dict(super().run(tmp, task_vars))
+
+
+class NamedClusterAction(GatewayAction):
+    """All of a module that refuses the gateways of another cluster."""
+
+    more_variables = CLUSTER_NAME
 
 
 class PrintedOnceError(AnsibleActionFail):  # type: ignore[misc]  # ansible has no types
@@ -137,9 +148,12 @@ def lost_is_failed(action: ActionBase, task_vars: dict[str, Any] | None) -> Iter
         ) from None
 
 
-def ask_as_the_inventory_says(action: ActionBase, task_vars: dict[str, Any] | None) -> None:
+def ask_as_the_inventory_says(
+    action: ActionBase, task_vars: dict[str, Any] | None, more: Mapping[str, str] | None = None
+) -> None:
     """Take what no option of the task says from the variables of the inventory.
 
+    :param more: further options that the module has, by variable.
     :raises AnsibleActionFail: a member of the cluster would ask, and was not told to.
     """
     known = task_vars or {}
@@ -157,7 +171,7 @@ def ask_as_the_inventory_says(action: ActionBase, task_vars: dict[str, Any] | No
             f"cluster. The cluster is asked from {asks_from} (stemedb_control_host): run it on "
             f"{asks_from}, or delegate the task to it."
         )
-    for option, variable in _VARIABLES.items():
+    for option, variable in {**_VARIABLES, **(more or {})}.items():
         if option not in action._task.args and variable in known:
             value = action._templar.template(known[variable])
             if value not in (None, "", {}, []):

@@ -65,14 +65,22 @@ def judgement_lines(found: Mapping[str, Any]) -> list[str]:
     return lines
 
 
-def labelled(findings: Iterable[Finding], accept: Collection[str]) -> list[dict[str, Any]]:
-    """Findings as results show them: `{kind, severity, subject, detail, accepted, text}`."""
+def labelled(
+    findings: Iterable[Finding], accept: Collection[str], never: Collection[str] = ()
+) -> list[dict[str, Any]]:
+    """Findings as results show them: `{kind, severity, subject, detail, accepted, acceptable,
+    text}`.
+
+    :param never: the kinds that are not acceptable.
+    """
     shown = []
     for finding in findings:
-        passes = accepted(finding, accept)
+        acceptable = finding.kind not in never
+        passes = acceptable and accepted(finding, accept)
         label = "ACCEPTED" if passes else finding.severity.upper()
         text = f"{label:<8} {finding.kind}: {finding.subject}: {finding.detail}"
-        shown.append(dict(finding._asdict(), accepted=passes, text=text))
+        more = {"accepted": passes, "acceptable": acceptable, "text": text}
+        shown.append({**finding._asdict(), **more})
     return shown
 
 

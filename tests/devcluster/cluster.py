@@ -478,18 +478,24 @@ def _serve(arguments: argparse.Namespace, stop: threading.Event) -> int:
     ) as cluster:
         cluster.start(arguments.nodes)
         url = cluster.urls[0]
-        print(f"{arguments.nodes} nodes of a stand-in for StemeDB run; logs in {cluster.run_dir}")
+        print(f"{arguments.nodes} nodes of a stand-in for StemeDB run; each with its log:")
         for node in cluster.nodes:
-            print(f"  {node.node_id}  {node.url}")
+            print(f"  {node.node_id}  {node.url}  {node.log_path}")
         print("Query them from another terminal, in the collection's checkout:")
-        print(f"  ansible localhost -m stemedb_node_info -a gateway_url={url}")
+        ansible = Path(sys.executable).parent / "ansible"
+        print(f"  {ansible} localhost -m stemedb_node_info -a gateway_url={url}")
         print(f"  curl {url}/v1/cluster/status")
         print(f"  curl {url}/v1/admin/ranges")
         print("Ctrl-C stops them.", flush=True)
+        running = list(cluster.nodes)
         while not stop.wait(0.5):
-            for node in cluster.nodes:
-                if not node.running:
-                    raise DevClusterError(f"node {node.address} ended:\n{node.log()[-2000:]}")
+            ended = [node for node in running if not node.running]
+            running = [node for node in running if node not in ended]
+            rest = "the others run on" if running else "it was the last"
+            for node in ended:
+                print(f"node {node.address} ended; {rest}. Its log: {node.log_path}", flush=True)
+            if not running:
+                return 1
     print("stopped")
     return 0
 

@@ -14,9 +14,9 @@ from tests.integration.inventories import SECRET
 PLAYBOOK = "stemedb.cluster.health"
 
 
-def health(ansible: Ansible, cluster: DevCluster, *flags: str) -> Run:
+def health(ansible: Ansible, cluster: DevCluster, *flags: str, **more: str) -> Run:
     """Run it with an inventory that says no more than how to reach the gateways."""
-    said = {"stemedb_gateway_url": cluster.urls[:2], "stemedb_api_key": SECRET}
+    said = {"stemedb_gateway_url": cluster.urls[:2], "stemedb_api_key": SECRET, **more}
     hosts = {f"node-{n.index}": {"stemedb_node_address": n.address} for n in cluster.nodes}
     children = {"stemedb_nodes": {"hosts": hosts}}
     inventory = ansible.written({"all": {"vars": said, "children": children}})
@@ -52,6 +52,21 @@ def test_healthy(ansible: Ansible, three: DevCluster) -> None:
     for node in three.nodes:
         asked = node.requests()
         assert (asked["counts"], asked["mutating"]) == (DECIDES, [])
+
+
+def test_another_cluster_is_not_healthy(ansible: Ansible, three: DevCluster) -> None:
+    run = health(ansible, three, stemedb_cluster_name="another")
+    assert run.rc == 2, run
+    (failed,) = (found for found in run.tasks if found.status == "failed")
+    assert failed.result["failure"]["code"] == "config"
+    name = three.node(0).status()["cluster_name"]
+    assert (
+        f"The gateways belong to cluster {name}, and stemedb_cluster_name says another"
+        in (failed.result["msg"])
+    )
+    assert "✓" not in run.stdout
+    run = health(ansible, three, stemedb_cluster_name=name)
+    assert run.ok, run
 
 
 def test_unhealthy(ansible: Ansible, three: DevCluster) -> None:

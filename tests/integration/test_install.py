@@ -25,7 +25,7 @@ def run(cwd: Path, *command: str, **env: str) -> subprocess.CompletedProcess[str
     kept = {name: value for name, value in os.environ.items() if not name.startswith("ANSIBLE_")}
     settings = {"ANSIBLE_LOCALHOST_WARNING": "false", "ANSIBLE_INVENTORY_UNPARSED_WARNING": "false"}
     return subprocess.run(
-        [str(BIN / command[0]), *command[1:]],
+        [str(BIN / command[0]) if (BIN / command[0]).exists() else command[0], *command[1:]],
         cwd=cwd,
         env={**kept, **settings, "ANSIBLE_PYTHON_INTERPRETER": sys.executable, **env},
         capture_output=True,
@@ -44,6 +44,18 @@ def check_refused_connection(done: subprocess.CompletedProcess[str]) -> None:
     result = json.loads(body)
     assert result["failure"]["code"] == "transport"
     assert "http://127.0.0.1:1" in result["msg"]
+
+
+def test_the_commands_of_the_readme_install_it(tmp_path: Path) -> None:
+    tarball.build(ROOT / "build" / "tarball")
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    lines = readme.partition("$ make build\n")[2].partition("$ python -m pip")[0].splitlines()
+    script = "\n".join(line.removeprefix("$ ") for line in lines)
+    path = f"{BIN}:{os.environ['PATH']}"
+    done = run(ROOT, "bash", "-ec", script, HOME=str(tmp_path), PATH=path)
+    assert done.returncode == 0, done.stderr
+    assert "stemedb.cluster:0.1.0 was installed successfully" in done.stdout
+    assert (tmp_path / ".ansible/collections/ansible_collections/stemedb/cluster").is_dir()
 
 
 @pytest.fixture(scope="module")

@@ -296,7 +296,10 @@ def test_whatever_cannot_be_looked_at_does_not_hide_what_failed(
     assert "affected shards: 0-5; their health is unknown" in text
     assert sick.document()["error"]["code"] == "transport"
 
-    told = {"stemedb_diagnose_hosts": [nobody.node_id], "stemedb_diagnose_dest": "/proc/no/file"}
+    told: dict[str, Any] = {
+        "stemedb_diagnose_hosts": [nobody.node_id],
+        "stemedb_diagnose_dest": "/proc/no/file",
+    }
     run = explained(sick, ansible, **told)
     text = report(run, changed=False)
     assert f"✗ replace_node of {nobody.node_id} did not finish; the cluster sees it Dead" in text

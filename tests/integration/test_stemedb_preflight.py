@@ -123,6 +123,12 @@ def test_all_that_is_wrong_is_in_one_report_and_acceptance_goes_by_kind(
     assert "cluster_name, no_live_seed" in failed[0].result["msg"].replace("port_closed, ", "")
 
     kinds = {kind for _severity, kind, _accepted in findings(run)}
+    offered = failed[0].result["msg"].partition("stemedb_accept: ")[2]
+    assert set(offered.rstrip(".").split(", ")) == {"disk_space", "no_live_seed", "port_closed"}
+    run = preflight(ansible, cluster, tmp_path, **wrong, stemedb_accept=sorted(kinds))
+    assert ("error", "cluster_name", False) in findings(run)
+    assert "stemedb_accept" not in run.tasks[-1].result["msg"]
+    del wrong["stemedb_cluster_name"]
     run = preflight(ansible, cluster, tmp_path, **wrong, stemedb_accept=sorted(kinds))
     assert run.ok, run
 

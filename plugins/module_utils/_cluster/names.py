@@ -1,7 +1,7 @@
 # Copyright (c) 2026, stemedb.cluster contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""How a user names a node: its id, a unique prefix of it, or its address.
+"""How a user names a node (its id, a unique prefix of it, or its address), and the cluster.
 
 Private to stemedb.cluster. Pure.
 """
@@ -106,6 +106,29 @@ def get_node(name: str, nodes: Iterable[Node]) -> Node:
             f"first {SHORTEST_PREFIX} or more characters of it, or its address.{hint}",
         )
     return node
+
+
+def check_cluster_name(expected: str | None, names: Mapping[str, str | None]) -> None:
+    """Fail if a gateway belongs to another cluster than the one that is meant.
+
+    :param expected: the name of the cluster; nothing is checked without one.
+    :param names: the name of its cluster that each gateway gives, by URL; None is unknown.
+    :raises StemeDBError: `config`.
+    """
+    foreign = {
+        url: name for url, name in names.items() if expected and name not in (None, expected)
+    }
+    if not foreign:
+        return
+    url, name = next(iter(foreign.items()))
+    alike = set(names.values()) == {name} and len(names) > 1
+    subject = "The gateways belong" if alike else f"The gateway {url} belongs"
+    raise StemeDBError(
+        "config",
+        f"{subject} to cluster {name}, and stemedb_cluster_name says {expected}: correct "
+        "gateway_url or the name.",
+        url,
+    )
 
 
 def _is_address_of(name: str, node: Node) -> bool:

@@ -29,6 +29,7 @@ from ansible_collections.stemedb.cluster.plugins.module_utils._gateway.paths imp
     PATHS,
     check_endpoints,
     fill,
+    repeated,
     shard_spellings,
 )
 
@@ -192,11 +193,18 @@ class Gateway:
             if answer.status != 404:
                 self._paths[key] = (path, *[other for other in paths if other != path])
                 return answer
+        twice = repeated(self._url, paths[0])
+        if twice:
+            advice = f"leave {twice} out of gateway_url"
+        else:
+            advice = (
+                f"if its {key} is served under another path, set endpoints.{key}; if this is no"
+                " StemeDB gateway, correct gateway_url"
+            )
         raise self._http.error(
             "protocol",
-            f"{self._url} answered 404 for {' and '.join(paths)}: if its {key} is served under"
-            f" another path, set endpoints.{key}; if this is no StemeDB gateway, correct"
-            f" gateway_url{self._http.said(answer)}.",
+            f"{self._url} answered 404 for {' and '.join(paths)}:"
+            f" {advice}{self._http.said(answer)}.",
             answer,
         )
 

@@ -14,6 +14,8 @@ import ssl
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import urljoin, urlsplit
 
+from ansible_collections.stemedb.cluster.plugins.module_utils._gateway.paths import DEFAULT_URL
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -65,10 +67,11 @@ def timed_out(method: str, url: str, seconds: float, option: str, connected: boo
             f" behind a bad link; check its log, or raise {option}."
         )
     else:
-        tls = " Does it speak TLS at all?" if url.startswith("https://") else ""
+        tls = url.startswith("https://")
+        first = "does it speak TLS? If not, use http:// in gateway_url. If so, " if tls else ""
         message = (
-            f"No connection to {_place(url)} for {url} within {within}: is the host up, the"
-            f" name service answering, and the port not filtered by a firewall?{tls}"
+            f"No {'TLS ' * tls}connection to {_place(url)} for {url} within {within}: {first}is the"
+            f" host up, the name service answering, and the port not filtered by a firewall?"
         )
     return Fault("timeout", message + _effect(method))
 
@@ -109,7 +112,12 @@ def broken(method: str, url: str, chain: list[BaseException]) -> Fault:
     ended = bool(kinds & {ssl.SSLEOFError, ssl.SSLZeroReturnError})
     garbage = [str(item) for item in chain if item.__class__ is http.client.BadStatusLine]
     code = "transport"
-    if socket.gaierror in kinds:
+    if socket.gaierror in kinds and url.startswith(f"{DEFAULT_URL}/"):
+        message = (
+            f"The name gateway of {url} does not resolve. It is the default, which is asked where"
+            f" gateway_url is not set: set it, or STEMEDB_GATEWAY_URL."
+        )
+    elif socket.gaierror in kinds:
         message = (
             f"The name {urlsplit(url).hostname} of {url} does not resolve: correct the host name in"
             f" gateway_url, or the name service of this host."

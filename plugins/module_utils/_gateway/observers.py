@@ -22,7 +22,10 @@ from ansible_collections.stemedb.cluster.plugins.module_utils._cluster.model imp
     Snapshot,
     View,
 )
-from ansible_collections.stemedb.cluster.plugins.module_utils._cluster.names import find_nodes
+from ansible_collections.stemedb.cluster.plugins.module_utils._cluster.names import (
+    check_cluster_name,
+    find_nodes,
+)
 from ansible_collections.stemedb.cluster.plugins.module_utils._errors import StemeDBError
 from ansible_collections.stemedb.cluster.plugins.module_utils._gateway.client import (
     PARALLEL,
@@ -51,11 +54,13 @@ class Policy(NamedTuple):
     :param observers: `all` or `quorum`, a strict majority of the configured ones.
     :param exclude_nodes: names of nodes whose gateways are not asked.
     :param discover: also ask the gateways of Alive members, seven at most in all.
+    :param cluster_name: the cluster to which all of them must belong; empty for any.
     """
 
     observers: str = "all"
     exclude_nodes: tuple[str, ...] = ()
     discover: bool = False
+    cluster_name: str | None = None
 
 
 class _Asked:
@@ -99,7 +104,7 @@ class Observers:
         :param budget: seconds that the sample may take, one at least, besides each call's own
             timeout.
         :raises StemeDBError: as the first gateway failed, when none answered; `config` when the
-            exclusion leaves nobody to ask.
+            exclusion leaves nobody to ask, or a gateway belongs to another cluster.
         """
         end = None if budget is None else time.monotonic() + max(budget, _LEAST_BUDGET)
         if not self._settled:
@@ -112,6 +117,7 @@ class Observers:
         views = [result for result in results if isinstance(result, View)]
         if not views:
             raise next(result for result in results if isinstance(result, StemeDBError))
+        check_cluster_name(self._policy.cluster_name, {v.url: v.status.name for v in views})
         self._settled = True
         snapshot = self._snapshot(results)
         for _round in range(_ROUNDS):

@@ -14,6 +14,9 @@ from ansible_collections.stemedb.cluster.plugins.module_utils._errors import Ste
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+# The default of gateway_url.
+DEFAULT_URL = "http://gateway:18181"
+
 AUTH_HEADER = "X-API-Key"
 
 # The first path is the usual one, the others are tried on 404. The four without a path are calls
@@ -21,7 +24,7 @@ AUTH_HEADER = "X-API-Key"
 PATHS: dict[str, tuple[str, ...]] = {
     "health": ("/v1/health",),
     "status": ("/v1/cluster/status", "/v1/admin/cluster"),
-    "nodes": ("/v1/nodes", "/v1/admin/nodes"),
+    "nodes": ("/v1/nodes", "/v1/admin/nodes"),  # asked only where the status lists no nodes
     "ranges": ("/v1/admin/ranges",),
     "shard": ("/v1/shards/{shard}",),
     "sync": ("/v1/admin/sync",),
@@ -82,3 +85,9 @@ def fill(path: str, **values: object) -> str:
 def shard_spellings(shard_id: int) -> tuple[str, ...]:
     """How one shard may be called in a path, in the order to try."""
     return (str(shard_id), f"shard_{shard_id}")
+
+
+def repeated(url: str, path: str) -> str | None:
+    """The first part of a path, if a URL ends with it: `/v1` of `http://g:1/v1`; else None."""
+    first = "/" + path.split("/")[1]
+    return first if url.endswith(first) else None

@@ -62,4 +62,10 @@ def run_decider(
 
 def observer_policy(params: Mapping[str, Any]) -> Policy:
     """Which of the named gateways are asked."""
-    return Policy(params["observers"], tuple(params["exclude_nodes"]), params["discover_observers"])
+    return Policy(
+        params["observers"],
+        tuple(params["exclude_nodes"]),
+        params["discover_observers"],
+        # What explains a failure asks any cluster.
+        params.get("cluster_name"),
+    )

@@ -20,6 +20,7 @@ from ansible_collections.stemedb.cluster.plugins.module_utils._gateway.client im
     parse_urls,
 )
 from ansible_collections.stemedb.cluster.plugins.module_utils._gateway.decode import parse_shard_id
+from ansible_collections.stemedb.cluster.plugins.module_utils._gateway.paths import DEFAULT_URL
 
 
 def gateway_spec() -> dict[str, dict[str, Any]]:
@@ -28,7 +29,7 @@ def gateway_spec() -> dict[str, dict[str, Any]]:
         "gateway_url": {
             "type": "list",
             "elements": "str",
-            "default": ["http://gateway:18181"],
+            "default": [DEFAULT_URL],
             "fallback": (env_fallback, ["STEMEDB_GATEWAY_URL"]),
         },
         "api_key": {
@@ -53,6 +54,11 @@ def gateway_spec() -> dict[str, dict[str, Any]]:
         "endpoints": {"type": "dict", "default": {}},
         "max_body_mib": {"type": "int", "default": 64},
     }
+
+
+def cluster_name_spec() -> dict[str, dict[str, Any]]:
+    """The argument spec of `gateway.cluster_name`."""
+    return {"cluster_name": {"type": "str"}}
 
 
 def observers_spec() -> dict[str, dict[str, Any]]:

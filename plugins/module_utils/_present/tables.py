@@ -21,6 +21,7 @@ from ansible_collections.stemedb.cluster.plugins.module_utils._cluster.names imp
 UNKNOWN = "?"
 _NONE = "-"
 _WIDEST = 40
+_GB = 1000**3
 _UNITS = ("B", "KiB", "MiB", "GiB", "TiB")
 
 _COLOURS = {ALIVE: "green", SUSPECT: "yellow", DEAD: "red"}
@@ -103,6 +104,11 @@ def numbers(values: Iterable[int] | None, separator: str = ",") -> str:
 def size(value: int | None) -> str:
     """Bytes with a unit: `50.0 MiB`."""
     return UNKNOWN if value is None else f"{_amount(value, _power(value))} {_UNITS[_power(value)]}"
+
+
+def disk_size(count: float) -> str:
+    """Bytes of a disk in the unit of `stemedb_min_free_disk_gb` and `df -H`: `84.9 GB`."""
+    return f"{count / _GB:.1f} GB" if count >= _GB / 10 else f"{count / 1000**2:.1f} MB"
 
 
 def size_of(have: int, goal: int) -> str:

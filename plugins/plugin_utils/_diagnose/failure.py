@@ -15,6 +15,7 @@ from typing import Any
 
 from ansible_collections.stemedb.cluster.plugins.module_utils._cluster.names import renamer
 from ansible_collections.stemedb.cluster.plugins.module_utils._present.tables import (
+    disk_size,
     nodes_table,
     numbers,
     size,
@@ -195,7 +196,7 @@ def _service(name: str, probe: Mapping[str, Any]) -> str:
 
 def _disk(probe: Mapping[str, Any]) -> list[str]:
     return [
-        f"{size(space['free_bytes'])} free at {space['path']}"
+        f"{disk_size(space['free_bytes'])} free at {space['path']}"
         for space in probe.get("free_space") or ()
         if space and space.get("free_bytes") is not None
     ]
@@ -366,11 +367,23 @@ def _next(facts: Mapping[str, Any], cluster: Mapping[str, Any]) -> list[str]:
         *(f"At risk: {risk}" for risk in _risks(cluster)),
         f"Next: {steps[0]}",
         *_indented(steps[1:]),
+        *_gateway_log(facts),
+        facts.get("again") or _AGAIN,
+        *_saved(facts),
+    ]
+
+
+def _gateway_log(facts: Mapping[str, Any]) -> list[str]:
+    """Where the gateway's log is; of hosts without systemd only their operator knows."""
+    probed = [host for host in (facts.get("hosts") or {}).values() if host.get("probe")]
+    if probed and not any(host.get("gateway") for host in probed):
+        return [
+            "For the gateway's side, search its log for rebalance, assign, election and leader."
+        ]
+    return [
         "For the gateway's side, see its log:",
         f"  journalctl -u {facts['gateway_service']} "
         '| grep "rebalance\\|assign\\|election\\|leader"',
-        facts.get("again") or _AGAIN,
-        *_saved(facts),
     ]
 
 

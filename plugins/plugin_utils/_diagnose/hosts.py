@@ -16,8 +16,16 @@ from ansible_collections.stemedb.cluster.plugins.module_utils._cluster.addresses
     is_numeric,
     split_host,
 )
+from ansible_collections.stemedb.cluster.plugins.module_utils._cluster.names import (
+    check_cluster_name,
+)
+from ansible_collections.stemedb.cluster.plugins.module_utils._errors import StemeDBError
 from ansible_collections.stemedb.cluster.plugins.module_utils._masking.redact import without_secrets
-from ansible_collections.stemedb.cluster.plugins.module_utils._present.tables import numbers, size
+from ansible_collections.stemedb.cluster.plugins.module_utils._present.tables import (
+    disk_size,
+    numbers,
+    size,
+)
 from ansible_collections.stemedb.cluster.plugins.plugin_utils._diagnose.reach import blocked
 from ansible_collections.stemedb.cluster.plugins.plugin_utils._members.declared import (
     Declared,
@@ -102,14 +110,17 @@ def diagnose_report(
     found: Mapping[str, Any],
     hosts: Mapping[str, Mapping[str, Any]],
     declared: Sequence[Declared] = (),
+    cluster_name: str | None = None,
 ) -> list[str]:
-    """The lines: nodes that are not Alive first, then what is unmet, then the hosts.
+    """The lines: another cluster than the one that is meant, nodes that are not Alive, what is
+    unmet, then the hosts.
 
     :param found: the result of `stemedb_debug_export`, also one that failed.
     :param hosts: of `diagnose_hosts`.
     :param declared: the hosts of the inventory that are nodes, or are to be.
+    :param cluster_name: the name of the cluster that is meant; empty for any.
     """
-    lines = ["", *_cluster(found, declared)]
+    lines = ["", *_foreign(found, cluster_name), *_cluster(found, declared)]
     for host, told in hosts.items():
         lines += ["", *_of_host(host, told)]
     if found.get("dest"):
@@ -126,7 +137,7 @@ def host_line(host: str, told: Mapping[str, Any]) -> str:
         _service("node", probe),
         *([_service("gateway", told["gateway"])] if told["gateway"] else []),
         *(
-            f"{size(space['free_bytes'])} free at {space['path']}"
+            f"{disk_size(space['free_bytes'])} free at {space['path']}"
             for space in probe.get("free_space") or ()
         ),
         *load(probe),
@@ -154,6 +165,17 @@ def _told(result: Mapping[str, Any]) -> dict[str, Any]:
     ours = ("item", "invocation", "changed", "failed", "ansible_loop_var")
     loop = result.get("ansible_loop_var")
     return {key: value for key, value in result.items() if key not in ours and key != loop}
+
+
+def _foreign(found: Mapping[str, Any], cluster_name: str | None) -> list[str]:
+    if found.get("cluster") is None:
+        return []
+    asked = [o["url"] for o in found.get("observers") or () if o["reachable"]]
+    try:
+        check_cluster_name(cluster_name, dict.fromkeys(asked, found["cluster"]["name"]))
+    except StemeDBError as error:
+        return [f"✗ {error.message}"]
+    return []
 
 
 def _cluster(found: Mapping[str, Any], declared: Sequence[Declared]) -> list[str]:

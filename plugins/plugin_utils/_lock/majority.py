@@ -5,7 +5,8 @@
 
 Private to stemedb.cluster. Pure. A run holds the cluster lock while more than half of the
 lock hosts say that it holds theirs. Two such halves share a host, and there one lock gave way. So a
-host that does not answer counts against, and so does one that is not asked.
+host that does not answer counts against, and so does one that is not asked. What one host answers:
+module_utils/_lock/record.py.
 """
 
 from __future__ import annotations

@@ -100,6 +100,10 @@ def targets(settings: Settings, members: list[dict[str, Any]] | None) -> dict[st
     }
 
 
+# What a host or an inventory of another cluster has: no operator accepts it.
+ANOTHER_CLUSTER = frozenset({"cluster_name", "data_dir_cluster"})
+
+
 def findings(settings: Settings, facts: Facts) -> list[Finding]:
     """All that speaks against letting the host join, errors first."""
     if facts.cluster_error:

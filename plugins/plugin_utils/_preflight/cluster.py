@@ -127,10 +127,11 @@ def _states(by_state: dict[str, Any] | None, members: list[dict[str, Any]]) -> I
             "no_live_member", ERROR, "cluster", "lists no node that is Alive: nothing to join."
         )
     other = [m for m in members if m.get("state") not in (ALIVE, SUSPECT, DEAD)]
-    for kind, severity, count, listed, detail in (
+    for kind, severity, state, count, listed, detail in (
         (
             "suspect_node",
             ERROR,
+            SUSPECT,
             by_state[SUSPECT],
             _ids(members, SUSPECT),
             'Wait two minutes, then see the guide, "Node Stuck in Suspect State".',
@@ -138,6 +139,7 @@ def _states(by_state: dict[str, Any] | None, members: list[dict[str, Any]]) -> I
         (
             "other_state",
             ERROR,
+            "in another state",
             by_state.get("other") or len(other),
             ", ".join(f"{m['node_id']} ({m.get('state')})" for m in other),
             "Neither Alive, Suspect nor Dead: let the change that is going on end first.",
@@ -145,13 +147,15 @@ def _states(by_state: dict[str, Any] | None, members: list[dict[str, Any]]) -> I
         (
             "dead_node",
             WARNING,
+            DEAD,
             by_state[DEAD],
             _ids(members, DEAD),
             "Not blocking; replace_node is the procedure for a node that does not come back.",
         ),
     ):
         if count:
-            yield Finding(kind, severity, listed or "cluster", f"{count} of them. {detail}")
+            are = "1 node is" if count == 1 else f"{count} nodes are"
+            yield Finding(kind, severity, listed or "cluster", f"{are} {state}. {detail}")
 
 
 def _ids(members: list[dict[str, Any]], state: str) -> str:

@@ -63,7 +63,7 @@ def _disk(settings: Settings, facts: Facts) -> Iterator[Finding]:
                 ERROR,
                 space["path"],
                 f"{free:.1f} GB free at {space['checked_path']}, "
-                f"{settings.min_free_disk_gb:g} GB wanted. Free or add space, or lower "
+                f"{settings.min_free_disk_gb:g} GB required. Free or add space, or lower "
                 "stemedb_min_free_disk_gb.",
             )
 

@@ -13,9 +13,9 @@ from typing import Any
 
 from ansible_collections.stemedb.cluster.plugins.module_utils._cluster.addresses import endpoint
 from ansible_collections.stemedb.cluster.plugins.module_utils._cluster.model import ALIVE
+from ansible_collections.stemedb.cluster.plugins.module_utils._present.tables import disk_size
 from ansible_collections.stemedb.cluster.plugins.plugin_utils._findings import ERROR, Finding
 from ansible_collections.stemedb.cluster.plugins.plugin_utils._preflight.facts import (
-    GB,
     Facts,
     Settings,
     node_id,
@@ -51,9 +51,10 @@ def shard_space(settings: Settings, facts: Facts) -> Iterator[Finding]:
                 "shard_space",
                 ERROR,
                 space["path"],
-                f"{_size(space['free_bytes'])} free at {space['checked_path']}, {_size(wanted)} "
-                f"wanted: of {_size(total)} in {len(shards)} shards, {factor} replicas each, about "
-                f"{_size(share)} will lie here, as one of {nodes} nodes, and "
+                f"{disk_size(space['free_bytes'])} free at {space['checked_path']}, "
+                f"{disk_size(wanted)} required: of {disk_size(total)} in {len(shards)} shards, "
+                f"{factor} replicas each, about {disk_size(share)} will lie here, "
+                f"as one of {nodes} nodes, and "
                 f"{settings.disk_headroom:.0%} more is headroom. Add space, or look at "
                 "stemedb_disk_headroom.",
             )
@@ -95,7 +96,3 @@ def _held(settings: Settings, facts: Facts, shards: list[dict[str, Any]]) -> int
     if data is None or data["empty"] or own is None:
         return 0
     return sum(shard["size_bytes"] for shard in shards if own in (shard.get("replica_nodes") or ()))
-
-
-def _size(count: float) -> str:
-    return f"{count / GB:.1f} GB" if count >= GB / 10 else f"{count / 1000**2:.1f} MB"

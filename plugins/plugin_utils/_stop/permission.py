@@ -4,7 +4,8 @@
 """Whether the guard has just allowed the stop of a node.
 
 Private to stemedb.cluster. Pure. The guard may have been skipped, by a tag or by beginning later,
-or its answer be old, as after a suspension.
+or its answer be old, as after a suspension. Which stops are safe is judged in
+module_utils/_impact/assess.py.
 """
 
 from __future__ import annotations

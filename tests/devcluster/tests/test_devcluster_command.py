@@ -30,7 +30,8 @@ def test_it_says_how_to_query_and_stops_cleanly(base: str, number: int) -> None:
         said += line
         if line.startswith("Ctrl-C"):
             break
-    assert f"ansible localhost -m stemedb_node_info -a gateway_url=http://{base}:18181" in said
+    ansible = Path(sys.executable).parent / "ansible"
+    assert f" {ansible} localhost -m stemedb_node_info -a gateway_url=http://{base}:18181" in said
     match = re.search(r"curl (\S+/v1/cluster/status)", said)
     assert match, said
     with urllib.request.urlopen(match.group(1), timeout=10) as answer:
@@ -47,3 +48,36 @@ def test_it_says_how_to_query_and_stops_cleanly(base: str, number: int) -> None:
     assert process.wait(timeout=30) == 0
     assert process.stdout.read() == "stopped\n"
     process.stdout.close()
+
+
+def test_a_node_that_ends_leaves_the_others_running(base: str) -> None:
+    process = subprocess.Popen(
+        [*COMMAND, "--base", base, "--nodes", "2"], stdout=subprocess.PIPE, text=True
+    )
+    assert process.stdout is not None
+    urls: list[str] = []
+    for line in process.stdout:
+        urls += re.findall(r"^  \S+  (http://\S+)  /\S+/log$", line)
+        if line.startswith("Ctrl-C"):
+            break
+    first, second = (pid_of(url, process.pid) for url in urls)
+    os.kill(second, signal.SIGKILL)
+    address = urls[1].removeprefix("http://").partition(":")[0]
+    assert process.stdout.readline().startswith(f"node {address} ended; the others run on. ")
+    with urllib.request.urlopen(f"{urls[0]}/v1/health", timeout=10) as answer:
+        assert answer.status in (200, 503)
+    os.kill(first, signal.SIGKILL)
+    assert " ended; it was the last. " in process.stdout.readline()
+    assert process.wait(timeout=30) == 1
+    process.stdout.close()
+
+
+def pid_of(url: str, parent: int) -> int:
+    """The child of the command that serves this URL."""
+    address = url.removeprefix("http://").partition(":")[0]
+    for child in Path(f"/proc/{parent}/task/{parent}/children").read_text().split():
+        environment = Path(f"/proc/{child}/environ").read_bytes()
+        command = Path(f"/proc/{child}/cmdline").read_bytes()
+        if address.encode() in re.split(rb"[\0=]", environment + command):
+            return int(child)
+    raise AssertionError(f"no child of {parent} listens at {address}")

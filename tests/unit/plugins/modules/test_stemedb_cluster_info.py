@@ -180,3 +180,34 @@ def test_what_a_gateway_leaves_out_is_not_gathered(capsys: Printed) -> None:
     with serve(status=without(STATUS, "nodes")) as server:
         found = info(capsys, server.url, gather=["nodes"])
     assert found["failure"]["code"] == "protocol"
+
+
+@pytest.mark.parametrize("name", ["prod", "", None])
+def test_the_cluster_that_is_meant(capsys: Printed, name: str | None) -> None:
+    with serve(**FINE) as server:
+        given = {} if name is None else {"cluster_name": name}
+        assert info(capsys, server.url, **given)["cluster"]["healthy"] is True
+
+
+def test_another_cluster_is_a_failure(capsys: Printed) -> None:
+    with serve(**FINE) as one, serve(**FINE) as two:
+        found = info(capsys, one.url, two.url, cluster_name="demo")
+    assert found["failure"]["code"] == "config"
+    assert found["msg"] == (
+        "The gateways belong to cluster prod, and stemedb_cluster_name says demo: correct "
+        "gateway_url or the name."
+    )
+    assert "cluster" not in found
+
+
+def test_one_gateway_of_another_cluster_is_named(capsys: Printed) -> None:
+    other = {**FINE, "status": reply(200, {**WELL, "cluster_name": "dev"})}
+    with serve(**FINE) as one, serve(**other) as two:
+        found = info(capsys, one.url, two.url, cluster_name="prod")
+    assert found["failure"]["code"] == "config"
+    assert found["msg"].startswith(f"The gateway {two.url} belongs to cluster dev, and ")
+
+
+def test_a_gateway_that_does_not_say_its_cluster_passes(capsys: Printed) -> None:
+    with serve(**{**FINE, "status": without(WELL, "cluster_name")}) as server:
+        assert info(capsys, server.url, cluster_name="demo")["cluster"]["name"] is None

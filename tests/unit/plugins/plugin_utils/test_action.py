@@ -15,6 +15,7 @@ from ansible_collections.stemedb.cluster.plugins.plugin_utils import _action
 from ansible_collections.stemedb.cluster.plugins.plugin_utils._action import (
     GatewayAction,
     HostAction,
+    NamedClusterAction,
     PrintedOnceError,
     printed_once,
 )
@@ -28,6 +29,7 @@ INVENTORY = {
     "stemedb_ca_path": "",
     "stemedb_validate_certs": False,
     "stemedb_endpoints": {},
+    "stemedb_cluster_name": "prod",
 }
 
 
@@ -89,6 +91,21 @@ def test_an_option_of_the_task_goes_before(asked: list[dict[str, Any]]) -> None:
     args = {"gateway_url": "http://other:1", "validate_certs": True, "api_key": "another-key"}
     action(GatewayAction, args=dict(args)).run(None, INVENTORY)
     assert asked == [args]
+
+
+@pytest.mark.parametrize(("given", "used"), [({}, "prod"), ({"cluster_name": ""}, "")])
+def test_the_inventory_says_which_cluster_is_meant(
+    asked: list[dict[str, Any]], given: dict[str, Any], used: str
+) -> None:
+    action(NamedClusterAction, args=given).run(None, INVENTORY)
+    assert asked[0]["cluster_name"] == used
+
+
+def test_every_module_that_takes_the_name_of_the_cluster_is_given_it() -> None:
+    for path in sorted((ROOT / "plugins" / "modules").glob("stemedb_*.py")):
+        takes = "gateway.cluster_name" in path.read_text(encoding="utf-8")
+        text = (ROOT / "plugins" / "action" / path.name).read_text(encoding="utf-8")
+        assert takes == ("NamedClusterAction" in text or "CLUSTER_NAME" in text), path
 
 
 def test_what_runs_on_a_node_asks_nobody(asked: list[dict[str, Any]]) -> None:
@@ -213,17 +230,20 @@ def test_every_module_has_the_controllers_side_that_fits_it() -> None:
         if path.stem in ("stemedb_show", "stemedb_variables"):  # on the controller only
             continue
         text = (ROOT / "plugins" / "action" / path.name).read_text(encoding="utf-8")
-        assert ("GatewayAction" in text or "ask_as_the_inventory_says(self" in text) == (
-            path.stem in group
-        )
-        assert re.search(r"GatewayAction|HostAction|LockAction|with lost_is_failed\(self", text), (
-            path
-        )
+        assert (
+            re.search("GatewayAction|NamedCluster", text) is not None
+            or "ask_as_the_inventory_says(self" in text
+        ) == (path.stem in group)
+        assert re.search(
+            r"GatewayAction|NamedCluster|HostAction|LockAction|with lost_is_failed\(self", text
+        ), path
 
 
 def test_every_option_of_the_inventory_is_one_of_the_gateway() -> None:
     from ansible_collections.stemedb.cluster.plugins.module_utils._module.options import (
+        cluster_name_spec,
         gateway_spec,
     )
 
     assert set(_action._VARIABLES) <= set(gateway_spec())
+    assert set(_action.CLUSTER_NAME) == set(cluster_name_spec())

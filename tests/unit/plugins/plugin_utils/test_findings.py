@@ -59,3 +59,10 @@ def test_an_accepted_error_says_so_and_a_note_stays_one() -> None:
         (True, "ACCEPTED one: node-01: why."),
         (False, "NOTE     one: node-01: why."),
     ]
+
+
+def test_what_is_never_acceptable_is_not_accepted_by_name() -> None:
+    (shown,) = labelled([ONE], ["one"], never={"one"})
+    assert (shown["accepted"], shown["acceptable"]) == (False, False)
+    (shown,) = labelled([ONE], ["one"], never={"two"})
+    assert (shown["accepted"], shown["acceptable"]) == (True, True)

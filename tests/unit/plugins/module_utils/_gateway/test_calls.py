@@ -42,6 +42,7 @@ def serve(**more: Behaviour) -> FaultServer:
         "elect_leader": "/v2/shards/shard_7/elect",
         "rebalance": "/v2/rebalance",
         "health": "/v1/health",
+        "status": "/v1/cluster/status",
     }
     answers = dict.fromkeys(calls.values(), reply(200, DONE)) | READS
     return FaultServer(routed({**answers, **{calls[name]: more[name] for name in more}}))
@@ -141,3 +142,18 @@ def test_what_it_is_about_must_be_there(call: str, about: dict[str, Any], code: 
     assert changes(server) == []
     if call in ("remove", "rebalance", "sync"):
         assert server.requests == [], "wrong before anything is asked"
+
+
+@pytest.mark.parametrize(
+    ("call", "about"),
+    [("sync", {}), ("drain", {"node": NODE}), ("elect_leader", {"shard": 7})],
+)
+def test_nothing_is_sent_to_another_cluster(call: str, about: dict[str, Any]) -> None:
+    status = {"cluster_name": "dev", "nodes": [{"node_id": NODE, "state": "Alive"}]}
+    with serve(status=reply(200, status)) as server:
+        error = failing(server.url, call=call, cluster_name="prod", **about)
+        assert error.code == "config"
+        assert "belongs to cluster dev, and stemedb_cluster_name says prod" in error.message
+        assert changes(server) == []
+        ask(server.url, call=call, cluster_name="dev", **about)
+    assert len(changes(server)) == 1

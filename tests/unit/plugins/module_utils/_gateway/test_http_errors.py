@@ -18,6 +18,7 @@ from ansible_collections.stemedb.cluster.plugins.module_utils._gateway.http_erro
     refused,
     timed_out,
 )
+from ansible_collections.stemedb.cluster.plugins.module_utils._gateway.paths import DEFAULT_URL
 from ansible_collections.stemedb.cluster.tests.support.certificates import (
     NOW,
     Authority,
@@ -255,7 +256,31 @@ def test_a_name_that_does_not_resolve() -> None:
     error = failure_of("http://gateway.invalid:18181")
     assert error.code == "transport"
     assert "gateway.invalid" in error.message
-    assert "does not resolve" in error.message
+    assert "does not resolve: correct the host name in gateway_url" in error.message
+
+
+def test_the_default_that_does_not_resolve_was_not_set() -> None:
+    message = broken("GET", f"{DEFAULT_URL}/v1/health", [socket.gaierror(-2, "unknown")]).message
+    assert "The name gateway of http://gateway:18181/v1/health does not resolve. " in message
+    assert message.endswith("gateway_url is not set: set it, or STEMEDB_GATEWAY_URL.")
+
+
+def test_a_path_in_the_url_is_left_out() -> None:
+    with FaultServer(reply(404)) as server:
+        assert "leave /v1 out of gateway_url" in failure_of(f"{server.url}/v1").message
+        assert "leave /v1" not in failure_of(f"{server.url}/v2").message
+
+
+@pytest.mark.parametrize(
+    ("url", "first"),
+    [
+        ("https://g:1/x", "does it speak TLS? If not, use http:// in gateway_url."),
+        ("http://g:1/x", "is the host up"),
+    ],
+)
+def test_the_likely_cause_of_no_connection_comes_first(url: str, first: str) -> None:
+    message = timed_out("GET", url, 10, "timeout", connected=False).message
+    assert message.partition("within 10 s: ")[2].startswith(first)
 
 
 # --- TLS -----------------------------------------------------------------------------------------

@@ -141,7 +141,7 @@ def test_disk_and_ports_as_the_host_sees_them() -> None:
             "free_space": [{"path": "/var/lib/stemedb", "free_bytes": 20 * 2**30}, None],
         }
     )
-    assert "20.0 GiB free at /var/lib/stemedb" in text
+    assert "21.5 GB free at /var/lib/stemedb" in text
     assert "node-04 does not reach node-01:18182 (tcp: refused)" in text
     assert "node-04 does not reach node-01:18183 (tcp or udp: not known)" in text
     assert "18181" not in text
@@ -236,6 +236,13 @@ def test_what_to_do_next() -> None:
     text = report()
     assert 'journalctl -u gateway-of-ours | grep "rebalance\\|assign\\|election\\|leader"' in text
     assert "It is safe to run the same command again" in text
+
+
+def test_without_systemd_no_journal_is_named() -> None:
+    host = {"probe": {"service": None}, "gateway": None, "problem": None}
+    text = report(hosts={"node-04": host})
+    assert "journalctl" not in text
+    assert "search its log for rebalance, assign, election and leader." in text
 
 
 def test_the_table_calls_the_node_by_its_host() -> None:

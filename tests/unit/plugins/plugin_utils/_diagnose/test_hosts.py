@@ -111,7 +111,7 @@ def test_a_cluster_that_is_well_on_one_screen() -> None:
         "",
         "✓ Cluster prod is healthy",
         "",
-        "a: node runs, gateway runs, 3.0 GiB free at /var/lib/stemedb, load 0.5",
+        "a: node runs, gateway runs, 3.2 GB free at /var/lib/stemedb, load 0.5",
         "  log of the node: 9 lines (election 2, error 1)",
         "    ERROR x",
         "  log of the gateway: 9 lines (election 2, error 1)",
@@ -134,7 +134,7 @@ def test_what_is_not_well_and_where_the_guide_helps() -> None:
     )
     assert lines[12] == "  and 2 more"
     assert lines[14:] == [
-        "a: node does not run, 3.0 GiB free at /var/lib/stemedb, load 0.5",
+        "a: node does not run, 3.2 GB free at /var/lib/stemedb, load 0.5",
         "  a does not reach b:18182 (tcp: refused)",
         "  log: cannot be read",
         "",
@@ -243,3 +243,12 @@ def test_whom_to_look_at_after_a_failure() -> None:
     assert hosts_around(["three", "x"], members, urls) == ["three", "x", "two", "four", "one"]
     assert hosts_around([], members, ["http://10.0.0.1:18181"])[0] == "one"
     assert hosts_around([], {}, urls) == []
+
+
+def test_another_cluster_than_the_one_that_is_meant_comes_first() -> None:
+    found = exported(observers=[{"url": "http://db-01:18181", "reachable": True}])
+    name = found["cluster"]["name"]
+    first = diagnose_report(found, {}, cluster_name="demo")[1]
+    assert first.startswith(f"✗ The gateway http://db-01:18181 belongs to cluster {name}, and ")
+    assert diagnose_report(found, {}, cluster_name=name) == diagnose_report(found, {})
+    assert diagnose_report({"msg": "no."}, {}, cluster_name="demo")[1].startswith("✗ The cluster d")

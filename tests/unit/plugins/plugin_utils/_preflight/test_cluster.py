@@ -95,6 +95,10 @@ def test_nodes_are_named() -> None:
     by_state = states(Suspect=1, Dead=1)
     subjects = {one.kind: one.subject for one in found(result(nodes_by_state=by_state), MEMBERS)}
     assert subjects == {"suspect_node": "id-3", "dead_node": "id-4"}
+    details = {one.kind: one.detail for one in found(result(nodes_by_state=by_state), MEMBERS)}
+    assert details["suspect_node"].startswith("1 node is Suspect. ")
+    two = {one.kind: one.detail for one in found(result(nodes_by_state=states(Dead=2)), MEMBERS)}
+    assert two["dead_node"].startswith("2 nodes are Dead. ")
     odd = [{"node_id": "id-5", "state": "Joining"}, {"node_id": "id-6", "state": None}]
     subjects = {one.kind: one.subject for one in found(result(), odd)}
     assert subjects == {"other_state": "id-5 (Joining), id-6 (None)"}

@@ -43,7 +43,7 @@ def test_the_sentence_says_how_it_is_computed() -> None:
     (found,) = judged(facts, min_free_disk_gb=1)
     assert found.subject == "/data"
     for words in (
-        "33.0 GB free at /mnt, 33.8 GB wanted",
+        "33.0 GB free at /mnt, 33.8 GB required",
         "of 30.0 GB in 3 shards, 3 replicas each, about 22.5 GB will lie here",
         "as one of 4 nodes, and 50% more",
     ):

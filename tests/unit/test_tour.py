@@ -1,0 +1,56 @@
+"""Lines of the documents that show output are those that the code prints today."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+import yaml
+from ansible_collections.stemedb.cluster.plugins.plugin_utils._findings import labelled
+from ansible_collections.stemedb.cluster.tests.unit.support.preflight_facts import good, judged
+
+ROOT = Path(__file__).resolve().parents[2]
+RST = ROOT / "docs/docsite/rst"
+TOUR = (RST / "tour.rst").read_text(encoding="utf-8")
+
+
+def shape(line: str) -> str:
+    """A line without its paths and numbers."""
+    return re.sub(r"\d+(\.\d+)?", "N", re.sub(r"/[\w./-]*\w", "PATH", line)).replace(
+        " / ", " PATH "
+    )
+
+
+def test_findings_of_the_preflight_checks_read_as_in_the_tour() -> None:
+    facts = good()
+    assert facts.cluster is not None
+    facts.cluster["cluster"]["name"] = "dev"
+    facts.probe["free_space"] = [{"path": "/data", "checked_path": "/data", "free_bytes": 1}]
+    found = judged(facts, cluster_name="demo", min_free_disk_gb=100)
+    lines = {row["kind"]: row["text"] for row in labelled(found, ())}
+    shown = [shape(line.strip()) for line in TOUR.splitlines()]
+    for kind in ("disk_space", "cluster_name"):
+        assert shape(lines[kind]) in shown
+
+
+@pytest.mark.parametrize("page", ["tour", "add_node"])
+def test_the_source_of_an_id_reads_as_in_the_plan(page: str) -> None:
+    plan = (ROOT / "roles/stemedb_add_node/tasks/plan.yml").read_text(encoding="utf-8")
+    who = yaml.safe_load(plan)[0]["vars"]["who"]
+    pattern = "".join(
+        r"\S+" if part.startswith("{{") else re.escape(part)
+        for part in re.split(r"(\{\{.*?\}\})", who)
+    )
+    text = (RST / f"{page}.rst").read_text(encoding="utf-8")
+    lines = [line.strip() for line in text.splitlines() if re.match(r" +node-\d+ is node ", line)]
+    shown = [line for line in lines if "(" in line]
+    assert shown
+    assert [line for line in shown if not re.fullmatch(pattern, line)] == []
+
+
+def test_the_step_of_the_tour_that_failed_is_one_of_the_role() -> None:
+    steps = re.findall(r"Failed step: (.*)", TOUR)
+    text = "".join(path.read_text(encoding="utf-8") for path in ROOT.glob("roles/*/tasks/*.yml"))
+    assert steps
+    assert [step for step in steps if f"- name: {step}\n" not in text] == []
