@@ -411,7 +411,7 @@ unfinished:
       type: str
       sample: "2026-11-23T03:12:45Z"
     step:
-      description: The last step that it told.
+      description: The last step that it reported.
       type: str
       sample: Provision the replacement
     resumed:

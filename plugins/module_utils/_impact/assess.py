@@ -169,8 +169,7 @@ class Guard:
         self._short: list[ShardEvidence] = []
         self._touched: dict[str, list[ShardEvidence]] = {node: [] for node in evidence.nodes}
         for shard in evidence.shards:
-            if not shard.placed or not shard.led:
-                self._blockers += _unsure(shard)
+            self._blockers += _unsure(shard)
             if shard.live is not None and self._required is not None:
                 if len(shard.live) < self._required:
                     self._short.append(shard)

@@ -17,6 +17,7 @@ from ansible_collections.stemedb.cluster.plugins.module_utils._impact.evidence i
 )
 from ansible_collections.stemedb.cluster.tests.unit.support.builders import (
     OTHER_URL,
+    THIRD_URL,
     A,
     B,
     C,
@@ -260,11 +261,40 @@ def test_a_shard_that_has_enough_elsewhere_is_left_out(enough: int | None, left:
     ],
 )
 def test_one_of_which_a_view_says_anything_else_is_kept(doubtful: Shard) -> None:
-    rest = ELSEWHERE[1:]
-    for views in both(
-        told(shards=ELSEWHERE, details=()), told(shards=(doubtful, *rest), details=())
-    ):
+    usual, other = (
+        told(shards=shards, details=()) for shards in (ELSEWHERE, (doubtful, *ELSEWHERE[1:]))
+    )
+    for views in both(usual, other):
         assert kept(*views, enough=1) == [0]
+    # One of three is enough.
+    third = View(THIRD_URL, usual.status, usual.shards)
+    assert kept(third, *both(usual, other)[0], enough=1) == [0]
+    assert kept(third, *both(other, usual)[0], enough=1) == [0]
+
+
+@pytest.mark.parametrize(
+    ("doubtful", "left"),
+    [
+        (shard(0, B, (B, C, A)), [0]),
+        (shard(0, A, (B, C, D)), [0]),
+        (shard(0, None, (B, C, D)), [0]),
+        (shard(0, "e0000000", (B, C, D)), [0]),
+        (shard(0, B, None), [0]),
+        (shard(0, B, (B, C)), []),
+    ],
+)
+def test_one_that_lacks_something_is_kept_though_all_views_say_so(
+    doubtful: Shard, left: list[int]
+) -> None:
+    one = told(shards=(doubtful, *ELSEWHERE[1:]), details=())
+    for views in both(one, one):
+        assert kept(*views, enough=1) == left
+
+
+def test_what_may_hold_more_than_its_leader_is_not_live() -> None:
+    three = told(nodes(A, B, C, D, d="Dead"), details=(detail(0, A, a=5, b=None, c=5, d=9),))
+    assert evidence(three).larger == frozenset({D})
+    assert evidence(told(details=(detail(0, A, a=5, b=None, c=5),))).larger == frozenset()
 
 
 def test_one_that_a_view_does_not_list_or_was_asked_for_is_kept() -> None:

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 
 import pytest
+from ansible_collections.stemedb.cluster.plugins.module_utils._cluster.model import Node
+from ansible_collections.stemedb.cluster.plugins.module_utils._plan.facts import Host
 from ansible_collections.stemedb.cluster.tests.unit.support.builders import A, D
 from ansible_collections.stemedb.cluster.tests.unit.support.planning import (
     E,
@@ -96,7 +99,9 @@ def test_everything_at_once() -> None:
         ((*LIVING[:3], node(4, node_id=E)), four(), True),
     ],
 )
-def test_drift_is_any_difference_that_lives(nodes, declared, drift) -> None:  # type: ignore[no-untyped-def]
+def test_drift_is_any_difference_that_lives(
+    nodes: Sequence[Node], declared: Sequence[Host], drift: bool
+) -> None:
     assert planned(snapshot(*nodes), declared)["drift"] is drift
 
 
