@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from ansible.errors import AnsibleActionFail, AnsibleError
@@ -55,8 +55,8 @@ class ActionModule(GatewayAction):
             args["spares"] = self._hosts(names, known)
         if "hosts" not in args:
             hosts = known.get("groups", {}).get("all", ())
-            pruned = self._names(args.get("prune"), "prune")
-            args["hosts"] = self._hosts([name for name in pruned if name in hosts], known)
+            named = [*self._names(args.get("prune"), "prune"), *_mentioned(args)]
+            args["hosts"] = self._hosts([name for name in named if name in hosts], known)
         return dict(super().run(tmp, task_vars))
 
     def _value(self, value: Any, name: str, kind: str) -> Any:
@@ -106,3 +106,11 @@ class ActionModule(GatewayAction):
                 f"Nothing was planned: where {host} is cannot be read from its variables "
                 f"({', '.join(wanted)}): {str(error).splitlines()[0]}"
             ) from None
+
+
+def _mentioned(args: Mapping[str, Any]) -> Iterator[str]:
+    """The hosts that earlier runs acted on: one may have taken the place of another."""
+    yield from args.get("replaces") or ()
+    for operation in args.get("operations") or ():
+        target = operation.get("target") if isinstance(operation, Mapping) else None
+        yield from (name.strip() for name in str(target or "").split(","))

@@ -57,8 +57,8 @@ options:
     suboptions: *host
   hosts:
     description:
-      - Further hosts of the inventory, so that O(prune) can name them. By default those that
-        O(prune) names.
+      - Further hosts of the inventory, so that O(prune), O(operations) and O(replaces) can name
+        them. By default those that they name.
     type: list
     elements: dict
     default: []

@@ -110,9 +110,9 @@ class History:
         return last if is_any(last.targets[0], names) else None
 
     def replaced_since(self, now: float) -> list[str]:
-        """Which nodes were begun to be replaced within the last 24 hours, each once."""
+        """What was begun to be replaced by what within the last 24 hours, tries counted once."""
         found = [
-            one.targets[0] if one.targets else one.run_id
+            " by ".join(one.targets) or one.run_id
             for one in self.operations
             if one.kind == REPLACE and _seconds_ago(one.since, now) < DAY
         ]

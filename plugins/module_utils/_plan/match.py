@@ -174,8 +174,11 @@ class _Matching:
         last = self._history.last_of(one.host, node_id) if self._history else None
         by, finished = self._substitute(one, node_id)
         its = self._living(by) if by is not None else self._index.living(one)
-        if its is not None and finished and its.node_id.lower() not in self._claimed - {node_id}:
+        if finished and its is not None and (by or its.node_id.lower() not in self._claimed):
             return "substituted", gone._replace(by=by or one.host, by_node_id=its.node_id)
+        if finished and by is not None and by not in self._hosts:
+            # Where its node is, nobody says: it may live, and is no reason to make another one.
+            return "substituted", gone._replace(by=by)
         if by is None and last is not None and last.kind == REMOVE and last.succeeded:
             # It was taken out on purpose, and is declared again.
             return "to_add", gone._replace(node_id=one.node_id, state=None)

@@ -109,7 +109,7 @@ def _may_alone(member: Member, run: Optional[str]) -> bool:
 
 
 def free_spares(facts: Facts, found: Difference, index: Index) -> list[str]:
-    """The spares that run no node and were begun for nothing, in order of preference."""
+    """The spares that are no node, not even a Dead one, and were begun for nothing, in order."""
     declared = {one.host for one in facts.declared}
     taken = {row.by for rows in found[:-1] for row in rows if isinstance(row, Member)}
     return [
@@ -117,7 +117,7 @@ def free_spares(facts: Facts, found: Difference, index: Index) -> list[str]:
         for one in facts.settings.spares
         if one.host not in declared | taken
         and facts.replaces.get(one.host) is None
-        and index.living(one) is None
+        and not index.at(one)
     ]
 
 

@@ -20,9 +20,10 @@ from ansible_collections.stemedb.cluster.plugins.module_utils._cluster.model imp
 )
 from ansible_collections.stemedb.cluster.plugins.module_utils._findings import Finding, blocker
 from ansible_collections.stemedb.cluster.plugins.module_utils._plan.facts import Facts
-from ansible_collections.stemedb.cluster.plugins.module_utils._plan.history import History, is_any
+from ansible_collections.stemedb.cluster.plugins.module_utils._plan.history import History
 from ansible_collections.stemedb.cluster.plugins.module_utils._plan.match import Difference
 from ansible_collections.stemedb.cluster.plugins.module_utils._plan.steps import Step
+from ansible_collections.stemedb.cluster.plugins.module_utils._present.tables import counted
 
 # Shards that are named in a sentence.
 _MOST = 5
@@ -108,11 +109,10 @@ def _used(facts: Facts, history: Optional[History], planned: Sequence[Step]) -> 
         return  # which is refused for not being known
     used, most = history.replaced_since(facts.moment), facts.settings.max_replacements
     for step in planned:
-        mine = is_any(str(step.host), used) or (step.node_id and is_any(step.node_id, used))
-        if not mine and len(used) >= most:
+        if step.resumes is None and len(used) >= most:
             text = (
-                f"{len(used)} nodes were replaced within 24 hours ({', '.join(used)}), and "
-                f"stemedb_max_replacements allows {most}. Find out why they die; replace_node "
+                f"{counted(len(used), 'replacement')} began within 24 hours ({', '.join(used)}), "
+                f"and stemedb_max_replacements allows {most}. Find out why they die; replace_node "
                 "replaces one by name"
             )
             yield blocker("replacements_used", str(step.host), text)

@@ -117,6 +117,15 @@ def test_what_is_allowed_also_as_text(action: Any) -> None:
     }
 
 
+def test_hosts_that_earlier_runs_acted_on_are_known_too(action: Any) -> None:
+    action._task.args = {
+        "operations": [{"target": "db-1, db-6"}, {"target": None}, "odd", {}],
+        "replaces": {"db-2": None},
+    }
+    action.run(None, variables("db-1"))
+    assert [row["host"] for row in action._task.args["hosts"]] == ["db-2", "db-1", "db-6"]
+
+
 def test_an_option_of_the_task_goes_before(action: Any) -> None:
     given = {"declared": [], "spares": [], "hosts": [], "max_changes": 2, "prune": ["db-1"]}
     action._task.args = dict(given)

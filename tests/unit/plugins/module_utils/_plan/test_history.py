@@ -114,7 +114,7 @@ def test_replacements_of_a_day_each_once() -> None:
             {**did("replace_node", "db-4"), "since": "some day"},
         ]
     )
-    assert sorted(history.replaced_since(NOW)) == ["db-2", "db-3", "db-4"]
+    assert sorted(history.replaced_since(NOW)) == ["db-2 by db-8", "db-3", "db-4"]
 
 
 def test_a_name_is_an_id_in_any_case() -> None:

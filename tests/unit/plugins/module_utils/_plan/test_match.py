@@ -213,6 +213,16 @@ def test_it_is_so_also_where_git_declares_the_spare_by_now() -> None:
     differs = found([*GONE_4, node(6)], [*four(), db(6)], replaces={"db-6": D})
     assert where(differs, "db-4") == ("substituted", "db-6", F)
     assert where(differs, "db-6")[0] == "matched"
+    by_id = found([*GONE_4, node(6)], [*four(), db(6, F)], replaces={"db-6": D})
+    assert where(by_id, "db-4") == ("substituted", "db-6", F)
+
+
+@pytest.mark.parametrize("nodes", [DEAD_4, GONE_4])
+def test_it_is_so_also_where_nobody_knows_the_spare_any_more(nodes: Sequence[Node]) -> None:
+    done = found([*nodes, node(6)], operations=[did("replace_node", "db-4, db-6")])
+    assert where(done, "db-4") == ("substituted", "db-6", None)
+    begun = found([*nodes, node(6)], operations=[did("replace_node", "db-4, db-6", "failed")])
+    assert where(begun, "db-4")[0] != "substituted"
 
 
 @pytest.mark.parametrize("nodes", [DEAD_4, GONE_4])

@@ -76,6 +76,7 @@ def test_spares_are_taken_in_order_each_once() -> None:
 def test_a_spare_that_is_not_free_is_passed_over() -> None:
     assert replaced_by(1, 8) == ["db-8", None], "a member"
     assert replaced_by(5, 8, replaces={"db-5": None}) == ["db-8", None], "it runs a node"
+    assert replaced_by(3, 8, replaces={"db-3": None}) == ["db-8", None], "its own node is Dead"
     assert replaced_by(7, 8, replaces={"db-7": A}) == ["db-8", None], "begun for another"
     assert replaced_by(7, 8, replaces={"db-7": D}) == ["db-8", "db-7"], "begun for this one"
 

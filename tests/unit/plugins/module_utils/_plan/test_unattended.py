@@ -105,7 +105,8 @@ def test_more_shards_lack_replicas_than_one_death_explains() -> None:
     [
         ([did("replace_node", "db-1, db-8")], False),
         ([did("replace_node", "db-1, db-8"), did("replace_node", "db-2, db-9")], True),
-        ([did("replace_node", "db-1, db-8"), did("replace_node", "db-1, db-9", ago=7)], False),
+        ([did("replace_node", "db-1, db-8"), did("replace_node", "db-1, db-8", ago=7)], False),
+        ([did("replace_node", "db-1, db-8"), did("replace_node", "db-1, db-9", ago=7)], True),
         ([did("replace_node", "db-1, db-8"), did("replace_node", "db-2", ago=90000)], False),
         ([did("replace_node", "db-1, db-8"), did("add_node", "db-2")], False),
     ],
@@ -118,6 +119,16 @@ def test_so_many_a_day(operations: Any, refused: bool) -> None:
     assert more["refused"] == []
     watched = alone(*DEAD_4, operations=operations, unattended=False)
     assert watched["refused"] == []
+
+
+def test_one_whose_replacements_die_is_not_replaced_without_end() -> None:
+    operations = [
+        did("replace_node", "db-4, db-8", ago=9000),
+        did("replace_node", "db-4, db-6", ago=100),
+    ]
+    found = alone(*DEAD_4, node(6, "Dead"), operations=operations, spares=(db(6), db(7)))
+    assert found["steps"][0]["replacement"] == "db-7"
+    assert kinds(found) == ["replacements_used"]
 
 
 def test_one_that_was_begun_is_not_counted_against_itself() -> None:
