@@ -14,7 +14,7 @@ from tests.support.fault_server import FaultServer, reply, routed
 NAME = "stemedb.cluster.stemedb_plan_info"
 IDS = [f"{letter * 8}-1111-4222-8333-444455556666" for letter in "abcd"]
 TEMPLATE = "{{ lookup('pipe', 'touch PWNED') }}"
-SHARDS = {
+SHARDS: dict[str, list[dict[str, Any]]] = {
     "ranges": [
         {
             "shard_id": f"shard_{n}",
