@@ -418,8 +418,11 @@ def test_who_is_alive_by_then_counts_and_who_holds_what_now() -> None:
 def test_only_what_goes_is_said_to_hold_more_than_its_leader() -> None:
     members = nodes(A, B, C, D, c="Dead", d="Dead")
     held = [shard(0, A, (A, B, C, D))]
-    sizes = [detail(0, A, a=5, b=5, c=9, d=9)]
+    sizes = [detail(0, A, a=5, b=5, c=5, d=9)]
     found = ask(D, views=[told(members, held, details=sizes)])
     (text,) = of_kind(found, "unknown_size").values()
     assert D in text
     assert C not in text
+    found = ask(B, D, views=[told(nodes(A, B, C, D, d="Dead"), held, details=sizes)])
+    (text,) = of_kind(found, "unknown_size").values()
+    assert text.startswith(f"its replica on {D}, which is not live")
