@@ -162,8 +162,7 @@ notes:
     are now. A run asks it again before each stop.
 seealso:
   - module: stemedb.cluster.stemedb_impact_info
-  - plugin: stemedb.cluster.stemedb_lock
-    plugin_type: role
+  - module: stemedb.cluster.stemedb_lock_info
 """
 
 EXAMPLES = r"""
