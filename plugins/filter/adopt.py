@@ -85,6 +85,7 @@ def adopt_inventory(
     members: list[dict[str, Any]] | None = None,
     cluster_error: str | None = None,
 ) -> dict[str, Any]:
+    from ansible_collections.stemedb.cluster.plugins.module_utils._findings import labelled
     from ansible_collections.stemedb.cluster.plugins.plugin_utils._adopt import report
     from ansible_collections.stemedb.cluster.plugins.plugin_utils._adopt.cluster import (
         Site,
@@ -93,7 +94,6 @@ def adopt_inventory(
     )
     from ansible_collections.stemedb.cluster.plugins.plugin_utils._adopt.host import bare
     from ansible_collections.stemedb.cluster.plugins.plugin_utils._adopt.inventory import inventory
-    from ansible_collections.stemedb.cluster.plugins.plugin_utils._findings import labelled
     from ansible_collections.stemedb.cluster.plugins.plugin_utils._preflight.checks import ORDER
 
     known = not cluster_error

@@ -21,7 +21,7 @@ def preflight_findings(
     shards: list[dict[str, Any]] | None = None,
     binaries: list[dict[str, Any]] | None = None,
 ) -> list[dict[str, Any]]:
-    from ansible_collections.stemedb.cluster.plugins.plugin_utils._findings import labelled
+    from ansible_collections.stemedb.cluster.plugins.module_utils._findings import labelled
     from ansible_collections.stemedb.cluster.plugins.plugin_utils._preflight.checks import (
         ANOTHER_CLUSTER,
         findings,

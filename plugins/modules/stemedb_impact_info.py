@@ -265,22 +265,12 @@ requests:
   sample: ["GET http://gateway:18181/v1/health 200 3 ms 21 B"]
 """
 
-from collections.abc import Mapping
-from typing import Any
-
-from ansible_collections.stemedb.cluster.plugins.module_utils._cluster.replication import (
-    fraction_problem,
-)
-from ansible_collections.stemedb.cluster.plugins.module_utils._errors import StemeDBError
-from ansible_collections.stemedb.cluster.plugins.module_utils._impact.assess import (
-    Limits,
-    assess,
-    groups,
-)
+from ansible_collections.stemedb.cluster.plugins.module_utils._impact.assess import assess, groups
 from ansible_collections.stemedb.cluster.plugins.module_utils._impact.evidence import (
     check_names,
     wanted_sizes,
 )
+from ansible_collections.stemedb.cluster.plugins.module_utils._impact.limits import checked
 from ansible_collections.stemedb.cluster.plugins.module_utils._module.decider import (
     Session,
     run_decider,
@@ -294,7 +284,12 @@ from ansible_collections.stemedb.cluster.plugins.module_utils._present.observers
 def read(session: Session) -> dict[str, object]:
     """The result of the module."""
     params = session.params
-    names, limits = params["nodes"], _limits(params)
+    zones = {
+        str(n).lower(): str(zone) for n, zone in params["zones"].items() if zone not in (None, "")
+    }
+    former = frozenset(node_id.strip().lower() for node_id in params["former_nodes"])
+    limits = checked(params)._replace(permanent=params["permanent"], zones=zones, former=former)
+    names = params["nodes"]
     check_names(names)
     # A node's own gateway is not asked about it, unless there may be no other.
     asked = session.observers(without=() if params["together"] else names)
@@ -312,28 +307,6 @@ def read(session: Session) -> dict[str, object]:
     if params["together"]:
         found["groups"] = groups(names, snapshot, limits)
     return found
-
-
-def _limits(params: Mapping[str, Any]) -> Limits:
-    for option in ("min_live_replicas", "min_nodes", "min_observers"):
-        if params[option] is not None and params[option] < 1:
-            raise StemeDBError("config", f"{option} ({params[option]}) must be 1 or more.")
-    problem = fraction_problem(params["replicated_fraction"])
-    if problem:
-        raise StemeDBError("config", f"{problem}.")
-    return Limits(
-        params["permanent"],
-        params["min_live_replicas"],
-        params["min_nodes"],
-        params["min_observers"],
-        params["replicated_fraction"],
-        {
-            str(n).lower(): str(zone)
-            for n, zone in params["zones"].items()
-            if zone not in (None, "")
-        },
-        frozenset(node_id.strip().lower() for node_id in params["former_nodes"]),
-    )
 
 
 def main() -> None:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from collections.abc import Callable
 from typing import Any
 
@@ -10,7 +13,10 @@ from tests.bench.adding import add_node
 from tests.bench.floor import floor
 from tests.bench.procedures import procedures
 from tests.bench.running import (
+    ROOT,
+    SECONDS,
     Bench,
+    BenchError,
     Gateways,
     Sides,
     Taken,
@@ -196,6 +202,28 @@ def health(bench: Bench) -> list[Row]:
     return times(f"health.yml, {WIDE}, {OBSERVERS} gateways", "ping", taken, 3)
 
 
+def plan(bench: Bench) -> list[Row]:
+    """What ten steps cost beyond reading the answers, of three gateways, with their shards."""
+    command = [sys.executable, "-m", "tests.bench.planning"]
+    found = []
+    with Gateways(HUGE, 3) as gateways:
+        for _number in range(bench.rounds(3)):
+            done = subprocess.run(
+                [*command, *gateways.urls],
+                cwd=ROOT,
+                env={**os.environ, "PYTHONPATH": str(ROOT / ".collections")},
+                capture_output=True,
+                text=True,
+                timeout=SECONDS,
+                check=False,
+            )
+            if done.returncode:
+                raise BenchError(done.stderr[-3000:])
+            found.append(float(done.stdout))
+    what = f"stemedb_plan_info beyond reading the answers, {HUGE}, 3 gateways, 10 steps: CPU"
+    return [most_row(what, found, "", "", 2.0, "s")]
+
+
 FIGURES: dict[str, Callable[[Bench], list[Row]]] = {
     "filtered": filtered,
     "list": whole_list,
@@ -206,6 +234,7 @@ FIGURES: dict[str, Callable[[Bench], list[Row]]] = {
     "samples": samples,
     "add-node": add_node,
     "health": health,
+    "plan": plan,
     "floor": floor,
     "procedures": procedures,
 }

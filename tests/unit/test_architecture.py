@@ -225,8 +225,8 @@ def test_the_check_lets_pass_what_is_right(tmp_path: Path, name: str, text: str)
 
 # For each contract an import that breaks it.
 WRONG = {
-    "kinds": ("module_utils/_errors.py", f"{OURS}.plugin_utils._findings"),
-    "shipped": ("modules/stemedb_sync.py", f"{OURS}.plugin_utils._findings"),
+    "kinds": ("module_utils/_errors.py", f"{OURS}.plugin_utils._probes"),
+    "shipped": ("modules/stemedb_sync.py", f"{OURS}.plugin_utils._probes"),
     "module_utils": ("module_utils/_impact/assess.py", f"{OURS}.module_utils._wait.readings"),
     "plugin_utils": ("plugin_utils/_heal/plan.py", f"{OURS}.plugin_utils._stop.verdict"),
     "circles": ("module_utils/_cluster/model.py", f"{OURS}.module_utils._cluster.names"),

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 import yaml
-from ansible_collections.stemedb.cluster.plugins.plugin_utils._findings import labelled
+from ansible_collections.stemedb.cluster.plugins.module_utils._findings import labelled
 from ansible_collections.stemedb.cluster.tests.unit.support.preflight_facts import good, judged
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -293,9 +293,9 @@ def differences(one: View, other: View, name: str | None = None) -> list[str]:
             found.append(f"sees node {node_id} {_state_text(b)}, {name} {_state_text(a)}")
     if one.shards != other.shards:
         for shard_id in sorted(one.shards_by_id.keys() | other.shards_by_id.keys()):
-            found += _shard_differences(
-                shard_id, one.shards_by_id.get(shard_id), other.shards_by_id.get(shard_id), name
-            )
+            a_shard, b_shard = one.shards_by_id.get(shard_id), other.shards_by_id.get(shard_id)
+            if a_shard != b_shard:
+                found += _shard_differences(shard_id, a_shard, b_shard, name)
     return found
 
 

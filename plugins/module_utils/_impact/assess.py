@@ -125,8 +125,8 @@ def assess(names: Sequence[str], snapshot: Snapshot, limits: Limits) -> Impact:
 
     :raises StemeDBError: `config`, for no name at all, an empty or an ambiguous one.
     """
-    evidence = gather(names, snapshot, limits.fraction)
-    return _assess(evidence.nodes, evidence, limits)
+    guard = Guard(names, snapshot, limits)
+    return guard.without(guard.nodes)
 
 
 def groups(names: Sequence[str], snapshot: Snapshot, limits: Limits) -> list[list[str]]:
@@ -137,12 +137,12 @@ def groups(names: Sequence[str], snapshot: Snapshot, limits: Limits) -> list[lis
 
     :raises StemeDBError: `config`, for no name at all, an empty or an ambiguous one.
     """
-    evidence = gather(names, snapshot, limits.fraction)
+    guard = Guard(names, snapshot, limits)
     made: list[list[str]] = []
-    for node_id in evidence.nodes:
-        if not _assess([node_id], evidence, limits).safe:
+    for node_id in guard.nodes:
+        if not guard.without([node_id]).safe:
             continue
-        fits = (g for g in made if _assess([*g, node_id], evidence, limits).safe)
+        fits = (g for g in made if guard.without([*g, node_id]).safe)
         group = next(fits, None)
         if group is None:
             made.append([node_id])
@@ -151,33 +151,67 @@ def groups(names: Sequence[str], snapshot: Snapshot, limits: Limits) -> list[lis
     return made
 
 
-def _assess(nodes: Iterable[str], evidence: Evidence, limits: Limits) -> Impact:
-    """What would break if these of the nodes that the evidence is about were gone."""
-    gone = frozenset(nodes)
-    required = _required(evidence.factor, limits)
-    blockers = [*_unseen(evidence), *_unsaid(evidence), *_unzoned(evidence, limits)]
-    blockers += [*_of_the_nodes(gone, evidence, limits), *_of_those_left(gone, evidence, limits)]
-    rows: list[ShardImpact] = []
-    notes: list[Blocker] = []
-    # A stop is over soon, and replicas that are lost for good come back only where zones are left.
-    zones_left = _zones((evidence.alive or frozenset()) - gone, limits)
-    zoned = blockers if limits.permanent and len(zones_left) > 1 else notes
-    for shard in evidence.shards:
-        blockers += _unsure(shard)
-        if shard.touched.isdisjoint(gone):
-            blockers += _elsewhere(shard, required)
-            continue
-        blockers += _held(shard, gone, required)
-        zoned += _in_one_zone(shard, gone, required, limits)
-        rows.append(_row(shard, gone, required))
-    alive = evidence.alive if evidence.all_listed else None
-    return Impact(
-        evidence.nodes,
-        tuple(sorted(blockers, key=lambda blocker: KINDS.index(blocker.kind))),
-        tuple(rows),
-        None if alive is None else len(alive - gone),
-        tuple(notes),
-    )
+class Guard:
+    """Says of any of these nodes what would break without them.
+
+    What does not depend on which of them go is found once: there may be 100,000 shards.
+
+    :raises StemeDBError: `config`, for no name at all, an empty or an ambiguous one.
+    """
+
+    def __init__(self, names: Sequence[str], snapshot: Snapshot, limits: Limits) -> None:
+        factor = snapshot.fact("replication_factor") or None
+        self._required = _required(factor, limits)
+        self._evidence = evidence = gather(names, snapshot, limits.fraction, self._required or 0)
+        self._limits = limits
+        self.nodes = evidence.nodes
+        self._blockers = [*_unseen(evidence), *_unsaid(evidence), *_unzoned(evidence, limits)]
+        self._short: list[ShardEvidence] = []
+        self._touched: dict[str, list[ShardEvidence]] = {node: [] for node in evidence.nodes}
+        for shard in evidence.shards:
+            self._blockers += _unsure(shard)
+            if shard.live is not None and self._required is not None:
+                if len(shard.live) < self._required:
+                    self._short.append(shard)
+            for node_id in shard.touched.intersection(self._touched):
+                self._touched[node_id].append(shard)
+
+    def without(self, nodes: Iterable[str], alive: frozenset[str] | None = None) -> Impact:
+        """What would break if these of the nodes were gone.
+
+        :param alive: at most these are Alive by then, besides those that go; None for those that
+            are Alive now. Of replicas only those count that there are now.
+        """
+        gone, limits, required = frozenset(nodes), self._limits, self._required
+        evidence = self._evidence
+        if alive is not None:
+            evidence = evidence._replace(alive=alive)
+        blockers = list(self._blockers)
+        blockers += [
+            *_of_the_nodes(gone, evidence, limits),
+            *_of_those_left(gone, evidence, limits),
+        ]
+        rows: list[ShardImpact] = []
+        notes: list[Blocker] = []
+        # A stop is over soon, and replicas that are lost come back only where zones are left.
+        zones_left = _zones((evidence.alive or frozenset()) - gone, limits)
+        zoned = blockers if limits.permanent and len(zones_left) > 1 else notes
+        for shard in self._short:
+            if shard.touched.isdisjoint(gone):
+                blockers.append(_elsewhere(shard, required))
+        held = {s.shard_id: s for node_id in gone for s in self._touched.get(node_id, ())}
+        for _shard_id, shard in sorted(held.items()):
+            blockers += _held(shard, gone, required)
+            zoned += _in_one_zone(shard, gone, required, limits)
+            rows.append(_row(shard, gone, required))
+        listed = evidence.alive if evidence.all_listed else None
+        return Impact(
+            evidence.nodes,
+            tuple(sorted(blockers, key=lambda blocker: KINDS.index(blocker.kind))),
+            tuple(rows),
+            None if listed is None else len(listed - gone),
+            tuple(notes),
+        )
 
 
 def _required(factor: int | None, limits: Limits) -> int | None:
@@ -250,11 +284,11 @@ def _of_those_left(gone: frozenset[str], evidence: Evidence, limits: Limits) -> 
     """Whether as many nodes stay Alive as must."""
     if evidence.alive is None:
         return
-    left, of = len(evidence.alive - gone), len(members(evidence.snapshot, limits.former))
+    left = len(evidence.alive - gone)
     least = limits.min_nodes or (LEAST_NODES if limits.permanent else 0)
     if limits.permanent:
         least = max(least, evidence.factor or least)
-    elif 2 * left <= of:
+    elif 2 * left <= (of := len(members(evidence.snapshot, limits.former))):
         text = f"{left} of {of} members would be left Alive, which is no majority"
         yield Blocker("no_majority", words.CLUSTER, text)
     if left < least:
@@ -298,15 +332,13 @@ def _unsure(shard: ShardEvidence) -> Iterator[Blocker]:
         yield Blocker("leaderless_shard", name, text)
 
 
-def _elsewhere(shard: ShardEvidence, required: int | None) -> Iterator[Blocker]:
+def _elsewhere(shard: ShardEvidence, required: int | None) -> Blocker:
     """A shard that none of the nodes holds loses nothing, but it has to have enough."""
-    name = words.shard_name(shard.shard_id)
-    if shard.live is not None and required is not None and len(shard.live) < required:
-        text = (
-            f"has {len(shard.live)} live replicas and must have {required}; none of these nodes "
-            f"holds one: let it be replicated before anything is stopped"
-        )
-        yield Blocker("already_too_few_replicas", name, text)
+    text = (
+        f"has {len(shard.live or ())} live replicas and must have {required}; none of these nodes "
+        f"holds one: let it be replicated before anything is stopped"
+    )
+    return Blocker("already_too_few_replicas", words.shard_name(shard.shard_id), text)
 
 
 def _held(shard: ShardEvidence, gone: frozenset[str], required: int | None) -> Iterator[Blocker]:

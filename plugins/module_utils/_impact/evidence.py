@@ -17,6 +17,7 @@ from ansible_collections.stemedb.cluster.plugins.module_utils._cluster.model imp
     DEAD,
     Shard,
     Snapshot,
+    View,
 )
 from ansible_collections.stemedb.cluster.plugins.module_utils._cluster.names import find_node
 from ansible_collections.stemedb.cluster.plugins.module_utils._cluster.replication import (
@@ -72,27 +73,56 @@ class Evidence(NamedTuple):
     shards: tuple[ShardEvidence, ...]
 
 
-def gather(names: Sequence[str], snapshot: Snapshot, fraction: float) -> Evidence:
+def gather(
+    names: Sequence[str], snapshot: Snapshot, fraction: float, enough: int | None = None
+) -> Evidence:
     """What the views say of these nodes and of every shard.
 
     :param fraction: of its leader's size at which a replica is complete.
+    :param enough: so many live replicas that a shard which none of the nodes touches is left out,
+        if all views say the same of it and its leader is Alive; None leaves out none. There may be
+        100,000 of them.
     :raises StemeDBError: `config`, for no name at all, an empty or an ambiguous one.
     """
     found = _find_all(names, snapshot)
     nodes = tuple(dict.fromkeys(node_id or name for name, node_id in found.items()))
-    told = [view.alive for view in snapshot.views if view.status.nodes is not None]
+    views = snapshot.views
+    told = [view.alive for view in views if view.status.nodes is not None]
     alive = frozenset.intersection(*told) if told else None
-    shard_ids = sorted({shard_id for view in snapshot.views for shard_id in view.shards_by_id})
+    shard_ids = {shard_id for view in views for shard_id in view.shards_by_id}
+    if enough is not None and alive is not None and len(told) == len(views):
+        shard_ids -= _at_rest(views, alive, frozenset(nodes), enough)
     return Evidence(
         snapshot,
         nodes,
         frozenset(name for name, node_id in found.items() if node_id is None),
         alive,
-        len(told) == len(snapshot.views),
+        len(told) == len(views),
         # A factor of 0 would be met by no replicas at all: that is no factor.
         snapshot.fact("replication_factor") or None,
-        tuple(_shard(shard_id, snapshot, alive, nodes, fraction) for shard_id in shard_ids),
+        tuple(_shard(shard_id, snapshot, alive, nodes, fraction) for shard_id in sorted(shard_ids)),
     )
+
+
+def _at_rest(
+    views: Sequence[View], alive: frozenset[str], nodes: frozenset[str], enough: int
+) -> set[int]:
+    """The shards that lose nothing and lack nothing, as all views say."""
+    first, others = views[0], [view.shards_by_id for view in views[1:]]
+    asked = {shard_id for view in views for shard_id in view.details_by_id}
+    found = set()
+    for shard in first.shards or ():
+        replicas = shard.replica_nodes
+        if (
+            replicas is not None
+            and shard.leader_node in alive
+            and shard.leader_node not in nodes
+            and nodes.isdisjoint(replicas)
+            and len(alive.intersection(replicas)) >= enough
+            and all(other.get(shard.shard_id) == shard for other in others)
+        ):
+            found.add(shard.shard_id)
+    return found - asked
 
 
 def wanted_sizes(names: Sequence[str], snapshot: Snapshot) -> frozenset[int]:
@@ -105,7 +135,7 @@ def wanted_sizes(names: Sequence[str], snapshot: Snapshot) -> frozenset[int]:
         shard.shard_id
         for view in snapshot.views
         for shard in view.shards or ()
-        if not nodes.isdisjoint(_touched([shard]))
+        if shard.leader_node in nodes or not nodes.isdisjoint(shard.replica_nodes or ())
     }
     return frozenset(touched) - {s.shard_id for view in snapshot.views for s in view.details}
 

@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from ansible_collections.stemedb.cluster.plugins.plugin_utils._findings import (
+from ansible_collections.stemedb.cluster.plugins.module_utils._findings import (
     ERROR,
     NOTE,
     WARNING,

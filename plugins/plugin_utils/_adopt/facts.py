@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
+from ansible_collections.stemedb.cluster.plugins.module_utils._findings import Finding
 from ansible_collections.stemedb.cluster.plugins.plugin_utils._adopt.find import Candidate
-from ansible_collections.stemedb.cluster.plugins.plugin_utils._findings import Finding
 
 # Commands of a host without systemd, which only the operator knows.
 COMMANDS = ("start_command", "stop_command", "status_command", "log_command")

@@ -12,13 +12,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any, Callable, NamedTuple
 
-from ansible_collections.stemedb.cluster.plugins.module_utils._host import command_line
-from ansible_collections.stemedb.cluster.plugins.plugin_utils._findings import (
+from ansible_collections.stemedb.cluster.plugins.module_utils._findings import (
     ERROR,
     NOTE,
     WARNING,
     Finding,
 )
+from ansible_collections.stemedb.cluster.plugins.module_utils._host import command_line
 from ansible_collections.stemedb.cluster.plugins.plugin_utils._probes import why
 
 # Units of `systemd-run`, which are gone once they stop.

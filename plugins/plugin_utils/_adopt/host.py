@@ -13,6 +13,12 @@ from typing import Any
 
 from ansible_collections.stemedb.cluster.plugins.module_utils._cluster.addresses import endpoint
 from ansible_collections.stemedb.cluster.plugins.module_utils._errors import StemeDBError
+from ansible_collections.stemedb.cluster.plugins.module_utils._findings import (
+    ERROR,
+    NOTE,
+    WARNING,
+    Finding,
+)
 from ansible_collections.stemedb.cluster.plugins.module_utils._host import command_line
 from ansible_collections.stemedb.cluster.plugins.module_utils._host.secrets import HIDDEN
 from ansible_collections.stemedb.cluster.plugins.plugin_utils._adopt.facts import (
@@ -36,12 +42,6 @@ from ansible_collections.stemedb.cluster.plugins.plugin_utils._adopt.service imp
     environment,
     service,
     user,
-)
-from ansible_collections.stemedb.cluster.plugins.plugin_utils._findings import (
-    ERROR,
-    NOTE,
-    WARNING,
-    Finding,
 )
 from ansible_collections.stemedb.cluster.plugins.plugin_utils._members.identity import (
     Claims,

@@ -12,6 +12,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from ansible_collections.stemedb.cluster.plugins.module_utils._findings import NOTE, WARNING
 from ansible_collections.stemedb.cluster.plugins.module_utils._host.secrets import HIDDEN
 from ansible_collections.stemedb.cluster.plugins.plugin_utils._adopt.facts import (
     COMMANDS,
@@ -20,7 +21,6 @@ from ansible_collections.stemedb.cluster.plugins.plugin_utils._adopt.facts impor
     finding,
 )
 from ansible_collections.stemedb.cluster.plugins.plugin_utils._adopt.find import unit_name
-from ansible_collections.stemedb.cluster.plugins.plugin_utils._findings import NOTE, WARNING
 
 # Where units lie that are nobody's package.
 _OWN_UNITS = "/etc/systemd/system/"

@@ -18,7 +18,7 @@ from ansible_collections.stemedb.cluster.plugins.module_utils._cluster.addresses
     split_host,
 )
 from ansible_collections.stemedb.cluster.plugins.module_utils._cluster.model import ALIVE, DEAD
-from ansible_collections.stemedb.cluster.plugins.plugin_utils._findings import (
+from ansible_collections.stemedb.cluster.plugins.module_utils._findings import (
     Finding,
     blocker,
 )

@@ -20,13 +20,13 @@ from ansible_collections.stemedb.cluster.plugins.module_utils._cluster.addresses
     names_of,
 )
 from ansible_collections.stemedb.cluster.plugins.module_utils._cluster.model import ALIVE, DEAD
-from ansible_collections.stemedb.cluster.plugins.module_utils._gateway.paths import PATHS
-from ansible_collections.stemedb.cluster.plugins.plugin_utils._findings import (
+from ansible_collections.stemedb.cluster.plugins.module_utils._findings import (
     ERROR,
     NOTE,
     WARNING,
     Finding,
 )
+from ansible_collections.stemedb.cluster.plugins.module_utils._gateway.paths import PATHS
 from ansible_collections.stemedb.cluster.plugins.plugin_utils._preflight.clock import (
     clock_findings,
 )

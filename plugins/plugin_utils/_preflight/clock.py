@@ -16,7 +16,7 @@ from ansible_collections.stemedb.cluster.plugins.module_utils._cluster.addresses
     gateway_endpoint,
     names_of,
 )
-from ansible_collections.stemedb.cluster.plugins.plugin_utils._findings import (
+from ansible_collections.stemedb.cluster.plugins.module_utils._findings import (
     ERROR,
     WARNING,
     Finding,

@@ -17,7 +17,7 @@ from ansible_collections.stemedb.cluster.plugins.module_utils._cluster.model imp
     DEAD,
     SUSPECT,
 )
-from ansible_collections.stemedb.cluster.plugins.plugin_utils._findings import (
+from ansible_collections.stemedb.cluster.plugins.module_utils._findings import (
     ERROR,
     NOTE,
     WARNING,

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from ansible_collections.stemedb.cluster.plugins.module_utils._errors import StemeDBError
-from ansible_collections.stemedb.cluster.plugins.plugin_utils._findings import (
+from ansible_collections.stemedb.cluster.plugins.module_utils._findings import (
     ERROR,
     NOTE,
     WARNING,

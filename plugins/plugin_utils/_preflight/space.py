@@ -13,8 +13,8 @@ from typing import Any
 
 from ansible_collections.stemedb.cluster.plugins.module_utils._cluster.addresses import endpoint
 from ansible_collections.stemedb.cluster.plugins.module_utils._cluster.model import ALIVE
+from ansible_collections.stemedb.cluster.plugins.module_utils._findings import ERROR, Finding
 from ansible_collections.stemedb.cluster.plugins.module_utils._present.tables import disk_size
-from ansible_collections.stemedb.cluster.plugins.plugin_utils._findings import ERROR, Finding
 from ansible_collections.stemedb.cluster.plugins.plugin_utils._preflight.facts import (
     Facts,
     Settings,

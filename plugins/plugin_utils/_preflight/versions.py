@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-from ansible_collections.stemedb.cluster.plugins.plugin_utils._findings import (
+from ansible_collections.stemedb.cluster.plugins.module_utils._findings import (
     NOTE,
     WARNING,
     Finding,

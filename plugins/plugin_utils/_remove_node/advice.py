@@ -12,11 +12,11 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ansible_collections.stemedb.cluster.plugins.module_utils._cluster.model import ALIVE, DEAD
+from ansible_collections.stemedb.cluster.plugins.module_utils._findings import judgement_lines
 from ansible_collections.stemedb.cluster.plugins.module_utils._present.tables import (
     counted,
     numbers,
 )
-from ansible_collections.stemedb.cluster.plugins.plugin_utils._findings import judgement_lines
 from ansible_collections.stemedb.cluster.plugins.plugin_utils._members.declared import group_lines
 
 # The steps of the procedure before it waits, as `next_steps` is told of them.

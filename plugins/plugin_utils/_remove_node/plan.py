@@ -16,12 +16,12 @@ from ansible_collections.stemedb.cluster.plugins.module_utils._cluster.addresses
     split_host,
 )
 from ansible_collections.stemedb.cluster.plugins.module_utils._cluster.model import ALIVE
-from ansible_collections.stemedb.cluster.plugins.module_utils._present.tables import counted
-from ansible_collections.stemedb.cluster.plugins.plugin_utils._findings import (
+from ansible_collections.stemedb.cluster.plugins.module_utils._findings import (
     Finding,
     blocker,
     judged,
 )
+from ansible_collections.stemedb.cluster.plugins.module_utils._present.tables import counted
 from ansible_collections.stemedb.cluster.plugins.plugin_utils._members.declared import (
     Declared,
     Nodes,

@@ -11,11 +11,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from ansible_collections.stemedb.cluster.plugins.module_utils._findings import judgement_lines
 from ansible_collections.stemedb.cluster.plugins.module_utils._present.tables import (
     counted,
     numbers,
 )
-from ansible_collections.stemedb.cluster.plugins.plugin_utils._findings import judgement_lines
 from ansible_collections.stemedb.cluster.plugins.plugin_utils._members.declared import (
     Declared,
     Nodes,

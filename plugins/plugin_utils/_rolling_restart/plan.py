@@ -16,14 +16,14 @@ from ansible_collections.stemedb.cluster.plugins.module_utils._cluster.addresses
     gateway_endpoint,
 )
 from ansible_collections.stemedb.cluster.plugins.module_utils._cluster.model import ALIVE
-from ansible_collections.stemedb.cluster.plugins.module_utils._lock.record import UNFINISHED
-from ansible_collections.stemedb.cluster.plugins.module_utils._present.tables import numbers
-from ansible_collections.stemedb.cluster.plugins.module_utils._times import epoch, iso, span
-from ansible_collections.stemedb.cluster.plugins.plugin_utils._findings import (
+from ansible_collections.stemedb.cluster.plugins.module_utils._findings import (
     Finding,
     blocker,
     judged,
 )
+from ansible_collections.stemedb.cluster.plugins.module_utils._lock.record import UNFINISHED
+from ansible_collections.stemedb.cluster.plugins.module_utils._present.tables import numbers
+from ansible_collections.stemedb.cluster.plugins.module_utils._times import epoch, iso, span
 from ansible_collections.stemedb.cluster.plugins.plugin_utils._members.declared import (
     Declared,
     former,

@@ -11,9 +11,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from ansible_collections.stemedb.cluster.plugins.module_utils._findings import judgement_lines
 from ansible_collections.stemedb.cluster.plugins.module_utils._present.tables import counted
 from ansible_collections.stemedb.cluster.plugins.module_utils._times import iso
-from ansible_collections.stemedb.cluster.plugins.plugin_utils._findings import judgement_lines
 
 _MANY = 8
 

@@ -11,8 +11,8 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from typing import Any
 
+from ansible_collections.stemedb.cluster.plugins.module_utils._findings import accepted, blocker
 from ansible_collections.stemedb.cluster.plugins.module_utils._present.tables import counted
-from ansible_collections.stemedb.cluster.plugins.plugin_utils._findings import accepted, blocker
 
 MOST_LINES = 12
 

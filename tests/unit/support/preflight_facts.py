@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 from typing import Any
 
-from ansible_collections.stemedb.cluster.plugins.plugin_utils._findings import Finding
+from ansible_collections.stemedb.cluster.plugins.module_utils._findings import Finding
 from ansible_collections.stemedb.cluster.plugins.plugin_utils._preflight import checks as preflight
 from ansible_collections.stemedb.cluster.plugins.plugin_utils._preflight.facts import (
     Facts,

@@ -6,8 +6,10 @@ import pytest
 from ansible_collections.stemedb.cluster.plugins.module_utils._cluster.model import Node, Shard
 from ansible_collections.stemedb.cluster.plugins.module_utils._impact.assess import (
     KINDS,
+    Guard,
     Limits,
     ShardImpact,
+    assess,
 )
 from ansible_collections.stemedb.cluster.tests.unit.support.builders import (
     OTHER_URL,
@@ -19,6 +21,7 @@ from ansible_collections.stemedb.cluster.tests.unit.support.builders import (
     D,
     detail,
     nodes,
+    observed,
     shard,
 )
 from ansible_collections.stemedb.cluster.tests.unit.support.guarding import (
@@ -386,3 +389,40 @@ def test_views_that_differ_are_told_each() -> None:
         (THIRD_URL, f"sees node {D} not listed, {URL} Alive"),
     ]
     assert ask(A, views=[told(), told(url=OTHER_URL, version=7)]).safe
+
+
+# --- one reading, several questions ---------------------------------------------------------------
+
+
+def test_a_guard_says_of_each_what_would_be_said_of_it_alone() -> None:
+    snapshot = observed(told())
+    guard = Guard([A, B], snapshot, Limits())
+    for names in ([A], [B], [A, B]):
+        found = guard.without(names)
+        alone = assess(names, snapshot, Limits())
+        assert (found.blockers, found.alive_after) == (alone.blockers, alone.alive_after)
+        assert found.shards == alone.shards
+
+
+def test_who_is_alive_by_then_counts_and_who_holds_what_now() -> None:
+    guard = Guard([A], observed(told()), Limits(min_nodes=4))
+    now = guard.without([A])
+    assert (now.alive_after, kinds(now)) == (3, ["too_few_nodes"])
+    then = guard.without([A], frozenset({A, B, C, D, "new"}))
+    assert (then.alive_after, then.blockers) == (4, ())
+    assert then.shards == now.shards
+    fewer = guard.without([A], frozenset({A, B}))
+    assert (fewer.alive_after, kinds(fewer)) == (1, ["too_few_nodes"])
+
+
+def test_only_what_goes_is_said_to_hold_more_than_its_leader() -> None:
+    members = nodes(A, B, C, D, c="Dead", d="Dead")
+    held = [shard(0, A, (A, B, C, D))]
+    sizes = [detail(0, A, a=5, b=5, c=5, d=9)]
+    found = ask(D, views=[told(members, held, details=sizes)])
+    (text,) = of_kind(found, "unknown_size").values()
+    assert D in text
+    assert C not in text
+    found = ask(B, D, views=[told(nodes(A, B, C, D, d="Dead"), held, details=sizes)])
+    (text,) = of_kind(found, "unknown_size").values()
+    assert text.startswith(f"its replica on {D}, which is not live")

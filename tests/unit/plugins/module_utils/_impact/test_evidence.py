@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import pytest
-from ansible_collections.stemedb.cluster.plugins.module_utils._cluster.model import Node, View
+from ansible_collections.stemedb.cluster.plugins.module_utils._cluster.model import (
+    Node,
+    Shard,
+    View,
+)
 from ansible_collections.stemedb.cluster.plugins.module_utils._errors import StemeDBError
 from ansible_collections.stemedb.cluster.plugins.module_utils._impact.evidence import (
     ShardEvidence,
@@ -13,6 +17,7 @@ from ansible_collections.stemedb.cluster.plugins.module_utils._impact.evidence i
 )
 from ansible_collections.stemedb.cluster.tests.unit.support.builders import (
     OTHER_URL,
+    THIRD_URL,
     A,
     B,
     C,
@@ -226,3 +231,82 @@ def test_a_leader_is_alive_in_every_view_and_whenever_it_was_asked_for(
     bad = view(nodes(A, B, C), [shard(0, leader, (A, B))], details=later)
     for views in ([bad], *both(good, bad)):
         assert evidence(*views).led is led
+
+
+# --- what need not be looked into -----------------------------------------------------------------
+
+# A is asked about, and holds neither of these.
+ELSEWHERE = (shard(0, B, (B, C, D)), shard(1, B, (B, C)))
+
+
+def kept(*views: View, enough: int | None) -> list[int]:
+    return [one.shard_id for one in gather([A], observed(*views), FRACTION, enough).shards]
+
+
+@pytest.mark.parametrize(("enough", "left"), [(None, [0, 1]), (4, [0, 1]), (3, [1]), (2, [])])
+def test_a_shard_that_has_enough_elsewhere_is_left_out(enough: int | None, left: list[int]) -> None:
+    for views in both(told(shards=ELSEWHERE, details=()), told(shards=ELSEWHERE, details=())):
+        assert kept(*views, enough=enough) == left
+
+
+@pytest.mark.parametrize(
+    "doubtful",
+    [
+        shard(0, B, (B, C, A)),
+        shard(0, A, (B, C, D)),
+        shard(0, None, (B, C, D)),
+        shard(0, "e0000000", (B, C, D)),
+        shard(0, B, None),
+        shard(0, C, (B, C, D)),
+    ],
+)
+def test_one_of_which_a_view_says_anything_else_is_kept(doubtful: Shard) -> None:
+    usual, other = (
+        told(shards=shards, details=()) for shards in (ELSEWHERE, (doubtful, *ELSEWHERE[1:]))
+    )
+    for views in both(usual, other):
+        assert kept(*views, enough=1) == [0]
+    # One of three is enough.
+    third = View(THIRD_URL, usual.status, usual.shards)
+    assert kept(third, *both(usual, other)[0], enough=1) == [0]
+    assert kept(third, *both(other, usual)[0], enough=1) == [0]
+
+
+@pytest.mark.parametrize(
+    ("doubtful", "left"),
+    [
+        (shard(0, B, (B, C, A)), [0]),
+        (shard(0, A, (B, C, D)), [0]),
+        (shard(0, None, (B, C, D)), [0]),
+        (shard(0, "e0000000", (B, C, D)), [0]),
+        (shard(0, B, None), [0]),
+        (shard(0, B, (B, C)), []),
+    ],
+)
+def test_one_that_lacks_something_is_kept_though_all_views_say_so(
+    doubtful: Shard, left: list[int]
+) -> None:
+    one = told(shards=(doubtful, *ELSEWHERE[1:]), details=())
+    for views in both(one, one):
+        assert kept(*views, enough=1) == left
+
+
+def test_what_may_hold_more_than_its_leader_is_not_live() -> None:
+    three = told(nodes(A, B, C, D, d="Dead"), details=(detail(0, A, a=5, b=None, c=5, d=9),))
+    assert evidence(three).larger == frozenset({D})
+    assert evidence(told(details=(detail(0, A, a=5, b=None, c=5),))).larger == frozenset()
+
+
+def test_one_that_a_view_does_not_list_or_was_asked_for_is_kept() -> None:
+    for views in both(told(shards=ELSEWHERE, details=()), told(shards=ELSEWHERE[1:], details=())):
+        assert kept(*views, enough=1) == [0]
+    asked = detail(1, B, b=5, c=5)
+    for views in both(told(shards=ELSEWHERE, details=(asked,)), told(shards=ELSEWHERE, details=())):
+        assert kept(*views, enough=1) == [1]
+
+
+def test_none_is_left_out_while_a_view_gives_no_node_list() -> None:
+    for views in both(
+        told(shards=ELSEWHERE, details=()), without_nodes(told(shards=ELSEWHERE, details=()))
+    ):
+        assert kept(*views, enough=1) == [0, 1]

@@ -21,6 +21,7 @@ from ansible_collections.stemedb.cluster.plugins.module_utils._impact.assess imp
     assess,
     groups,
 )
+from ansible_collections.stemedb.cluster.plugins.module_utils._impact.evidence import wanted_sizes
 from ansible_collections.stemedb.cluster.tests.unit.support.naive_guard import naive
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -134,6 +135,20 @@ def test_each_blocker_is_of_a_kind_and_the_worst_come_first(world: World) -> Non
     blockers = asked(world).blockers
     assert [b.kind for b in blockers] == sorted((b.kind for b in blockers), key=KINDS.index)
     assert all(blocker.subject and blocker.detail for blocker in blockers)
+
+
+@given(worlds())
+@settings(max_examples=300)
+def test_sizes_of_what_the_nodes_do_not_touch_change_nothing(world: World) -> None:
+    """As it is asked: the sizes of their shards alone are read."""
+    bare = [View(v.url, v.status, v.shards) for v in world.snapshot.views]
+    observers = world.snapshot.observers
+    wanted = wanted_sizes(world.targets, Snapshot(tuple(bare), observers))
+    views = [
+        View(v.url, v.status, v.shards, None, tuple(d for d in v.details if d.shard_id in wanted))
+        for v in world.snapshot.views
+    ]
+    assert asked(world._replace(snapshot=Snapshot(tuple(views), observers))) == asked(world)
 
 
 # --- what can make nothing safer -----------------------------------------------------------------

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, Optional
 
 import pytest
+from ansible_collections.stemedb.cluster.plugins.module_utils._findings import Finding
 from ansible_collections.stemedb.cluster.plugins.plugin_utils._adopt.cluster import (
     Site,
     adopted,
@@ -13,7 +14,6 @@ from ansible_collections.stemedb.cluster.plugins.plugin_utils._adopt.cluster imp
     strangers,
     together,
 )
-from ansible_collections.stemedb.cluster.plugins.plugin_utils._findings import Finding
 
 URLS = ["http://a:18181", "http://b:18181"]
 MEMBERS = [

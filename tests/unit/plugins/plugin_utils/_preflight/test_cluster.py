@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, Optional
 
 import pytest
-from ansible_collections.stemedb.cluster.plugins.plugin_utils._findings import Finding
+from ansible_collections.stemedb.cluster.plugins.module_utils._findings import Finding
 from ansible_collections.stemedb.cluster.plugins.plugin_utils._preflight.cluster import (
     cluster_findings,
 )

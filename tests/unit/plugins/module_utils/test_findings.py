@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from ansible_collections.stemedb.cluster.plugins.plugin_utils._findings import (
+from ansible_collections.stemedb.cluster.plugins.module_utils._findings import (
     NOTE,
     WARNING,
     Finding,

@@ -1,0 +1,116 @@
+# Copyright (c) 2026, stemedb.cluster contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Gives `stemedb_plan_info` what only the inventory knows: who is declared, and what is allowed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from ansible.errors import AnsibleActionFail, AnsibleError
+from ansible_collections.stemedb.cluster.plugins.plugin_utils._action import GatewayAction
+from ansible_collections.stemedb.cluster.plugins.plugin_utils._members.declared import declared
+from ansible_collections.stemedb.cluster.plugins.plugin_utils._typed import read, refusal
+
+# The group of the declared members.
+_MEMBERS = "stemedb_nodes"
+# All that is asked of a host: its other variables may not be readable, and there may be many.
+_OF_HOSTS = ("stemedb_node_id", "stemedb_node_address", "ansible_host", "stemedb_node_zone")
+# Options by the variable of the inventory that is their default, and what that is read as.
+_OPTIONS = {
+    "prune": ("stemedb_prune", "list"),
+    "lock_hosts": ("stemedb_lock_hosts", "list"),
+    "max_changes": ("stemedb_max_changes", "int"),
+    "maintenance": ("stemedb_maintenance", "str"),
+    "accept": ("stemedb_accept", "list"),
+    "plan_expires": ("stemedb_plan_expires", "float"),
+    "unattended": ("stemedb_unattended", "str"),
+    "max_replacements": ("stemedb_max_replacements", "int"),
+    "min_live_replicas": ("stemedb_min_live_replicas", "int"),
+    "min_nodes": ("stemedb_min_nodes", "int"),
+    "min_observers": ("stemedb_min_observers", "int"),
+    "observers": ("stemedb_observers", "str"),
+}
+
+
+class ActionModule(GatewayAction):
+    """The controller's side of `stemedb_plan_info`."""
+
+    def run(
+        self, tmp: str | None = None, task_vars: dict[str, Any] | None = None
+    ) -> dict[str, Any]:
+        """The module's own result."""
+        known = task_vars or {}
+        args = self._task.args
+        for option, (variable, kind) in _OPTIONS.items():
+            if option not in args and variable in known:
+                value = self._value(known[variable], variable, kind)
+                if value not in (None, "", []):
+                    args[option] = value
+        if "declared" not in args:
+            args["declared"] = self._hosts(known.get("groups", {}).get(_MEMBERS, ()), known)
+        if "spares" not in args:
+            names = self._names(known.get("stemedb_spares"), "stemedb_spares")
+            args["spares"] = self._hosts(names, known)
+        if "hosts" not in args:
+            hosts = known.get("groups", {}).get("all", ())
+            named = [*self._names(args.get("prune"), "prune"), *_mentioned(args)]
+            args["hosts"] = self._hosts([name for name in named if name in hosts], known)
+        return dict(super().run(tmp, task_vars))
+
+    def _value(self, value: Any, name: str, kind: str) -> Any:
+        """A variable as its type.
+
+        :raises AnsibleActionFail: it cannot be read as that.
+        """
+        found = self._templar.template(value)
+        refused = refusal(name, found, {"type": kind})
+        if refused is not None:
+            raise AnsibleActionFail(f"Nothing was planned: {refused}.")
+        return read(found, kind)
+
+    def _names(self, value: Any, name: str) -> list[str]:
+        return [str(item).strip() for item in self._value(value, name, "list") or ()]
+
+    def _hosts(self, names: Iterable[str], known: Mapping[str, Any]) -> list[dict[str, Any]]:
+        """Hosts of the inventory as the module takes them.
+
+        :raises AnsibleActionFail: there is no such host, or its variables have no value.
+        """
+        found = []
+        for name in dict.fromkeys(names):
+            if name not in known["hostvars"]:
+                raise AnsibleActionFail(
+                    f"Nothing was planned: stemedb_spares names {name}, which is no host of the "
+                    "inventory. Put it into the inventory, or correct stemedb_spares."
+                )
+            told = known["hostvars"].raw_get(name)
+            one = declared(name, self._told(name, told))
+            row = {"address": one.address, "node_id": one.node_id, "zone": one.zone}
+            found.append(
+                {"host": name, **{key: value for key, value in row.items() if value is not None}}
+            )
+        return found
+
+    def _told(self, host: str, told: Mapping[str, Any]) -> dict[str, Any]:
+        """What is asked of a host's variables, without templates."""
+        wanted = {name: told[name] for name in _OF_HOSTS if name in told}
+        if not any("{" in str(value) for value in wanted.values()):
+            return wanted
+        templar = self._templar.copy_with_new_env(available_variables=told)
+        try:
+            return {name: templar.template(value) for name, value in wanted.items()}
+        except AnsibleError as error:
+            raise AnsibleActionFail(
+                f"Nothing was planned: where {host} is cannot be read from its variables "
+                f"({', '.join(wanted)}): {str(error).splitlines()[0]}"
+            ) from None
+
+
+def _mentioned(args: Mapping[str, Any]) -> Iterator[str]:
+    """The hosts that earlier runs acted on: one may have taken the place of another."""
+    yield from args.get("replaces") or ()
+    for operation in args.get("operations") or ():
+        target = operation.get("target") if isinstance(operation, Mapping) else None
+        yield from (name.strip() for name in str(target or "").split(","))

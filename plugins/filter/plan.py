@@ -1,0 +1,40 @@
+# Copyright (c) 2026, stemedb.cluster contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Filters of the plan. Each is documented in the .yml of its name."""
+
+from __future__ import annotations
+
+from typing import Any, Callable
+
+from ansible_collections.stemedb.cluster.plugins.plugin_utils._filters import Item, checked
+
+
+@checked
+def plan_document(plan: Item) -> str:
+    from ansible_collections.stemedb.cluster.plugins.plugin_utils._plan import document
+
+    return document.plan_document(plan)
+
+
+@checked
+def plan_lines(plan: Item) -> list[str]:
+    from ansible_collections.stemedb.cluster.plugins.plugin_utils._plan import lines
+
+    return lines.plan_lines(plan)
+
+
+@checked
+def plan_markdown(plan: Item) -> str:
+    from ansible_collections.stemedb.cluster.plugins.plugin_utils._plan import markdown
+
+    return markdown.plan_markdown(plan)
+
+
+class FilterModule:
+    def filters(self) -> dict[str, Callable[..., Any]]:
+        return {
+            "plan_document": plan_document,
+            "plan_lines": plan_lines,
+            "plan_markdown": plan_markdown,
+        }

@@ -1,0 +1,25 @@
+"""The filters of the plan: each calls what renders, and refuses what is no plan."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from ansible.errors import AnsibleFilterError
+from ansible_collections.stemedb.cluster.plugins.filter.plan import FilterModule
+from ansible_collections.stemedb.cluster.tests.unit.support.planning import planned
+
+FILTERS = FilterModule().filters()
+
+
+def test_each_renders_a_plan() -> None:
+    plan = planned()
+    assert FILTERS["plan_lines"](plan)[-1] == "There is nothing to do."
+    assert FILTERS["plan_markdown"](plan).startswith("## Plan of `prod`\n")
+    assert json.loads(FILTERS["plan_document"](plan))["format"] == 1
+
+
+@pytest.mark.parametrize("name", sorted(FILTERS))
+def test_what_is_no_plan_is_a_sentence(name: str) -> None:
+    with pytest.raises(AnsibleFilterError, match=f"{name}: the input is not of the documented"):
+        FILTERS[name]({"steps": []})
