@@ -19,14 +19,14 @@ def plan_document(plan: Item) -> str:
 
 @checked
 def plan_due(plan: Item, settings: Item) -> dict[str, Any]:
-    from ansible_collections.stemedb.cluster.plugins.plugin_utils._reconcile import due
+    from ansible_collections.stemedb.cluster.plugins.plugin_utils._plan import due
 
     return due.plan_due(plan, due.Settings(**settings))
 
 
 @checked
 def plan_left(plan: Item, done: Item, settings: Item) -> dict[str, Any]:
-    from ansible_collections.stemedb.cluster.plugins.plugin_utils._reconcile import due
+    from ansible_collections.stemedb.cluster.plugins.plugin_utils._plan import due
 
     return due.plan_left(plan, dict(done), due.Settings(**settings))
 

@@ -1,4 +1,4 @@
-"""stemedb.cluster.reconcile: a cluster follows its inventory, as commits change it.
+"""stemedb.cluster.reconcile, with the role stemedb_reconcile: a cluster follows its inventory.
 
 One cluster of three and two more hosts through these tests, in their order: a host is declared and
 added by a reviewed plan, a node dies and a spare takes its place, the inventory is corrected, and a
