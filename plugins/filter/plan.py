@@ -18,6 +18,20 @@ def plan_document(plan: Item) -> str:
 
 
 @checked
+def plan_due(plan: Item, settings: Item) -> dict[str, Any]:
+    from ansible_collections.stemedb.cluster.plugins.plugin_utils._plan import due
+
+    return due.plan_due(plan, due.Settings(**settings))
+
+
+@checked
+def plan_left(plan: Item, done: Item, settings: Item) -> dict[str, Any]:
+    from ansible_collections.stemedb.cluster.plugins.plugin_utils._plan import due
+
+    return due.plan_left(plan, dict(done), due.Settings(**settings))
+
+
+@checked
 def plan_lines(plan: Item) -> list[str]:
     from ansible_collections.stemedb.cluster.plugins.plugin_utils._plan import lines
 
@@ -35,6 +49,8 @@ class FilterModule:
     def filters(self) -> dict[str, Callable[..., Any]]:
         return {
             "plan_document": plan_document,
+            "plan_due": plan_due,
+            "plan_left": plan_left,
             "plan_lines": plan_lines,
             "plan_markdown": plan_markdown,
         }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 import pytest
 from ansible.errors import AnsibleFilterError
@@ -10,6 +11,8 @@ from ansible_collections.stemedb.cluster.plugins.filter.plan import FilterModule
 from ansible_collections.stemedb.cluster.tests.unit.support.planning import planned
 
 FILTERS = FilterModule().filters()
+# What some of them take beside a plan.
+MORE: dict[str, tuple[Any, ...]] = {"plan_due": ({},), "plan_left": ({}, {})}
 
 
 def test_each_renders_a_plan() -> None:
@@ -17,9 +20,11 @@ def test_each_renders_a_plan() -> None:
     assert FILTERS["plan_lines"](plan)[-1] == "There is nothing to do."
     assert FILTERS["plan_markdown"](plan).startswith("## Plan of `prod`\n")
     assert json.loads(FILTERS["plan_document"](plan))["format"] == 1
+    assert FILTERS["plan_due"](plan, {"check": True})["refusal"] == ""
+    assert FILTERS["plan_left"](plan, {}, {})["refusal"] == ""
 
 
 @pytest.mark.parametrize("name", sorted(FILTERS))
 def test_what_is_no_plan_is_a_sentence(name: str) -> None:
     with pytest.raises(AnsibleFilterError, match=f"{name}: the input is not of the documented"):
-        FILTERS[name]({"steps": []})
+        FILTERS[name]({"steps": []}, *MORE.get(name, ()))

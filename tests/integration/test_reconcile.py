@@ -1,0 +1,203 @@
+"""stemedb.cluster.reconcile, with the role stemedb_reconcile: a cluster follows its inventory.
+
+One cluster of three and two more hosts through these tests, in their order: a host is declared and
+added by a reviewed plan, a node dies and a spare takes its place, the inventory is corrected, and a
+node that is declared no more is removed once it is named.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import psutil
+import pytest
+
+from tests.integration.conftest import Ansible, Run
+from tests.integration.inventories import Host, Site, bootstrapped, changes, four_members
+from tests.integration.witness import Witness
+
+SHOWN = "Show the plan, or refuse it"
+LEFT = "Show what was done, and fail if steps are left"
+
+
+class Repository:
+    """What the inventory says at a commit."""
+
+    def __init__(self, site: Site, folder: Path) -> None:
+        self.site = site
+        self.plan = folder / "plan.json"
+        self.declared = site.hosts[:3]
+        self.spares: list[Host] = []
+        self.settings: dict[str, Any] = {}
+
+    def reconcile(self, ansible: Ansible, *flags: str, **variables: Any) -> Run:
+        others = [host for host in self.site.hosts if host not in self.declared]
+        groups = {"stemedb_nodes": self.declared, "others": others}
+        told = {"stemedb_spares": [host.name for host in self.spares], **self.settings, **variables}
+        return self.site.play(ansible, "reconcile", *flags, groups=groups, **told)
+
+    @property
+    def reviewed(self) -> dict[str, Any]:
+        return dict(json.loads(self.plan.read_text(encoding="utf-8")))
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    folder = tmp_path_factory.mktemp("site")
+    with four_members(folder, count=3, age_out=600) as made:
+        made.settings.update(
+            stemedb_lock_hosts=["localhost"],
+            stemedb_lock_path=str(made.lock_path("localhost")),
+            stemedb_seed_nodes=[host.node.seed for host in made.hosts[:2]],
+            stemedb_gateway_url=[host.node.url for host in made.hosts[:2]],
+            stemedb_replace_node_age_out_timeout=1,
+        )
+        bootstrapped(made, folder / "bootstrap")
+        made.lock_path("localhost").unlink()  # what it remembers is of this file's runs
+        made.host("node-04")
+        made.host("spare")
+        yield made
+
+
+@pytest.fixture(scope="module")
+def repository(site: Site, tmp_path_factory: pytest.TempPathFactory) -> Repository:
+    return Repository(site, tmp_path_factory.mktemp("plan"))
+
+
+@pytest.fixture(scope="module")
+def witness(site: Site) -> Iterator[Witness]:
+    with Witness(site.cluster) as made:
+        yield made
+
+
+def untouched(site: Site, run: Run) -> None:
+    """Neither the run nor a gateway tells of any change."""
+    assert changes(run) == []
+    for host in site.hosts[:3]:
+        assert host.node.requests()["mutating"] == []
+
+
+def test_where_nothing_differs_nothing_is_done(repository: Repository, ansible: Ansible) -> None:
+    run = repository.reconcile(ansible, stemedb_fail_on_drift=True)
+    assert run.ok, run
+    assert "The cluster is as declared." in run.stdout
+    untouched(repository.site, run)
+    assert not repository.site.lock_path("localhost").exists()
+
+
+def test_a_target_and_lock_hosts_that_are_not_named_are_refused(
+    repository: Repository, ansible: Ansible
+) -> None:
+    run = repository.reconcile(ansible, stemedb_target="node-01")
+    assert run.rc == 2, run
+    assert "what reconcile does is computed" in run.stdout
+    run = repository.reconcile(ansible, stemedb_lock_hosts=[])
+    assert run.rc == 2, run
+    assert "derived_lock_hosts" in run.stdout
+    assert "Set stemedb_lock_hosts" in run.stdout or "stemedb_lock_hosts" in run.stdout
+    untouched(repository.site, run)
+
+
+def test_a_check_prints_the_plan_and_writes_it_for_a_review(
+    repository: Repository, ansible: Ansible
+) -> None:
+    site, node = repository.site, repository.site.hosts[3]
+    repository.declared = site.hosts[:4]
+    dest = {"stemedb_plan_dest": str(repository.plan)}
+    run = repository.reconcile(ansible, "--check", **dest)
+    assert run.ok, run
+    assert "1. Add node-04: node-04 is declared and no member" in run.stdout
+    untouched(site, run)
+    assert not site.lock_path("localhost").exists()
+    assert not node.folder.exists()
+    (step,) = repository.reviewed["steps"]
+    assert (step["operation"], step["host"]) == ("add_node", "node-04")
+    assert "node-04" in repository.plan.with_suffix(".md").read_text(encoding="utf-8")
+    run = repository.reconcile(ansible, "--check", stemedb_fail_on_drift=True)
+    assert run.rc == 2, run
+    assert "The cluster differs from the inventory: see above" in run.stdout
+
+
+def test_the_reviewed_plan_is_applied_once(
+    repository: Repository, ansible: Ansible, witness: Witness
+) -> None:
+    site = repository.site
+    told = {"stemedb_plan_file": str(repository.plan)}
+    run = repository.reconcile(ansible, **told)
+    assert run.ok, run
+    assert "Added node-04." in run.stdout
+    assert site.hosts[3].running
+    assert site.operations() == [("add_node", "node-04", "succeeded")]
+    again = repository.reconcile(ansible, **told)
+    assert again.ok, again
+    assert "The reviewed plan is applied already: nothing is left to do." in again.stdout
+    assert changes(again) == []
+    witness.verify()
+
+
+def test_a_plan_that_something_else_came_before_is_stale(
+    repository: Repository, ansible: Ansible
+) -> None:
+    repository.spares = [repository.site.hosts[4]]
+    run = repository.reconcile(ansible, stemedb_plan_file=str(repository.plan))
+    assert run.rc == 2, run
+    assert "stale_plan" in run.stdout
+    assert changes(run) == []
+
+
+def test_unattended_it_only_plans_unless_it_is_told_to_act(
+    repository: Repository, ansible: Ansible, witness: Witness
+) -> None:
+    site = repository.site
+    lost = site.hosts[2]
+    witness.lost.add(lost.node_id)
+    psutil.Process(lost.service["pid"]).kill()
+    stay = [host for host in site.hosts[:4] if host is not lost]
+    site.cluster.wait_until(
+        lambda: all(one.node.states().get(lost.node_id) == "Dead" for one in stay), "detection"
+    )
+    run = repository.reconcile(ansible, stemedb_unattended="replace")
+    assert run.ok, run
+    assert "1. Replace node-03: node-03 is Dead: it is replaced into spare" in run.stdout
+    assert "Nothing was changed (stemedb_unattended_apply is not true)." in run.stdout
+    assert changes(run) == []
+    assert not site.hosts[4].folder.exists()
+
+
+def test_a_dead_node_is_replaced_by_a_spare_once(
+    repository: Repository, ansible: Ansible, witness: Witness
+) -> None:
+    site = repository.site
+    told = {"stemedb_unattended": "replace", "stemedb_unattended_apply": True}
+    run = repository.reconcile(ansible, **told)
+    assert run.ok, run
+    assert "Replaced node-03 by spare." in run.stdout
+    assert site.hosts[4].running
+    assert site.operations()[-1] == ("replace_node", "node-03, spare", "succeeded")
+    # The commit that says so is not there yet: node-03 is not replaced again, nor added.
+    again = repository.reconcile(ansible, **told)
+    assert again.ok, again
+    assert "substituted" in again.stdout
+    assert changes(again) == []
+    witness.verify()
+
+
+def test_what_is_declared_no_more_stays_until_it_is_named(
+    repository: Repository, ansible: Ansible, witness: Witness
+) -> None:
+    site = repository.site
+    first, second, _lost, fourth, spare = site.hosts
+    repository.declared, repository.spares = [first, second, spare], []
+    run = repository.reconcile(ansible)
+    assert run.ok, run
+    assert "undeclared" in run.stdout
+    assert fourth.running
+    repository.settings = {"stemedb_prune": ["node-04"]}
+    run = repository.reconcile(ansible)
+    assert run.ok, run
+    assert "Removed node-04." in run.stdout
+    assert not fourth.running
+    witness.verify()
