@@ -8,6 +8,7 @@ from typing import Any
 from tests.bench import served
 from tests.bench.adding import add_node
 from tests.bench.floor import floor
+from tests.bench.inventory import inventory
 from tests.bench.procedures import procedures
 from tests.bench.running import (
     Bench,
@@ -206,6 +207,7 @@ FIGURES: dict[str, Callable[[Bench], list[Row]]] = {
     "samples": samples,
     "add-node": add_node,
     "health": health,
+    "inventory": inventory,
     "floor": floor,
     "procedures": procedures,
 }
