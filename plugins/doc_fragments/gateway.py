@@ -95,9 +95,13 @@ options:
   gateway_url:
     env:
       - name: STEMEDB_GATEWAY_URL
+    vars:
+      - name: stemedb_gateway_url
   api_key:
     env:
       - name: STEMEDB_API_KEY
+    vars:
+      - name: stemedb_api_key
   ca_path:
     env:
       - name: STEMEDB_CA_PATH

@@ -52,12 +52,6 @@ options:
     description: Only shards with fewer live replicas than the replication factor.
     type: bool
     default: false
-  gateway_url:
-    vars:
-      - name: stemedb_gateway_url
-  api_key:
-    vars:
-      - name: stemedb_api_key
 extends_documentation_fragment:
   - stemedb.cluster.gateway
   - stemedb.cluster.gateway.timeout

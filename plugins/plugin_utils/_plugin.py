@@ -25,14 +25,19 @@ from ansible_collections.stemedb.cluster.plugins.module_utils._module.options im
 )
 
 
-def reader(get_option: Callable[[str], Any], log: Callable[[str], None]) -> Reader:
+def reader(
+    get_option: Callable[[str], Any],
+    log: Callable[[str], None],
+    respell: Callable[[str], str] | None = None,
+) -> Reader:
     """Asks the first gateway that answers, as the options of a plugin say.
 
     :param get_option: the plugin's own.
     :param log: gets one line for each request.
+    :param respell: changes the JSON of each answer before it is read.
     """
     params = {name: get_option(name) for name in gateway_spec()}
-    return Reader(gateway_urls(params), gateway_options(params), log)
+    return Reader(gateway_urls(params), gateway_options(params), log, respell)
 
 
 def observers(get_option: Callable[[str], Any], log: Callable[[str], None]) -> Observers:

@@ -11,6 +11,7 @@ from typing import Any
 from tests.bench import served
 from tests.bench.adding import add_node
 from tests.bench.floor import floor
+from tests.bench.inventory import inventory
 from tests.bench.procedures import procedures
 from tests.bench.running import (
     ROOT,
@@ -235,6 +236,7 @@ FIGURES: dict[str, Callable[[Bench], list[Row]]] = {
     "add-node": add_node,
     "health": health,
     "plan": plan,
+    "inventory": inventory,
     "floor": floor,
     "procedures": procedures,
 }

@@ -38,6 +38,7 @@ IMPURE = (
     "_host/proc*",
     "_host/service",
     "_host/units",
+    "_inventory/hosts",
     "_json_file",
     "_lock/action",
     "_lock/file",

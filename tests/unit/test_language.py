@@ -42,6 +42,7 @@ def texts() -> list[Path]:
         "roles/*/meta/argument_specs.yml",
         "changelogs/fragments/*.yml",
         "plugins/modules/*.py",
+        "plugins/inventory/*.py",
         "plugins/lookup/*.py",
         "plugins/doc_fragments/*.py",
     )

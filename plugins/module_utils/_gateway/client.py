@@ -52,6 +52,7 @@ T = TypeVar("T")
 class Gateway:
     """One gateway. Safe to use from several threads; the dialect that answers is remembered.
 
+    :param respell: changes the JSON of each answer before it is read.
     :param clients: further arguments are `Http`'s: `log`, and for tests `clock`, `sleep`, `jitter`.
     """
 
@@ -60,11 +61,13 @@ class Gateway:
         url: str,
         options: GatewayOptions,
         log: Callable[[str], None] | None = None,
+        respell: Callable[[str], str] | None = None,
         **clients: Any,
     ) -> None:
         (self._url,) = parse_urls([url])
         _check(options)
         self._http = Http(self._url, options, log, **clients)
+        self._respell = respell
         self._paths = dict(PATHS)
         for key, path in check_endpoints(options.endpoints).items():
             self._paths[key] = (path,)
@@ -214,6 +217,8 @@ class Gateway:
     def _read(self, answer: Answer, read: Callable[[str], T]) -> T:
         try:
             text = contract.as_text(answer.body)
+            if self._respell is not None:
+                text = self._respell(text)
             # A list may be large: what is read is held once, beside its beginning for an error.
             answer = answer.shortened()
             return read(text)

@@ -34,9 +34,13 @@ class Reader:
     """The first of several gateways that answers; it is asked again for the rest of the run."""
 
     def __init__(
-        self, urls: tuple[str, ...], options: GatewayOptions, log: Callable[[str], None] | None
+        self,
+        urls: tuple[str, ...],
+        options: GatewayOptions,
+        log: Callable[[str], None] | None,
+        respell: Callable[[str], str] | None = None,
     ) -> None:
-        self._gateways = [Gateway(url, options, log) for url in urls]
+        self._gateways = [Gateway(url, options, log, respell) for url in urls]
 
     def snapshot(self) -> Snapshot:
         """One view: status, nodes and shards, without health and without replicas' sizes.

@@ -11,6 +11,7 @@ from typing import Any, Callable
 import pytest
 import yaml
 from ansible.errors import AnsibleLookupError
+from ansible_collections.stemedb.cluster.plugins.doc_fragments import gateway
 from ansible_collections.stemedb.cluster.plugins.lookup import stemedb
 from ansible_collections.stemedb.cluster.plugins.module_utils._module.options import gateway_spec
 from ansible_collections.stemedb.cluster.tests.support.fault_server import (
@@ -135,6 +136,7 @@ def test_nobody_answers(look: Look) -> None:
 
 
 def test_the_variables_are_those_that_are_documented() -> None:
-    options = yaml.safe_load(stemedb.DOCUMENTATION)["options"].values()
+    assert "stemedb.cluster.gateway.plugin" in stemedb.DOCUMENTATION
+    options = yaml.safe_load(gateway.ModuleDocFragment.PLUGIN)["options"].values()
     documented = [var["name"] for option in options for var in option.get("vars", ())]
     assert documented == list(stemedb._VARIABLES)

@@ -50,7 +50,7 @@ class FakeGateway:
     asked: list[str]
     on_call: Callable[[str], None]
 
-    def __init__(self, url: str, _options: Any, _log: Any) -> None:
+    def __init__(self, url: str, _options: Any, _log: Any, _respell: Any) -> None:
         self.url = url
 
     def _say(self, what: str) -> None:
@@ -212,3 +212,12 @@ def test_over_real_sockets_a_refusal_is_final(
     with FaultServer(behaviour) as bad:
         assert failing(reading((bad.url, living.url)).snapshot).code == code
     assert living.requests == []
+
+
+def test_an_answer_may_be_respelled_before_it_is_read() -> None:
+    bodies = {path: reply(200, body) for path, body in BODIES.items()}
+    with FaultServer(routed(bodies)) as server:
+        made = Reader((server.url,), GatewayOptions(), None, lambda text: text.replace("-01", "-1"))
+        snapshot = made.snapshot()
+    assert list(snapshot.nodes) == ["node-1"]
+    assert snapshot.shards[0].leader_node == "node-1"
