@@ -199,5 +199,5 @@ def test_what_is_declared_no_more_stays_until_it_is_named(
     run = repository.reconcile(ansible)
     assert run.ok, run
     assert "Removed node-04." in run.stdout
-    assert not fourth.running
+    assert not site.hosts[3].running
     witness.verify()

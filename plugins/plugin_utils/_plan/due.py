@@ -56,12 +56,12 @@ def plan_due(plan: Plan, settings: Settings) -> dict[str, Any]:
 
 
 def _due(steps: Sequence[Plan]) -> Due:
-    by_kind = {
+    by_kind: dict[str, list[Plan]] = {
         kind: [step for step in steps if step["operation"] == operation]
         for kind, operation in _KINDS.items()
     }
     if len(by_kind["replace"]) > 1:
-        by_kind = {**_NOTHING, "replace": by_kind["replace"][:1]}
+        by_kind = {**dict.fromkeys(_KINDS, []), "replace": by_kind["replace"][:1]}
     return {
         kind: [
             {"target": step["host"] or step["node_id"], "replacement": step["replacement"]}

@@ -19,7 +19,7 @@ from ansible_collections.stemedb.cluster.tests.unit.support.planning import (
     snapshot,
 )
 
-TO_ADD = {"replace": [], "add": [{"target": "db-5", "replacement": None}], "remove": []}
+TO_ADD: dict[str, list[Any]] = {"replace": [], "add": [{"target": "db-5", "replacement": None}], "remove": []}
 NOTHING: dict[str, list[Any]] = {"replace": [], "add": [], "remove": []}
 
 
@@ -101,7 +101,7 @@ def test_what_was_applied_already_is_not_done_again() -> None:
 
 
 def test_a_run_that_did_all_says_what() -> None:
-    done = {**TO_ADD, "replace": [{"target": "db-4", "replacement": "db-6"}]}
+    done: dict[str, list[Any]] = {**TO_ADD, "replace": [{"target": "db-4", "replacement": "db-6"}]}
     found = plan_left(planned(), done, Settings())
     assert found["refusal"] == ""
     assert found["lines"][-2:] == ["Replaced db-4 by db-6.", "Added db-5."]
