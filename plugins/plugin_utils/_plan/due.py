@@ -61,7 +61,7 @@ def _due(steps: Sequence[Plan]) -> Due:
         for kind, operation in _KINDS.items()
     }
     if len(by_kind["replace"]) > 1:
-        by_kind = {**dict.fromkeys(_KINDS, []), "replace": by_kind["replace"][:1]}
+        by_kind = {"replace": by_kind["replace"][:1], "add": [], "remove": []}
     return {
         kind: [
             {"target": step["host"] or step["node_id"], "replacement": step["replacement"]}

@@ -19,8 +19,8 @@ from ansible_collections.stemedb.cluster.tests.unit.support.planning import (
     snapshot,
 )
 
-TO_ADD: dict[str, list[Any]] = {"replace": [], "add": [{"target": "db-5", "replacement": None}], "remove": []}
 NOTHING: dict[str, list[Any]] = {"replace": [], "add": [], "remove": []}
+TO_ADD = {**NOTHING, "add": [{"target": "db-5", "replacement": None}]}
 
 
 def one_more(**more: Any) -> dict[str, Any]:
