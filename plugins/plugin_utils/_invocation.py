@@ -20,6 +20,7 @@ COMPUTED = re.compile(
     r"|lock_(beyond|for|leaves|operation|outcome|step|target)"
     r"|node_(command_line|known_members|locked|look_at)"
     r"|preflight_(cluster_exists|known_cluster)"
+    r"|reconcile_(due|plan)"
     r"|stop_(disable|former|host|node_id|permanent|zones))"
 )
 # Known beside what roles document: a host's, and those of the playbook contract_check.

@@ -101,6 +101,18 @@ def test_a_target_and_lock_hosts_that_are_not_named_are_refused(
     untouched(repository.site, run)
 
 
+def test_what_too_few_lock_hosts_tell_of_earlier_runs_is_unknown(
+    repository: Repository, ansible: Ansible, tmp_path: Path
+) -> None:
+    """To take no answer for no operation would begin a replacement twice."""
+    no_folder = tmp_path / "file"
+    no_folder.write_text("", encoding="utf-8")
+    run = repository.reconcile(ansible, stemedb_lock_path=str(no_folder / "lock.json"))
+    assert run.rc == 2, run
+    assert "unfinished_operation: operations: what earlier runs left unfinished" in run.stdout
+    untouched(repository.site, run)
+
+
 def test_a_check_prints_the_plan_and_writes_it_for_a_review(
     repository: Repository, ansible: Ansible
 ) -> None:
