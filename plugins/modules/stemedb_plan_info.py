@@ -166,26 +166,22 @@ seealso:
 """
 
 EXAMPLES = r"""
+- name: Read what earlier runs did
+  ansible.builtin.import_role:
+    name: stemedb.cluster.stemedb_lock
+    tasks_from: look.yml
+
 - name: Compare the inventory with the cluster
-  hosts: localhost
-  gather_facts: false
-  tasks:
-    - name: Read what earlier runs did
-      ansible.builtin.import_role:
-        name: stemedb.cluster.stemedb_lock
-        tasks_from: look.yml
+  stemedb.cluster.stemedb_plan_info:
+    operations: >-
+      {{ stemedb_lock_answers.results
+      | stemedb.cluster.lock_operations(stemedb_cluster_name | default('')) }}
+  register: plan
 
-    - name: Plan
-      stemedb.cluster.stemedb_plan_info:
-        operations: >-
-          {{ stemedb_lock_answers.results
-          | stemedb.cluster.lock_operations(stemedb_cluster_name | default('')) }}
-      register: plan
-
-    - name: Fail if the cluster differs from the inventory, or if that is unknown
-      ansible.builtin.assert:
-        that: plan.drift is false
-        fail_msg: "{{ plan.refused + plan.steps }}"
+- name: Fail if the cluster differs from the inventory, or if that is unknown
+  ansible.builtin.assert:
+    that: plan.drift is false
+    fail_msg: "{{ plan.refused + plan.steps }}"
 
 - name: Check whether a reviewed plan still fits
   stemedb.cluster.stemedb_plan_info:
