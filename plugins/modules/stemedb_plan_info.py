@@ -171,7 +171,7 @@ EXAMPLES = r"""
     name: stemedb.cluster.stemedb_lock
     tasks_from: look.yml
 
-- name: Plan
+- name: Compare the inventory with the cluster
   stemedb.cluster.stemedb_plan_info:
     operations: >-
       {{ stemedb_lock_answers.results
