@@ -207,9 +207,29 @@ def test_what_is_declared_no_more_stays_until_it_is_named(
     assert run.ok, run
     assert "undeclared" in run.stdout
     assert fourth.running
+    assert changes(run) == []
+
+
+def test_two_steps_are_refused_whole_or_done_in_order(
+    repository: Repository, ansible: Ansible, witness: Witness
+) -> None:
+    """Added first, then removed; between the two it is planned again."""
+    site = repository.site
+    fourth, new = site.hosts[3], site.host("node-05")
+    repository.declared = [*repository.declared, new]
     repository.settings = {"stemedb_prune": ["node-04"]}
     run = repository.reconcile(ansible)
+    assert run.rc == 2, run
+    assert "too_many_changes: stemedb_max_changes: the plan has 2 steps" in run.stdout
+    assert changes(run) == []
+    run = repository.reconcile(ansible, stemedb_max_changes=2, stemedb_fail_on_drift=True)
     assert run.ok, run
-    assert "Removed node-04." in run.stdout
-    assert not site.hosts[3].running
+    assert "Refuse to go on with another plan" in [found.task for found in run.tasks]
+    for said in ("Added node-05.", "Removed node-04."):
+        assert said in run.stdout
+    assert (new.running, fourth.running) == (True, False)
+    assert [one[:2] for one in site.operations()[-2:]] == [
+        ("add_node", "node-05"),
+        ("remove_node", "node-04"),
+    ]
     witness.verify()
