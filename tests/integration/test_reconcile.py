@@ -15,8 +15,16 @@ from typing import Any
 import psutil
 import pytest
 
-from tests.integration.conftest import Ansible, Run
-from tests.integration.inventories import Host, Site, bootstrapped, changes, four_members
+from tests.integration.conftest import Ansible, Run, Running
+from tests.integration.inventories import (
+    Host,
+    Site,
+    bootstrapped,
+    changes,
+    ended,
+    four_members,
+    started,
+)
 from tests.integration.witness import Witness
 
 SHOWN = "Show the plan, or refuse it"
@@ -33,11 +41,14 @@ class Repository:
         self.spares: list[Host] = []
         self.settings: dict[str, Any] = {}
 
-    def reconcile(self, ansible: Ansible, *flags: str, **variables: Any) -> Run:
+    def start(self, ansible: Ansible, *flags: str, **variables: Any) -> Running:
         others = [host for host in self.site.hosts if host not in self.declared]
         groups = {"stemedb_nodes": self.declared, "others": others}
         told = {"stemedb_spares": [host.name for host in self.spares], **self.settings, **variables}
-        return self.site.play(ansible, "reconcile", *flags, groups=groups, **told)
+        return self.site.start(ansible, "reconcile", *flags, groups=groups, **told)
+
+    def reconcile(self, ansible: Ansible, *flags: str, **variables: Any) -> Run:
+        return ended(self.start(ansible, *flags, **variables))
 
     @property
     def reviewed(self) -> dict[str, Any]:
@@ -182,13 +193,22 @@ def test_unattended_it_only_plans_unless_it_is_told_to_act(
 def test_a_dead_node_is_replaced_by_a_spare_once(
     repository: Repository, ansible: Ansible, witness: Witness
 ) -> None:
-    site = repository.site
+    """The first controller dies in the middle, and the next run finishes what it began."""
+    site, spare = repository.site, repository.site.hosts[4]
     told = {"stemedb_unattended": "replace", "stemedb_unattended_apply": True}
+    running = repository.start(ansible, **told)
+    running.until(started)
+    running.kill()
+    begun = spare.service
     run = repository.reconcile(ansible, **told)
     assert run.ok, run
+    assert ", as an earlier run began to" in run.stdout
     assert "Replaced node-03 by spare." in run.stdout
-    assert site.hosts[4].running
-    assert site.operations()[-1] == ("replace_node", "node-03, spare", "succeeded")
+    assert spare.service == begun, "it was not started again"
+    assert site.operations()[-2:] == [
+        ("replace_node", "node-03, spare", "abandoned"),
+        ("replace_node", "node-03, spare", "succeeded"),
+    ]
     # The commit that says so is not there yet: node-03 is not replaced again, nor added.
     again = repository.reconcile(ansible, **told)
     assert again.ok, again
