@@ -41,6 +41,7 @@ ONLY_ON = {
         "adopt",
         "bootstrap",
         "gates_remove_node",
+        "reconcile",
         "remove_node",
         "resume_add_node",
         "stemedb_diagnose",
