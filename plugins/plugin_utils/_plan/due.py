@@ -9,13 +9,13 @@ run finds the cluster healthy, or says why not.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from ansible_collections.stemedb.cluster.plugins.module_utils._present.tables import counted
 from ansible_collections.stemedb.cluster.plugins.plugin_utils._plan.lines import plan_lines
+from ansible_collections.stemedb.cluster.plugins.plugin_utils._plan.words import DRIFT, Plan
 
-Plan = Mapping[str, Any]
 Due = dict[str, list[dict[str, Any]]]
 
 _KINDS = {"replace": "replace_node", "add": "add_node", "remove": "remove_node"}
@@ -47,7 +47,7 @@ def plan_due(plan: Plan, settings: Settings) -> dict[str, Any]:
     refusal = plan["refusal"] or _blocked(plan["steps"])
     acts = not settings.check and (not settings.unattended or settings.apply)
     if not acts and settings.fail_on_drift:
-        refusal = refusal or _drift(plan)
+        refusal = refusal or _drift(plan, "nothing was changed")
     due = _due(plan["steps"]) if acts and not plan["applied"] else _NOTHING
     if plan["steps"] and not acts:
         how = "" if settings.check else " (stemedb_unattended_apply is not true)"
@@ -84,13 +84,11 @@ def _blocked(steps: Sequence[Plan]) -> str:
     return ""
 
 
-def _drift(plan: Plan) -> str:
+def _drift(plan: Plan, state: str) -> str:
     if plan["drift"] is False:
         return ""
-    what = "Whether the cluster is as declared is unknown"
-    if plan["drift"]:
-        what = "The cluster differs from the inventory"
-    return f"{what}: see above. stemedb_fail_on_drift is true, and nothing was changed."
+    what = DRIFT[plan["drift"]].rstrip(".")
+    return f"{what}: see above. stemedb_fail_on_drift is true, and {state}."
 
 
 def plan_left(plan: Plan, due: Due, settings: Settings) -> dict[str, Any]:
@@ -112,7 +110,7 @@ def plan_left(plan: Plan, due: Due, settings: Settings) -> dict[str, Any]:
             "Run the same again."
         )
     elif settings.fail_on_drift:
-        refusal = _drift(plan).replace("nothing was changed", "no step is left")
+        refusal = _drift(plan, "no step is left")
     return {"lines": [*plan_lines(plan), *done], "refusal": refusal}
 
 
