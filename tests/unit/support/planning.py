@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Iterable, Mapping
 from typing import Any, Optional
 
@@ -105,6 +106,19 @@ def facts(
 def planned(*given: Any, **more: Any) -> dict[str, Any]:
     """The plan for `facts`."""
     return plan(facts(*given, **more))
+
+
+def broken(plan: Mapping[str, Any], *path: Any, value: Any = None) -> dict[str, Any]:
+    """A copy of a plan with another value at a path, or without what is there."""
+    made = copy.deepcopy(dict(plan))
+    inner: Any = made
+    for key in path[:-1]:
+        inner = inner[key]
+    if value is None:
+        del inner[path[-1]]
+    else:
+        inner[path[-1]] = value
+    return made
 
 
 def kinds(found: Mapping[str, Any]) -> list[str]:

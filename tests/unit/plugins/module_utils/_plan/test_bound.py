@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import json
 from typing import Any
 
@@ -14,6 +13,7 @@ from ansible_collections.stemedb.cluster.tests.unit.support.planning import (
     NOW,
     E,
     F,
+    broken,
     db,
     did,
     four,
@@ -155,31 +155,19 @@ def test_a_plan_is_one() -> None:
     check(planned())
 
 
-def broken(path: tuple[Any, ...], value: Any) -> dict[str, Any]:
-    plan = copy.deepcopy(reviewed())
-    inner: Any = plan
-    for key in path[:-1]:
-        inner = inner[key]
-    if value is None:
-        del inner[path[-1]]
-    else:
-        inner[path[-1]] = value
-    return plan
-
-
 @pytest.mark.parametrize(
     "plan",
     [
         {},
-        broken(("steps",), None),
-        broken(("steps",), "all"),
-        broken(("steps",), {"a": 1}),
-        broken(("steps", 0), "add_node"),
-        broken(("steps", 0, "operation"), "format_disk"),
-        broken(("steps", 1, "fingerprint"), None),
-        broken(("steps", 1, "host"), None),
-        broken(("fingerprint",), None),
-        broken(("fingerprint_after",), 7),
+        broken(reviewed(), "steps"),
+        broken(reviewed(), "steps", value="all"),
+        broken(reviewed(), "steps", value={"a": 1}),
+        broken(reviewed(), "steps", 0, value="add_node"),
+        broken(reviewed(), "steps", 0, "operation", value="format_disk"),
+        broken(reviewed(), "steps", 1, "fingerprint"),
+        broken(reviewed(), "steps", 1, "host"),
+        broken(reviewed(), "fingerprint"),
+        broken(reviewed(), "fingerprint_after", value=7),
         planned(snapshot(node_count=9)),
     ],
 )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import json
 from pathlib import Path
 from typing import Any
@@ -15,6 +14,7 @@ from ansible_collections.stemedb.cluster.plugins.plugin_utils._plan.document imp
 )
 from ansible_collections.stemedb.cluster.tests.unit.support.builders import A, B, D, shard
 from ansible_collections.stemedb.cluster.tests.unit.support.planning import (
+    broken,
     db,
     did,
     four,
@@ -64,32 +64,23 @@ def test_every_plan_is_as_the_schema_says(number: int) -> None:
     jsonschema.validate(json.loads(plan_document(plans()[number])), SCHEMA)
 
 
-def broken(*path: Any, value: Any = None) -> dict[str, Any]:
-    plan = copy.deepcopy(json.loads(plan_document(planned(declared=four()[:3], prune=(D,)))))
-    inner: Any = plan
-    for key in path[:-1]:
-        inner = inner[key]
-    if value is None:
-        del inner[path[-1]]
-    else:
-        inner[path[-1]] = value
-    return plan
+WRITTEN = json.loads(plan_document(planned(declared=four()[:3], prune=(D,))))
 
 
 @pytest.mark.parametrize(
     "plan",
     [
         {},
-        broken("steps"),
-        broken("format", value=2),
-        broken("more", value=1),
-        broken("steps", 0, "fingerprint"),
-        broken("steps", 0, "fingerprint", value="abc"),
-        broken("steps", 0, "operation", value="format_disk"),
-        broken("steps", 0, "more", value=1),
-        broken("created", value="today"),
-        broken("undeclared", 0, "state", value=3),
-        broken("drift", value="yes"),
+        broken(WRITTEN, "steps"),
+        broken(WRITTEN, "format", value=2),
+        broken(WRITTEN, "more", value=1),
+        broken(WRITTEN, "steps", 0, "fingerprint"),
+        broken(WRITTEN, "steps", 0, "fingerprint", value="abc"),
+        broken(WRITTEN, "steps", 0, "operation", value="format_disk"),
+        broken(WRITTEN, "steps", 0, "more", value=1),
+        broken(WRITTEN, "created", value="today"),
+        broken(WRITTEN, "undeclared", 0, "state", value=3),
+        broken(WRITTEN, "drift", value="yes"),
     ],
 )
 def test_the_schema_refuses_what_is_none(plan: dict[str, Any]) -> None:
