@@ -57,7 +57,9 @@ def left(facts: Facts, found: Difference, history: Optional[History]) -> list[Le
     rows: list[Left] = []
     for one in history.unfinished:
         # Of a replacement the first name is replaced; the others are what it is replaced with.
-        names = one.targets[:1] if one.kind == REPLACE else one.targets
+        # A bootstrap is one thing, whatever became of each of its members.
+        most = {REPLACE: 1, BOOTSTRAP: 0}.get(one.kind)
+        names = one.targets[:most]
         rows += [_left(one, name, facts, found) for name in names or ("cluster",)]
     return rows
 
