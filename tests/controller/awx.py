@@ -106,6 +106,10 @@ class Awx:
         (found,) = (item for item in items if name in ("", item["name"]))
         return found
 
+    def by_id(self, endpoint: str, number: int) -> Item:
+        """An object, secrets included."""
+        return self._items[endpoint][number]
+
     def names(self, endpoint: str) -> list[str]:
         return [item["name"] for item in self._items.get(endpoint, {}).values()]
 
