@@ -55,7 +55,8 @@ def main() -> None:
         sys.exit(f"FAILED: {PACKAGE} could not be fetched: pip failed, its message is above.")
     python = str(VENV / "bin" / "python")
     guard = [sys.executable, "-m", "scripts.guarded", "--minutes", MINUTES, "--"]
-    tests = [python, "-m", "pytest", "-n", "2", "--durations", "5", "tests/controller"]
+    options = ["-n", "2", "--dist", "loadfile", "--durations", "5"]
+    tests = [python, "-m", "pytest", *options, "tests/controller"]
     job = runner.Job("controller", [*guard, *tests], home.environment(VENV))
     runner.exit_with(runner.run([job], 1), "tests of the controller")
 

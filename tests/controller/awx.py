@@ -95,8 +95,9 @@ class Awx:
         """An object that is there already."""
         number = next(self._ids)
         url = f"{ROOT}/{endpoint}/{number}/"
-        item = {"id": number, "url": url, "type": endpoint[:-1], **fields, "summary_fields": {}}
-        item["related"] = {"survey_spec": f"{url}survey_spec/"}
+        related = {"survey_spec": f"{url}survey_spec/"}
+        own = {"id": number, "url": url, "related": related, "summary_fields": {}}
+        item = {**fields, "type": endpoint[:-1], **own}
         self._items.setdefault(endpoint, {})[number] = item
         return item
 

@@ -60,15 +60,16 @@ def test_what_each_job_may_do(configured: Awx) -> None:
         for name in ("plan", "apply", "unattended")
     )
     assert [t["job_type"] for t in (plan, apply, unattended)] == ["check", "run", "run"]
-    assert json.loads(unattended["extra_vars"]) == {
-        "stemedb_unattended": "replace",
-        "stemedb_unattended_apply": False,
-    }
+    assert json.loads(unattended["extra_vars"]) == {"stemedb_unattended": "replace"}
     assert json.loads(plan["extra_vars"]) == json.loads(apply["extra_vars"]) == {}
+    assert apply["survey_enabled"] is unattended["survey_enabled"] is True
+    assert "survey_spec" not in plan
     (question,) = apply["survey_spec"]["spec"]
-    assert apply["survey_enabled"] is True
     assert (question["variable"], question["required"]) == ("stemedb_lock_break", False)
-    assert "survey_spec" not in {**plan, **unattended}
+    # A launch, of a rulebook for example, can only hold it back.
+    (question,) = unattended["survey_spec"]["spec"]
+    assert (question["variable"], question["required"]) == ("stemedb_unattended_apply", False)
+    assert question["choices"] == ["false"]
     schedule = configured.one("schedules")
     assert schedule["unified_job_template"] == unattended["id"]
     assert schedule["rrule"].endswith("RRULE:FREQ=MINUTELY;INTERVAL=15")

@@ -5,6 +5,7 @@ What a job of the example's templates may do is in test_configure.py.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import re
@@ -22,7 +23,7 @@ from tests.devcluster.cluster import DevCluster
 from tests.integration.conftest import Ansible, Run, Running
 from tests.integration.inventories import SCALE, SECRET, Site, ended
 
-PLAN, APPLY = f"{CLUSTER}: plan", f"{CLUSTER}: apply"
+PLAN, APPLY, UNATTENDED = (f"{CLUSTER}: {name}" for name in ("plan", "apply", "unattended"))
 HOSTS = ("node-04", "node-05", "node-06")
 
 
@@ -73,8 +74,9 @@ def declared(site: Site, *hosts: str) -> dict[str, Any]:
 def playbook_of(running: Running) -> psutil.Process:
     """The process of ansible-playbook in a container, as it is seen from outside."""
     for process in psutil.Process(running.process.pid).children(recursive=True):
-        if any(part.endswith("ansible-playbook") for part in process.cmdline()):
-            return process
+        with contextlib.suppress(psutil.NoSuchProcess):
+            if any(part.endswith("ansible-playbook") for part in process.cmdline()):
+                return process
     raise AssertionError(f"no ansible-playbook runs\n{running.stdout}")
 
 
@@ -103,6 +105,14 @@ def test_the_plan_shows_what_would_be_done(site: Site, jobs: Jobs) -> None:
     assert not site.lock_path("localhost").exists()
     # The gateways have asked for it.
     assert SECRET not in jobs.artifacts(16)
+
+
+def test_unattended_adds_nothing(site: Site, jobs: Jobs) -> None:
+    inventory = jobs.imported(declared(site, "node-04"))
+    run = succeeded(jobs.start(UNATTENDED, 15, inventory, stemedb_unattended_apply="false"))
+    assert "node-04 - at " in run.stdout
+    assert "Add node-04" not in run.stdout
+    assert not site.lock_path("localhost").exists()
 
 
 def test_one_job_works_and_others_are_refused_and_work_later(
