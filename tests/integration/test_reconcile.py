@@ -7,67 +7,33 @@ node that is declared no more is removed once it is named.
 
 from __future__ import annotations
 
-import json
+import re
+import subprocess
+import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import psutil
 import pytest
 
-from tests.integration.conftest import Ansible, Run, Running
+from tests.integration.conftest import Ansible, Run
 from tests.integration.inventories import (
-    Host,
     Site,
-    bootstrapped,
     changes,
     ended,
-    four_members,
     started,
 )
+from tests.integration.repository import Repository, followed
 from tests.integration.witness import Witness
+from tests.support.pager import pager
 
 SHOWN = "Show the plan, or refuse it"
 LEFT = "Show what was done, and fail if steps are left"
 
 
-class Repository:
-    """What the inventory says at a commit."""
-
-    def __init__(self, site: Site, folder: Path) -> None:
-        self.site = site
-        self.plan = folder / "plan.json"
-        self.declared = site.hosts[:3]
-        self.spares: list[Host] = []
-        self.settings: dict[str, Any] = {}
-
-    def start(self, ansible: Ansible, *flags: str, **variables: Any) -> Running:
-        others = [host for host in self.site.hosts if host not in self.declared]
-        groups = {"stemedb_nodes": self.declared, "others": others}
-        told = {"stemedb_spares": [host.name for host in self.spares], **self.settings, **variables}
-        return self.site.start(ansible, "reconcile", *flags, groups=groups, **told)
-
-    def reconcile(self, ansible: Ansible, *flags: str, **variables: Any) -> Run:
-        return ended(self.start(ansible, *flags, **variables))
-
-    @property
-    def reviewed(self) -> dict[str, Any]:
-        return dict(json.loads(self.plan.read_text(encoding="utf-8")))
-
-
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    folder = tmp_path_factory.mktemp("site")
-    with four_members(folder, count=3, age_out=600) as made:
-        made.settings.update(
-            stemedb_lock_hosts=["localhost"],
-            stemedb_lock_path=str(made.lock_path("localhost")),
-            stemedb_seed_nodes=[host.node.seed for host in made.hosts[:2]],
-            stemedb_gateway_url=[host.node.url for host in made.hosts[:2]],
-            stemedb_replace_node_age_out_timeout=1,
-        )
-        bootstrapped(made, folder / "bootstrap")
-        made.lock_path("localhost").unlink()  # what it remembers is of this file's runs
+    with followed(tmp_path_factory.mktemp("site")) as made:
         made.host("node-04")
         made.host("spare")
         yield made
@@ -82,6 +48,11 @@ def repository(site: Site, tmp_path_factory: pytest.TempPathFactory) -> Reposito
 def witness(site: Site) -> Iterator[Witness]:
     with Witness(site.cluster) as made:
         yield made
+
+
+def remembers(folder: Path) -> dict[str, str]:
+    """The environment of runs that know of each other whom they paged."""
+    return {"ANSIBLE_HOME": str(folder)}
 
 
 def untouched(site: Site, run: Run) -> None:
@@ -143,16 +114,40 @@ def test_a_check_prints_the_plan_and_writes_it_for_a_review(
     assert "The cluster differs from the inventory: see above" in run.stdout
 
 
+def test_of_two_controllers_on_two_commits_one_wins(
+    repository: Repository, ansible: Ansible
+) -> None:
+    """Both begin at the same time, and both would add a node; the one that wins is then killed."""
+    told = {"stemedb_plan_file": str(repository.plan)}
+    other = Repository(repository.site, repository.plan.parent / "other")
+    other.declared, other.spares = repository.declared[::-1], repository.site.hosts[4:]
+    other.inventory.parent.mkdir()
+    other.commit()
+    runs = [repository.start(ansible, **told), other.start(ansible)]
+    while not any(map(started, runs)) and any(run.process.poll() is None for run in runs):
+        time.sleep(0.1)
+    (winner,) = [run for run in runs if started(run)]
+    (loser,) = [ended(run) for run in runs if run is not winner]
+    winner.kill()
+    assert loser.rc == 2, loser
+    assert changes(loser) == []
+    assert re.search("add_node of node-04 .* since|may be under way now", loser.stdout), loser
+
+
 def test_the_reviewed_plan_is_applied_once(
     repository: Repository, ansible: Ansible, witness: Witness
 ) -> None:
     site = repository.site
     told = {"stemedb_plan_file": str(repository.plan)}
+    begun = site.hosts[3].service
     run = repository.reconcile(ansible, **told)
     assert run.ok, run
     assert "Added node-04." in run.stdout
-    assert site.hosts[3].running
-    assert site.operations() == [("add_node", "node-04", "succeeded")]
+    assert site.hosts[3].service == begun, "what the run that was killed started runs on"
+    assert site.operations() == [
+        ("add_node", "node-04", "abandoned"),
+        ("add_node", "node-04", "succeeded"),
+    ]
     again = repository.reconcile(ansible, **told)
     assert again.ok, again
     assert "The reviewed plan is applied already: nothing is left to do." in again.stdout
@@ -168,6 +163,30 @@ def test_a_plan_that_something_else_came_before_is_stale(
     assert run.rc == 2, run
     assert "stale_plan" in run.stdout
     assert changes(run) == []
+
+
+def test_unattended_whoever_is_on_call_is_paged_once(
+    repository: Repository, ansible: Ansible, tmp_path: Path
+) -> None:
+    with pager() as taken:
+        told = {"stemedb_unattended": "replace", "stemedb_page_url": taken.url}
+        for said in ("Paged 127.0.0.1.", ""):
+            run = repository.reconcile(
+                ansible, env=remembers(tmp_path), stemedb_maintenance=True, **told
+            )
+            assert run.rc == 2, run
+            assert said in run.stdout
+            assert "SECRET" not in run.stdout + run.stderr
+        (page,) = taken.pages
+        assert page["cluster"] == repository.site.settings["stemedb_cluster_name"]
+        assert page["cause"] == ["maintenance: stemedb_maintenance"]
+        # What is not known is paged too.
+        run = repository.reconcile(
+            ansible, env=remembers(tmp_path), stemedb_gateway_url="http://127.0.0.1:1", **told
+        )
+        assert run.rc == 2, run
+        assert "Nothing listens on 127.0.0.1:1" in taken.pages[-1]["text"]
+        assert len(taken.pages) == 2
 
 
 def test_unattended_it_only_plans_unless_it_is_told_to_act(
@@ -195,6 +214,7 @@ def test_a_dead_node_is_replaced_by_a_spare_once(
     """The first controller dies in the middle, and the next run finishes what it began."""
     site, spare = repository.site, repository.site.hosts[4]
     told = {"stemedb_unattended": "replace", "stemedb_unattended_apply": True}
+    repository.commit()
     running = repository.start(ansible, **told)
     running.until(started)
     running.kill()
@@ -209,10 +229,17 @@ def test_a_dead_node_is_replaced_by_a_spare_once(
         ("replace_node", "node-03, spare", "succeeded"),
     ]
     # The commit that says so is not there yet: node-03 is not replaced again, nor added.
-    again = repository.reconcile(ansible, **told)
+    again = repository.reconcile(ansible, **told, stemedb_plan_dest=str(repository.plan))
     assert again.ok, again
     assert "substituted" in again.stdout
     assert changes(again) == []
+    patch = repository.plan.with_suffix(".patch")
+    assert f"The inventory is to be changed by {patch}: git apply it" in again.stdout
+    # Once that is merged, nothing is left to do.
+    subprocess.run(["git", "apply", str(patch)], cwd=repository.inventory.parent, check=True)
+    merged = ended(repository.start(ansible, stemedb_fail_on_drift=True))
+    assert merged.ok, merged
+    assert "The cluster is as declared." in merged.stdout
     witness.verify()
 
 
@@ -241,14 +268,19 @@ def test_two_steps_are_refused_whole_or_done_in_order(
     assert run.rc == 2, run
     assert "too_many_changes: stemedb_max_changes: the plan has 2 steps" in run.stdout
     assert changes(run) == []
-    run = repository.reconcile(ansible, stemedb_max_changes=2, stemedb_fail_on_drift=True)
+    told = {"stemedb_max_changes": 2, "stemedb_fail_on_drift": True}
+    running = repository.start(ansible, **told)
+    running.until(lambda seen: "Stop the service, and wait for its end]" in seen.stdout)
+    running.kill()
+    tasks = [found.task for found in running.tasks]
+    assert "Refuse to go on with another plan" in tasks
+    run = repository.reconcile(ansible, **told)
     assert run.ok, run
-    assert "Refuse to go on with another plan" in [found.task for found in run.tasks]
-    for said in ("Added node-05.", "Removed node-04."):
-        assert said in run.stdout
+    assert "Removed node-04." in run.stdout
     assert (new.running, fourth.running) == (True, False)
-    assert [one[:2] for one in site.operations()[-2:]] == [
-        ("add_node", "node-05"),
-        ("remove_node", "node-04"),
+    assert site.operations()[-3:] == [
+        ("add_node", "node-05", "succeeded"),
+        ("remove_node", "node-04", "abandoned"),
+        ("remove_node", "node-04", "succeeded"),
     ]
     witness.verify()
