@@ -60,6 +60,13 @@ def test_what_may_be_under_way_is_waited_for() -> None:
     )
 
 
+def test_whose_operation_is_in_the_way_is_told() -> None:
+    """The job that started it, for who has only the output of another job."""
+    found = planned(operations=[did("heal", "", "running", reason="controller job 17 of alice")])
+    assert "heal of run run-heal- (controller job 17 of alice) did not end" in refused(found)
+    assert "or its lock has expired" in refused(found)
+
+
 @pytest.mark.parametrize("outcome", ["failed", "stopped", "abandoned"])
 def test_a_restart_that_did_not_end_is_shown_and_blocks_only_what_is_unattended(
     outcome: str,
