@@ -25,6 +25,7 @@ VENVS = {
     ".venv": ("3.11", "requirements.txt"),
     ".venv-2.21": ("3.13", "requirements-2.21.txt"),
     ".venv-3.9": ("3.9", "requirements-3.9.txt"),
+    ".venv-pipelines": ("3.11", "requirements-pipelines.txt"),  # of tests, not of a stage
 }
 # Without these Pythons a developer's run is still worth something; the project's own is not.
 REQUIRED_IN_CI = {".venv-2.21"}
@@ -53,6 +54,7 @@ ONLY_ON = {
     "2.21": (
         "contract_check",
         "gates_add_node",
+        "gitops_scripts",
         "lock_of_procedures",
         "replace_node",
         "resume_remove_node",
