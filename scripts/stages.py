@@ -54,6 +54,7 @@ ONLY_ON = {
     "2.21": (
         "contract_check",
         "gates_add_node",
+        "gitops",
         "gitops_scripts",
         "lock_of_procedures",
         "replace_node",

@@ -23,6 +23,8 @@ COMPUTED = re.compile(
     r"|reconcile_(due|plan)"
     r"|stop_(disable|former|host|node_id|permanent|zones))"
 )
+# Facts of an earlier play of the same run: of these, only -e has precedence.
+_RECORDED = ("stemedb_reconcile_due", "stemedb_reconcile_plan")
 # Known beside what roles document: a host's, and those of the playbook contract_check.
 _KNOWN = ("stemedb_node_zone", "stemedb_contract_capture", "stemedb_contract_report")
 # How much a mistyped name is like the one that was meant, from 0 to 1; users may have names of
@@ -56,7 +58,11 @@ def refusal(
             "No host and no gateway is known: the inventory is empty, or none was named. Name it "
             "with -i INVENTORY, or as inventory in ansible.cfg. Nothing was changed."
         )
-    computed = sorted(name for name in variables if COMPUTED.fullmatch(name))
+    computed = sorted(
+        name
+        for name in variables
+        if COMPUTED.fullmatch(name) and (name in given or name not in _RECORDED)
+    )
     if computed:
         return (
             f"{', '.join(computed)} cannot be set by -e or in the inventory: the procedures "

@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.gitops import OPERATOR, STRANGER, Repository, tools_path
+from tests.support.gitops import OPERATOR, STRANGER, Repository, pipeline_tools, tools_path
 
 # Notes how it is run, and leaves the plan that it is given.
 PLAYBOOK = """#!{python}
@@ -47,7 +47,7 @@ sys.exit(int(status.read_text()) if status.exists() else 0)
 """
 PLAN: dict[str, Any] = {"refused": [], "substituted": [], "steps": []}
 INVENTORY = "inventory/hosts.yml"
-Made = Callable[..., Repository]
+SECRET = "the-password-of-the-vault"
 
 
 class Fake:
@@ -174,12 +174,12 @@ def test_what_no_listed_key_has_signed_is_not_applied(
 
 def test_keys_and_secrets_may_be_given_by_content(made: Repository, fake: Fake) -> None:
     keys = made.signers.read_text(encoding="utf-8")
-    told = {"STEMEDB_ALLOWED_SIGNERS": keys, "STEMEDB_VAULT_PASSWORD": "not to be seen"}
+    told = {"STEMEDB_ALLOWED_SIGNERS": keys, "STEMEDB_VAULT_PASSWORD": SECRET}
     done = made.ci("apply", STEMEDB_APPLY_UNREVIEWED="1", **told)
     assert done.returncode == 0, done.stdout
     (run,) = fake.runs
-    assert (run["secret"], run["mode"]) == ("not to be seen\n", "600")
-    assert "not to be seen" not in str(run["environment"]) + done.stdout
+    assert (run["secret"], run["mode"]) == (f"{SECRET}\n", "600")
+    assert SECRET not in str(run["environment"]) + done.stdout
     assert list(made.temporary.iterdir()) == []
 
 
@@ -379,6 +379,74 @@ def test_what_is_applied_outlives_the_client_that_pushed(hooked: Repository, fak
     until(lambda: list(hooked.temporary.iterdir()) == [])
     log = sorted((hooked.bare / "stemedb-logs").iterdir())[-1]
     assert "ERROR" not in log.read_text(encoding="utf-8")
+
+
+ACT = (
+    *("-P", "self-hosted=-self-hosted", "-P", "stemedb=-self-hosted", "--action-offline-mode"),
+    *("--cache-server-addr", "127.0.0.1", "--artifact-server-addr", "127.0.0.1"),
+    *("-s", "GITHUB_TOKEN=token", "-s", f"STEMEDB_VAULT_PASSWORD={SECRET}"),
+)
+
+
+def test_the_jobs_of_the_workflow_run(made: Repository, fake: Fake) -> None:
+    """By act, on this machine, without containers."""
+    event = made.folder / "event.json"
+    repository = {"full_name": "ops/stemedb"}
+    content = {"repository": repository, "pull_request": {"head": {"repo": repository}}}
+    event.write_text(json.dumps(content), encoding="utf-8")
+
+    def act(name: str, *flags: str) -> str:
+        signers = f"STEMEDB_ALLOWED_SIGNERS={made.signers.read_text(encoding='utf-8')}"
+        environment = ("--env", f"GITHUB_REPOSITORY={repository['full_name']}")
+        command = (str(pipeline_tools() / "act"), name, *ACT, *environment, *flags)
+        done = made.run(*command, "--var", signers)
+        assert done.returncode == 0, done.stdout
+        assert SECRET not in done.stdout
+        return done.stdout
+
+    declared(made, "change", "db-05", "db-15")
+    said = act("pull_request", "-e", str(event))
+    assert said.count("Job succeeded") == 2
+    assert "Stored the plan as refs/plans/" in said
+    made.merge("change")
+    made.push("HEAD:main")
+    assert act("push").count("Job succeeded") == 1
+    said = act("schedule")
+    assert said.count("Job succeeded") == 2
+    assert "There is nothing to propose" in said
+    # A request of a fork is checked only.
+    repository_of_fork = {"head": {"repo": {"full_name": "somebody/stemedb"}}}
+    event.write_text(json.dumps({**content, "pull_request": repository_of_fork}), encoding="utf-8")
+    assert act("pull_request", "-e", str(event)).count("Job succeeded") == 1
+    planned, applied, *scheduled = fake.runs
+    assert "db-15" in planned["hosts"]
+    assert json.loads(applied["plan"]) == PLAN
+    assert [run["arguments"][1] for run in scheduled] == ["--check"] * 2
+    for run in fake.runs:
+        assert run["secret"] == f"{SECRET}\n"
+        assert run["environment"] == {}
+
+
+def test_the_jobs_of_gitlab_run(made: Repository, fake: Fake) -> None:
+    """By gcil, on this machine, without containers."""
+
+    def gcil(*names: str) -> str:
+        told = {"STEMEDB_ALLOWED_SIGNERS": str(made.signers), "NO_COLOR": "1"}
+        done = made.run(str(pipeline_tools() / "gcil"), "--host", *names, env=told)
+        assert done.returncode == 0, done.stdout
+        return done.stdout
+
+    declared(made, "change", "db-05", "db-15")
+    said = gcil("check", "plan")
+    assert "Stored the plan as refs/plans/" in said
+    made.merge("change")
+    made.push("HEAD:main")
+    gcil("apply")
+    assert "There is nothing to propose" in gcil("drift", "propose")
+    planned, applied, *scheduled = fake.runs
+    assert "db-15" in planned["hosts"]
+    assert json.loads(applied["plan"]) == PLAN
+    assert [run["arguments"][1] for run in scheduled] == ["--check"] * 2
 
 
 def until(seen: Callable[[], bool], seconds: float = 30) -> None:
