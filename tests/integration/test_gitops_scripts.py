@@ -71,8 +71,7 @@ class Fake:
         plan = self.folder / "plan"
         (plan / "plan.json").write_text(json.dumps({**PLAN, **changed}), encoding="utf-8")
         (plan / "plan.md").write_text("# Plan\n", encoding="utf-8")
-        if patch:
-            (plan / "plan.patch").write_text(patch, encoding="utf-8")
+        (plan / "plan.patch").write_text(patch, encoding="utf-8")
         (self.folder / "status").write_text(str(status), encoding="utf-8")
 
     @property
@@ -278,16 +277,27 @@ def test_a_proposal_is_pushed_once(made: Repository, fake: Fake) -> None:
     made.edit(INVENTORY, "db-05", "db-06")
     patch = made.git("diff") + "\n"
     made.git("checkout", "--quiet", ".")
-    fake.plans(patch=patch, substituted=[{"host": "db-05", "by": "db-06"}])
+    again = {"host": "db-04", "by": "db-04"}
+    fake.plans(patch=patch, substituted=[{"host": "db-05", "by": "db-06"}, again])
     pushed = made.ci("propose")
     assert pushed.returncode == 0, pushed.stdout
     (ref,) = made.refs("refs/heads/propose")
     assert f"Pushed {ref.removeprefix('refs/heads/')}." in pushed.stdout
     made.git("fetch", "--quiet", "origin", ref)
     assert made.git("diff", "HEAD", "FETCH_HEAD") + "\n" == patch
-    said = made.git("log", "-1", "--format=%s by %an", "FETCH_HEAD")
-    assert said == f"Declare db-06 in the place of db-05 by {OPERATOR}"
+    said = made.git("log", "-1", "--format=%an: %B", "FETCH_HEAD").splitlines()
+    assert said == [
+        f"{OPERATOR}: Declare db-06 in the place of db-05",
+        "Declare the new ID of db-04",
+    ]
     assert "is proposed already" in made.ci("propose").stdout
+
+
+def test_a_change_that_no_patch_can_make_is_for_a_person(made: Repository, fake: Fake) -> None:
+    fake.plans(substituted=[{"host": "db-05", "by": "db-06"}])
+    refused = made.ci("propose")
+    assert refused.returncode == 1
+    assert "Change it by hand" in refused.stdout
 
 
 def test_a_proposal_that_does_not_fit_is_not_pushed(made: Repository, fake: Fake) -> None:

@@ -13,11 +13,14 @@ from typing import Any
 
 import pytest
 import yaml
+from ansible_collections.stemedb.cluster.plugins.plugin_utils._plan.patch import inventory_patch
+from ansible_collections.stemedb.cluster.plugins.plugin_utils._plan.sources import sources
 
 from tests.support.gitops import EXAMPLE, pipeline_tools
 
 ROOT = Path(__file__).resolve().parents[2]
 WORKFLOW = EXAMPLE / ".github" / "workflows" / "stemedb.yml"
+HOSTS = EXAMPLE / "inventory" / "hosts.yml"
 GITLAB = EXAMPLE / ".gitlab-ci.yml"
 JOBS = {"check", "plan", "apply", "drift", "propose"}
 # What is no job in a file of GitLab.
@@ -156,13 +159,28 @@ def test_the_inventory_declares_what_the_plan_needs() -> None:
     assert shown.returncode == 0, shown.stderr
     assert shown.stderr == ""
     assert "--localhost" in shown.stdout
-    hosts = load(EXAMPLE / "inventory" / "hosts.yml")["all"]
-    groups = hosts["children"]["stemedb"]["children"]
-    assert hosts["vars"]["stemedb_spares"] == list(groups["spares"]["hosts"])
+    groups = load(HOSTS)["all"]["children"]["stemedb"]["children"]
+    assert set(groups) == {"stemedb_nodes", "spares"}
     settings = load(EXAMPLE / "inventory" / "group_vars" / "all" / "stemedb.yml")
     assert set(settings["stemedb_lock_hosts"]) < set(groups["stemedb_nodes"]["hosts"])
     key = load(EXAMPLE / "inventory" / "group_vars" / "all" / "vault.yml")["stemedb_api_key"]
     assert key.startswith("$ANSIBLE_VAULT;")
+
+
+def test_the_patch_of_a_plan_fits_the_inventory(tmp_path: Path) -> None:
+    copy = shutil.copytree(EXAMPLE, tmp_path / "copy")
+    assert run("git", "init", "--quiet", cwd=copy).returncode == 0
+    row = {"host": "db-02.example.com", "by": "db-07.example.com"}
+    patch = tmp_path / "plan.patch"
+    patch.write_text(inventory_patch(sources([str(copy / "inventory")]), [row]), encoding="utf-8")
+    done = run("git", "apply", str(patch), cwd=copy)
+    assert done.returncode == 0, done.stderr
+    wanted = load(HOSTS)
+    groups = wanted["all"]["children"]["stemedb"]["children"]
+    members, spares = (groups[name]["hosts"] for name in ("stemedb_nodes", "spares"))
+    del members[row["host"]]
+    members[row["by"]] = spares.pop(row["by"])
+    assert load(copy / "inventory" / "hosts.yml") == wanted
 
 
 def test_an_inventory_that_cannot_be_read_is_an_error(tmp_path: Path) -> None:

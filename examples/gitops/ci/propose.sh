@@ -11,7 +11,9 @@ reconcile --check -e stemedb_plan_dest="$scratch/plan.json" || status=$?
 [ -f "$scratch/plan.json" ] || refuse "There is no plan: see above."
 if [ ! -s "$scratch/plan.patch" ]; then
   [ "$status" = 0 ] || refuse "The plan is refused: see above. There is nothing to propose."
-  echo "There is nothing to propose: no spare has taken the place of a declared host."
+  [ "$(planned substituted 'len(found)')" = 0 ] ||
+    refuse "The change of the inventory is more than moved lines. Change it by hand, as the plan says under substituted."
+  echo "There is nothing to propose: no node has taken the place of another one."
   exit 0
 fi
 
@@ -24,7 +26,9 @@ git -C "$scratch/tree" apply --index "$scratch/plan.patch" ||
   refuse "The patch of the plan does not fit $main (${base:0:12}). Change the inventory by hand, as the plan says."
 git config user.email >/dev/null || export GIT_AUTHOR_NAME=ci/propose.sh GIT_AUTHOR_EMAIL=propose@localhost \
   GIT_COMMITTER_NAME=ci/propose.sh GIT_COMMITTER_EMAIL=propose@localhost
-planned substituted '"\n".join("Declare %(by)s in the place of %(host)s" % one for one in found)' |
+planned substituted '"\n".join(
+  ("Declare %(by)s in the place of %(host)s" if one["by"] not in (None, one["host"])
+  else "Declare the new ID of %(host)s") % one for one in found)' |
   git -C "$scratch/tree" commit --quiet --file -
 git_remote -C "$scratch/tree" push --quiet "$remote" "HEAD:refs/heads/$branch"
 git -C "$scratch/tree" show --stat --format='%s' HEAD
