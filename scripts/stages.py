@@ -18,7 +18,7 @@ REFS = "--validate-collection-refs=self"
 # What users and contributors read; pyproject.toml says what is not ready yet.
 TEXTS = (
     "README.md CONTRIBUTING.md docs roles changelogs/fragments plugins/modules plugins/lookup"
-    " plugins/inventory plugins/doc_fragments tests/devcluster/README.md"
+    " plugins/inventory plugins/doc_fragments tests/devcluster/README.md examples/gitops/README.md"
 )
 # Where each environment comes from: its Python, its requirements.
 VENVS = {

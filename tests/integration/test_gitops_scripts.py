@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 
+from tests.support.git_http import served
 from tests.support.gitops import OPERATOR, STRANGER, Repository, pipeline_tools, tools_path
 
 # Notes how it is run, and leaves the plan that it is given.
@@ -389,6 +390,24 @@ def test_what_is_applied_outlives_the_client_that_pushed(hooked: Repository, fak
     until(lambda: list(hooked.temporary.iterdir()) == [])
     log = sorted((hooked.bare / "stemedb-logs").iterdir())[-1]
     assert "ERROR" not in log.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("user", ["x-access-token", "gitlab-ci-token"])
+def test_a_token_reads_and_writes_the_repository(made: Repository, fake: Fake, user: str) -> None:
+    with served(made.folder, user, SECRET) as url:
+        told = {"STEMEDB_REMOTE": f"{url}/{made.bare.name}", "GIT_TERMINAL_PROMPT": "0"}
+        assert made.ci("plan", **told).returncode == 128
+        told["STEMEDB_GIT_TOKEN"] = SECRET
+        if user != "x-access-token":
+            told["STEMEDB_GIT_USER"] = user
+        for name in ("plan", "apply"):
+            done = made.ci(name, **told)
+            assert done.returncode == 0, done.stdout
+            assert SECRET not in done.stdout
+    assert len(made.refs("refs/plans")) == 1
+    assert all(
+        run["environment"].keys() <= {"STEMEDB_REMOTE", "STEMEDB_GIT_USER"} for run in fake.runs
+    )
 
 
 ACT = (
