@@ -2,7 +2,7 @@
 # this checkout: .venv*, build. Twice is as good as once.
 .DEFAULT_GOAL := help
 .PHONY: help venv demo devcluster test lint unit integration sanity docs-lint devcluster-tests \
-        mutation molecule hosts hosts-down bench format build clean
+        mutation molecule hosts hosts-down bench chaos format build clean
 
 help:               ## this list
 	@sed -n 's/^\([a-z-]*\):[a-z ]*## */  make \1\t/p' Makefile | expand -t 26
@@ -45,6 +45,9 @@ hosts-down: venv    ## remove them
 
 bench: venv         ## figures beside their peers, about ten minutes (FIGURES="list health" for some)
 	@.venv/bin/python -m tests.bench $(BENCH_OPTIONS) $(FIGURES)
+
+chaos: venv         ## reconcile, killed at each of its changing steps, has to converge (KINDS="add replace remove")
+	@.venv/bin/python -m scripts.guarded --minutes 120 -- .venv/bin/python -m tests.chaos $(KINDS)
 
 format: venv        ## put Python files into shape
 	@.venv/bin/ruff check --fix-only --quiet . && .venv/bin/ruff format .
