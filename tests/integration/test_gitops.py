@@ -194,7 +194,7 @@ def test_ansible_pull_follows_the_repository_twice(repository: Repository, tmp_p
     text = UNIT.read_text(encoding="utf-8").replace("\\\n", " ")
     (line,) = [line for line in text.splitlines() if line.startswith("ExecStart=")]
     assert URL in line
-    line = line.replace(URL, str(repository.bare)).replace("${STATE_DIRECTORY}", str(tmp_path))
+    line = line.replace(URL, str(repository.bare)).replace("%S", str(tmp_path))
     words = [str(BIN / "ansible-pull"), *shlex.split(line)[1:]]
     password = tmp_path / "vault-password"
     password.write_text(VAULT, encoding="utf-8")

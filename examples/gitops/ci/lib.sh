@@ -17,6 +17,7 @@ refuse() {
 }
 
 remote=${STEMEDB_REMOTE:-origin}
+# shellcheck disable=SC2034
 main=${STEMEDB_MAIN:-main}
 cd "$(git rev-parse --show-toplevel)"
 command -v ansible-playbook >/dev/null ||
