@@ -60,5 +60,5 @@ build: venv         ## the tarball, in build/
 	@.venv/bin/python -m scripts.tarball
 
 clean:              ## remove all that these targets made
-	rm -rf .venv .venv-2.21 .venv-3.9 .venv-molecule .venv-controller build .demo .devcluster .mypy_cache .ruff_cache .pytest_cache .hypothesis .ansible
+	rm -rf .venv .venv-* build .demo .devcluster .mypy_cache .ruff_cache .pytest_cache .hypothesis .ansible
 	find . -name __pycache__ -type d -not -path './.git/*' -prune -exec rm -rf {} +
