@@ -154,11 +154,19 @@ def test_sizes_of_what_the_nodes_do_not_touch_change_nothing(world: World) -> No
 # --- what can make nothing safer -----------------------------------------------------------------
 
 
+def zones_left(world: World) -> int:
+    """In how many zones nodes are left; none where zones do not matter."""
+    left = world.snapshot.alive - set(world.targets)
+    return len({world.limits.zones.get(node_id, node_id) for node_id in left if world.limits.zones})
+
+
 @given(worlds(), st.sampled_from(IDS))
 @settings(max_examples=250)
 def test_one_node_more_makes_nothing_safer(world: World, other: str) -> None:
     more = world._replace(targets=[*world.targets, other])
-    assert not asked(more).safe or asked(world).safe
+    # Where a single zone is left, that is noted, and blocks nothing: see the guide to impact.
+    if zones_left(more) > 1 or zones_left(world) < 2:
+        assert not asked(more).safe or asked(world).safe
     now, then = asked(world), asked(more)
     assert now.alive_after is not None
     assert then.alive_after is not None
