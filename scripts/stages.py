@@ -55,6 +55,7 @@ ONLY_ON = {
         "contract_check",
         "gates_add_node",
         "gitops",
+        "gitops_jobs",
         "gitops_scripts",
         "lock_of_procedures",
         "replace_node",
