@@ -9,16 +9,21 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from ansible.errors import AnsibleActionFail, AnsibleError
-from ansible_collections.stemedb.cluster.plugins.plugin_utils._action import GatewayAction
+from ansible_collections.stemedb.cluster.plugins.plugin_utils._action import (
+    CLUSTER_NAME,
+    HostAction,
+    ask_as_the_inventory_says,
+    read_variable,
+)
 from ansible_collections.stemedb.cluster.plugins.plugin_utils._members.declared import declared
-from ansible_collections.stemedb.cluster.plugins.plugin_utils._typed import read, refusal
 
 # The group of the declared members.
 _MEMBERS = "stemedb_nodes"
 # All that is asked of a host: its other variables may not be readable, and there may be many.
 _OF_HOSTS = ("stemedb_node_id", "stemedb_node_address", "ansible_host", "stemedb_node_zone")
-# Options by the variable of the inventory that is their default, and what that is read as.
+# Options besides those of a gateway, by the variable that is their default, and its type.
 _OPTIONS = {
+    **CLUSTER_NAME,
     "prune": ("stemedb_prune", "list"),
     "lock_hosts": ("stemedb_lock_hosts", "list"),
     "max_changes": ("stemedb_max_changes", "int"),
@@ -34,7 +39,7 @@ _OPTIONS = {
 }
 
 
-class ActionModule(GatewayAction):
+class ActionModule(HostAction):
     """The controller's side of `stemedb_plan_info`."""
 
     def run(
@@ -43,11 +48,7 @@ class ActionModule(GatewayAction):
         """The module's own result."""
         known = task_vars or {}
         args = self._task.args
-        for option, (variable, kind) in _OPTIONS.items():
-            if option not in args and variable in known:
-                value = self._value(known[variable], variable, kind)
-                if value not in (None, "", []):
-                    args[option] = value
+        ask_as_the_inventory_says(self, task_vars, _OPTIONS)
         if "declared" not in args:
             args["declared"] = self._hosts(known.get("groups", {}).get(_MEMBERS, ()), known)
         if "spares" not in args:
@@ -59,19 +60,8 @@ class ActionModule(GatewayAction):
             args["hosts"] = self._hosts([name for name in named if name in hosts], known)
         return dict(super().run(tmp, task_vars))
 
-    def _value(self, value: Any, name: str, kind: str) -> Any:
-        """A variable as its type.
-
-        :raises AnsibleActionFail: it cannot be read as that.
-        """
-        found = self._templar.template(value)
-        refused = refusal(name, found, {"type": kind})
-        if refused is not None:
-            raise AnsibleActionFail(f"Nothing was planned: {refused}.")
-        return read(found, kind)
-
     def _names(self, value: Any, name: str) -> list[str]:
-        return [str(item).strip() for item in self._value(value, name, "list") or ()]
+        return [str(item).strip() for item in read_variable(self, value, name, "list") or ()]
 
     def _hosts(self, names: Iterable[str], known: Mapping[str, Any]) -> list[dict[str, Any]]:
         """Hosts of the inventory as the module takes them.

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, stemedb.cluster contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Prints lines for people, as they are, and fails with what a plan refuses."""
+"""Prints lines for people, and fails with what a plan refuses, which is paged if nobody watches."""
 
 from __future__ import annotations
 
@@ -28,8 +28,9 @@ class ActionModule(ActionBase):
                 "lines": {"type": "list", "elements": "str"},
                 "fail_msg": {"type": "str"},
                 "plan": {"type": "dict"},
+                "cause": {"type": "list", "elements": "str"},
             },
-            mutually_exclusive=[("plan", "lines"), ("plan", "fail_msg")],
+            mutually_exclusive=[("plan", "lines"), ("plan", "fail_msg"), ("plan", "cause")],
             required_one_of=[("plan", "lines")],
         )
         plan = args["plan"] or {}
@@ -38,8 +39,27 @@ class ActionModule(ActionBase):
         say(lines)
         result["changed"] = False
         if refusal:
+            self._page(refusal, lines, plan.get("cause", args["cause"]), task_vars or {})
             # What was shown just now is printed again only with -vvv.
             shown = {"module_args": {"lines": lines}}
             raise PrintedOnceError(refusal, result={**result, "invocation": shown})
         more = {"plan": plan, "at": passed()} if plan else {"lines": lines}
         return result | more
+
+    def _page(
+        self, refusal: str, lines: list[str], cause: list[str] | None, variables: dict[str, Any]
+    ) -> None:
+        """Page whoever is on call, if nobody watches the run."""
+        told = {
+            name: self._templar.template(variables.get(f"stemedb_{name}", ""))
+            for name in ("unattended", "page_url", "cluster_name")
+        }
+        if cause == [] or not told["unattended"] or not told["page_url"]:
+            return
+        # Only here, since each task that shows something would load it.
+        from ansible_collections.stemedb.cluster.plugins.plugin_utils._page import message, send
+
+        page = message.page(
+            told["cluster_name"], refusal, cause or [], lines, send.source(variables), send.now()
+        )
+        say(filter(None, [send.send(told["page_url"], page)]))

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any, Callable
 
 from ansible_collections.stemedb.cluster.plugins.plugin_utils._filters import Item, checked
@@ -45,6 +46,13 @@ def plan_markdown(plan: Item) -> str:
     return markdown.plan_markdown(plan)
 
 
+@checked
+def plan_patch(plan: Item, inventory: Iterable[str]) -> str:
+    from ansible_collections.stemedb.cluster.plugins.plugin_utils._plan import patch, sources
+
+    return patch.inventory_patch(sources.sources(inventory), plan["substituted"])
+
+
 class FilterModule:
     def filters(self) -> dict[str, Callable[..., Any]]:
         return {
@@ -53,4 +61,5 @@ class FilterModule:
             "plan_left": plan_left,
             "plan_lines": plan_lines,
             "plan_markdown": plan_markdown,
+            "plan_patch": plan_patch,
         }

@@ -152,6 +152,7 @@ options:
 extends_documentation_fragment:
   - stemedb.cluster.gateway
   - stemedb.cluster.gateway.timeout
+  - stemedb.cluster.gateway.cluster_name
   - stemedb.cluster.observers
   - stemedb.cluster.attributes
   - stemedb.cluster.attributes.info_module
@@ -486,6 +487,9 @@ from ansible_collections.stemedb.cluster.plugins.module_utils._module.decider im
     Session,
     run_decider,
 )
+from ansible_collections.stemedb.cluster.plugins.module_utils._module.options import (
+    cluster_name_spec,
+)
 from ansible_collections.stemedb.cluster.plugins.module_utils._plan import bound
 from ansible_collections.stemedb.cluster.plugins.module_utils._plan.facts import (
     Facts,
@@ -564,6 +568,7 @@ def main() -> None:
     names: dict[str, Any] = {"type": "list", "elements": "str", "default": []}
     run_decider(
         {
+            **cluster_name_spec(),
             "declared": host,
             "spares": host,
             "hosts": host,

@@ -26,9 +26,17 @@ options:
   plan:
     description:
       - A dictionary with C(lines) to print and C(refusal), with which the task fails unless it is
-        empty. Whatever else it has is returned, so that C(register) stores the plan.
-      - Excludes O(lines) and O(fail_msg).
+        empty. Whatever else it has is returned, so that C(register) stores the plan. Its C(cause)
+        is O(cause).
+      - Excludes O(lines), O(fail_msg) and O(cause).
     type: dict
+  cause:
+    description:
+      - What a failure is about. If C(stemedb_unattended) and C(stemedb_page_url) are set, a failure
+        is paged, once an hour for each cause. By default it is the message of the failure. An empty
+        list is not paged.
+    type: list
+    elements: str
 extends_documentation_fragment:
   - stemedb.cluster.attributes
   - stemedb.cluster.attributes.info_module

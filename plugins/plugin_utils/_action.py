@@ -17,22 +17,21 @@ from ansible import constants
 from ansible.errors import AnsibleActionFail, AnsibleConnectionFailure
 from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
-from ansible_collections.stemedb.cluster.plugins.plugin_utils._typed import read
+from ansible_collections.stemedb.cluster.plugins.plugin_utils._typed import read, refusal
 
-# Options of the modules that ask a gateway, by the variable of the inventory that is their default.
+# Options of the modules that ask a gateway: the variable of the inventory that is their default,
+# and what that is read as, since it may be text there.
 _VARIABLES = {
-    "gateway_url": "stemedb_gateway_url",
-    "api_key": "stemedb_api_key",
-    "validate_certs": "stemedb_validate_certs",
-    "ca_path": "stemedb_ca_path",
-    "client_cert": "stemedb_client_cert",
-    "client_key": "stemedb_client_key",
-    "endpoints": "stemedb_endpoints",
+    "gateway_url": ("stemedb_gateway_url", "list"),
+    "api_key": ("stemedb_api_key", "raw"),
+    "validate_certs": ("stemedb_validate_certs", "raw"),
+    "ca_path": ("stemedb_ca_path", "raw"),
+    "client_cert": ("stemedb_client_cert", "raw"),
+    "client_key": ("stemedb_client_key", "raw"),
+    "endpoints": ("stemedb_endpoints", "dict"),
 }
 # The same for a module that must not decide by another cluster than the one that is meant.
-CLUSTER_NAME = {"cluster_name": "stemedb_cluster_name"}
-# Those that may be JSON text there, which a module would not take for a list.
-_KINDS = {"gateway_url": "list", "endpoints": "dict"}
+CLUSTER_NAME = {"cluster_name": ("stemedb_cluster_name", "raw")}
 _MEMBERS = frozenset({"stemedb_nodes", "stemedb_new_nodes"})
 
 
@@ -78,8 +77,8 @@ class HostAction(ActionBase):  # type: ignore[misc]  # ansible has no types
 class GatewayAction(HostAction):
     """All of a module that asks the cluster's gateways."""
 
-    # Options that the module has besides, by the variable of the inventory that is their default.
-    more_variables: ClassVar[Mapping[str, str]] = {}
+    # Options that the module has besides, as `_VARIABLES`.
+    more_variables: ClassVar[Mapping[str, tuple[str, str]]] = {}
 
     def run(
         self, tmp: str | None = None, task_vars: dict[str, Any] | None = None
@@ -149,12 +148,15 @@ def lost_is_failed(action: ActionBase, task_vars: dict[str, Any] | None) -> Iter
 
 
 def ask_as_the_inventory_says(
-    action: ActionBase, task_vars: dict[str, Any] | None, more: Mapping[str, str] | None = None
+    action: ActionBase,
+    task_vars: dict[str, Any] | None,
+    more: Mapping[str, tuple[str, str]] | None = None,
 ) -> None:
     """Take what no option of the task says from the variables of the inventory.
 
-    :param more: further options that the module has, by variable.
-    :raises AnsibleActionFail: a member of the cluster would ask, and was not told to.
+    :param more: further options that the module has, as `_VARIABLES`.
+    :raises AnsibleActionFail: a member of the cluster would ask, and was not told to; or a variable
+        cannot be read.
     """
     known = task_vars or {}
     if not known:
@@ -171,8 +173,22 @@ def ask_as_the_inventory_says(
             f"cluster. The cluster is asked from {asks_from} (stemedb_control_host): run it on "
             f"{asks_from}, or delegate the task to it."
         )
-    for option, variable in {**_VARIABLES, **(more or {})}.items():
+    for option, (variable, kind) in {**_VARIABLES, **(more or {})}.items():
         if option not in action._task.args and variable in known:
-            value = action._templar.template(known[variable])
+            value = read_variable(action, known[variable], variable, kind)
             if value not in (None, "", {}, []):
-                action._task.args[option] = read(value, _KINDS.get(option, "raw"))
+                action._task.args[option] = value
+
+
+def read_variable(action: ActionBase, value: Any, name: str, kind: str) -> Any:
+    """A variable, which may be text, as its type.
+
+    :raises AnsibleActionFail: it cannot be read as that.
+    """
+    found = action._templar.template(value)
+    if found in (None, ""):
+        return found
+    refused = refusal(name, found, {"type": kind})
+    if refused is not None:
+        raise AnsibleActionFail(f"Nothing was asked: {refused}.")
+    return read(found, kind)

@@ -251,11 +251,15 @@ class Site:
         playbook: Union[str, list[dict[str, Any]]],
         *flags: str,
         groups: Optional[Mapping[str, list[Host]]] = None,
+        source: Optional[Path] = None,
         env: Optional[Mapping[str, str]] = None,
         **variables: Any,
     ) -> Running:
-        """Start a playbook of the collection, or plays given as data; variables are extra ones."""
-        inventory = ansible.written(self.inventory(**(groups or {})))
+        """Start a playbook of the collection, or plays given as data; variables are extra ones.
+
+        :param source: an inventory of its own, instead of the groups.
+        """
+        inventory = str(source or ansible.written(self.inventory(**(groups or {}))))
         extra = ("-e", json.dumps(as_text(variables))) if variables else ()
         name = PLAYBOOKS + playbook if isinstance(playbook, str) else ansible.written(playbook)
         command = ("ansible-playbook", name, "-i", inventory, *extra, *flags)

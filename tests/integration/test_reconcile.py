@@ -8,12 +8,14 @@ node that is declared no more is removed once it is named.
 from __future__ import annotations
 
 import json
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import psutil
 import pytest
+import yaml
 
 from tests.integration.conftest import Ansible, Run, Running
 from tests.integration.inventories import (
@@ -26,6 +28,7 @@ from tests.integration.inventories import (
     started,
 )
 from tests.integration.witness import Witness
+from tests.support.pager import pager
 
 SHOWN = "Show the plan, or refuse it"
 LEFT = "Show what was done, and fail if steps are left"
@@ -37,17 +40,24 @@ class Repository:
     def __init__(self, site: Site, folder: Path) -> None:
         self.site = site
         self.plan = folder / "plan.json"
+        self.inventory = folder / "inventory.yml"
         self.declared = site.hosts[:3]
         self.spares: list[Host] = []
         self.settings: dict[str, Any] = {}
 
-    def start(self, ansible: Ansible, *flags: str, **variables: Any) -> Running:
+    def commit(self) -> None:
+        """Write the inventory."""
         others = [host for host in self.site.hosts if host not in self.declared]
-        groups = {"stemedb_nodes": self.declared, "others": others}
-        told = {"stemedb_spares": [host.name for host in self.spares], **self.settings, **variables}
-        return self.site.start(ansible, "reconcile", *flags, groups=groups, **told)
+        found = self.site.inventory(stemedb_nodes=self.declared, others=others)
+        spares = [host.name for host in self.spares]
+        found["all"]["vars"] |= {"stemedb_spares": spares, **self.settings}
+        self.inventory.write_text(yaml.safe_dump(found, sort_keys=False), encoding="utf-8")
+
+    def start(self, ansible: Ansible, *flags: str, **variables: Any) -> Running:
+        return self.site.start(ansible, "reconcile", *flags, source=self.inventory, **variables)
 
     def reconcile(self, ansible: Ansible, *flags: str, **variables: Any) -> Run:
+        self.commit()
         return ended(self.start(ansible, *flags, **variables))
 
     @property
@@ -82,6 +92,11 @@ def repository(site: Site, tmp_path_factory: pytest.TempPathFactory) -> Reposito
 def witness(site: Site) -> Iterator[Witness]:
     with Witness(site.cluster) as made:
         yield made
+
+
+def remembers(folder: Path) -> dict[str, str]:
+    """The environment of runs that know of each other whom they paged."""
+    return {"ANSIBLE_HOME": str(folder)}
 
 
 def untouched(site: Site, run: Run) -> None:
@@ -170,6 +185,30 @@ def test_a_plan_that_something_else_came_before_is_stale(
     assert changes(run) == []
 
 
+def test_unattended_whoever_is_on_call_is_paged_once(
+    repository: Repository, ansible: Ansible, tmp_path: Path
+) -> None:
+    with pager() as taken:
+        told = {"stemedb_unattended": "replace", "stemedb_page_url": taken.url}
+        for said in ("Paged 127.0.0.1.", ""):
+            run = repository.reconcile(
+                ansible, env=remembers(tmp_path), stemedb_maintenance=True, **told
+            )
+            assert run.rc == 2, run
+            assert said in run.stdout
+            assert "SECRET" not in run.stdout + run.stderr
+        (page,) = taken.pages
+        assert page["cluster"] == repository.site.settings["stemedb_cluster_name"]
+        assert page["cause"] == ["maintenance: stemedb_maintenance"]
+        # What is not known is paged too.
+        run = repository.reconcile(
+            ansible, env=remembers(tmp_path), stemedb_gateway_url="http://127.0.0.1:1", **told
+        )
+        assert run.rc == 2, run
+        assert "Nothing listens on 127.0.0.1:1" in taken.pages[-1]["text"]
+        assert len(taken.pages) == 2
+
+
 def test_unattended_it_only_plans_unless_it_is_told_to_act(
     repository: Repository, ansible: Ansible, witness: Witness
 ) -> None:
@@ -195,6 +234,7 @@ def test_a_dead_node_is_replaced_by_a_spare_once(
     """The first controller dies in the middle, and the next run finishes what it began."""
     site, spare = repository.site, repository.site.hosts[4]
     told = {"stemedb_unattended": "replace", "stemedb_unattended_apply": True}
+    repository.commit()
     running = repository.start(ansible, **told)
     running.until(started)
     running.kill()
@@ -209,10 +249,17 @@ def test_a_dead_node_is_replaced_by_a_spare_once(
         ("replace_node", "node-03, spare", "succeeded"),
     ]
     # The commit that says so is not there yet: node-03 is not replaced again, nor added.
-    again = repository.reconcile(ansible, **told)
+    again = repository.reconcile(ansible, **told, stemedb_plan_dest=str(repository.plan))
     assert again.ok, again
     assert "substituted" in again.stdout
     assert changes(again) == []
+    patch = repository.plan.with_suffix(".patch")
+    assert f"The inventory is to be changed by {patch}: git apply it" in again.stdout
+    # Once that is merged, nothing is left to do.
+    subprocess.run(["git", "apply", str(patch)], cwd=repository.inventory.parent, check=True)
+    merged = ended(repository.start(ansible, stemedb_fail_on_drift=True))
+    assert merged.ok, merged
+    assert "The cluster is as declared." in merged.stdout
     witness.verify()
 
 

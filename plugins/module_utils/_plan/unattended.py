@@ -56,15 +56,25 @@ def _storm(snapshot: Snapshot, found: Difference) -> Iterator[Finding]:
             "they share. Find the cause; replace_node replaces one by name"
         )
         yield blocker("storm", names, text)
-    short = _unexplained(snapshot) if len(gone) <= 1 else []
+    if len(gone) > 1:
+        return
+    short = _unexplained(snapshot, len(gone))
     if short:
-        more = f" and {len(short) - _MOST} more" if len(short) > _MOST else ""
-        names = ", ".join(words.shard_name(shard_id) for shard_id in short[:_MOST]) + more
         text = (
-            "it lacks more live replicas than one dead node explains. Let the cluster replicate, "
-            "or find the cause"
+            f"it lacks more live replicas than {counted(len(gone), 'dead node')} explains. Let the "
+            "cluster replicate, or find the cause"
         )
-        yield blocker("storm", names, text)
+        yield blocker("storm", _named(short), text)
+    # After a death the replacement itself waits for the elections.
+    alone = () if gone else words.leaders_elected(snapshot).reasons
+    if alone:
+        text = f"no dead node explains this: {alone[0].text}. See the guide, its troubleshooting"
+        yield blocker("storm", alone[0].subject, text)
+
+
+def _named(shards: Sequence[int]) -> str:
+    more = f" and {len(shards) - _MOST} more" if len(shards) > _MOST else ""
+    return ", ".join(words.shard_name(shard_id) for shard_id in shards[:_MOST]) + more
 
 
 def _holders(snapshot: Snapshot, nodes: frozenset[Optional[str]]) -> set[str]:
@@ -80,8 +90,8 @@ def _holders(snapshot: Snapshot, nodes: frozenset[Optional[str]]) -> set[str]:
     }
 
 
-def _unexplained(snapshot: Snapshot) -> list[int]:
-    """The shards with fewer live replicas than one less than the replication factor."""
+def _unexplained(snapshot: Snapshot, dead: int) -> list[int]:
+    """The shards that lack more live replicas than so many dead nodes explain."""
     factor = snapshot.fact("replication_factor") or 0
     alive = snapshot.alive
     return sorted(
@@ -89,7 +99,7 @@ def _unexplained(snapshot: Snapshot) -> list[int]:
             shard.shard_id
             for view in snapshot.views
             for shard in view.shards or ()
-            if len(alive.intersection(shard.replica_nodes or ())) < factor - 1
+            if len(alive.intersection(shard.replica_nodes or ())) < factor - dead
         }
     )
 

@@ -12,6 +12,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
+from ansible_collections.stemedb.cluster.plugins.module_utils._plan.history import RUNNING
+from ansible_collections.stemedb.cluster.plugins.module_utils._plan.unfinished import (
+    KIND as UNFINISHED,
+)
 from ansible_collections.stemedb.cluster.plugins.module_utils._present.tables import counted
 from ansible_collections.stemedb.cluster.plugins.plugin_utils._plan.lines import plan_lines
 from ansible_collections.stemedb.cluster.plugins.plugin_utils._plan.words import DRIFT, Plan
@@ -30,21 +34,26 @@ class Settings(NamedTuple):
     :param fail_on_drift: whether a difference, or not knowing of any, is a failure.
     :param unattended: what a run that nobody watches may do, "" if somebody watches it.
     :param apply: whether such a run may do it.
+    :param patch: the file with the change to the inventory, "" if there is none.
     """
 
     check: bool = False
     fail_on_drift: bool = False
     unattended: str = ""
     apply: bool = False
+    patch: str = ""
 
 
 def plan_due(plan: Plan, settings: Settings) -> dict[str, Any]:
-    """The plan to show: `{lines, refusal, due, plan}`.
+    """The plan to show: `{lines, refusal, cause, due, plan}`.
 
-    `due` has the steps of this run by what they do; a step is `{target, replacement}`.
+    `due` has the steps of this run by what they do; a step is `{target, replacement}`. `cause` is
+    what the refusal is about. It is empty where an operation is under way: somebody is at work.
     """
-    lines = plan_lines(plan)
+    lines = [*plan_lines(plan), *_patch(settings)]
     refusal = plan["refusal"] or _blocked(plan["steps"])
+    if settings.unattended:
+        refusal = refusal or _left_alone(plan)
     acts = not settings.check and (not settings.unattended or settings.apply)
     if not acts and settings.fail_on_drift:
         refusal = refusal or _drift(plan, "nothing was changed")
@@ -52,7 +61,17 @@ def plan_due(plan: Plan, settings: Settings) -> dict[str, Any]:
     if plan["steps"] and not acts:
         how = "" if settings.check else " (stemedb_unattended_apply is not true)"
         lines.append(f"Nothing was changed{how}.")
-    return {"lines": lines, "refusal": refusal, "due": due, "plan": dict(plan)}
+    cause = _cause(plan) if plan["refusal"] else [refusal]
+    return {"lines": lines, "refusal": refusal, "cause": cause, "due": due, "plan": dict(plan)}
+
+
+def _cause(plan: Plan) -> list[str]:
+    working = {row["target"] for row in plan["unfinished"] or () if row["outcome"] == RUNNING}
+    return [
+        f"{row['kind']}: {row['subject']}"
+        for row in plan["refused"]
+        if row["kind"] != UNFINISHED or row["subject"] not in working
+    ]
 
 
 def _due(steps: Sequence[Plan]) -> Due:
@@ -84,6 +103,17 @@ def _blocked(steps: Sequence[Plan]) -> str:
     return ""
 
 
+def _left_alone(plan: Plan) -> str:
+    """Why a person is needed: what is not listed may live where nobody sees it."""
+    gone = [str(row["host"]) for row in plan["missing"]]
+    if not gone or plan["steps"] or plan["applied"]:
+        return ""
+    return (
+        f"{', '.join(gone)} was a member and is no longer listed. While nobody watches, only a "
+        "node that is listed as Dead is replaced. Run replace_node for it."
+    )
+
+
 def _drift(plan: Plan, state: str) -> str:
     if plan["drift"] is False:
         return ""
@@ -111,7 +141,13 @@ def plan_left(plan: Plan, due: Due, settings: Settings) -> dict[str, Any]:
         )
     elif settings.fail_on_drift:
         refusal = _drift(plan, "no step is left")
-    return {"lines": [*plan_lines(plan), *done], "refusal": refusal}
+    return {"lines": [*plan_lines(plan), *done, *_patch(settings)], "refusal": refusal}
+
+
+def _patch(settings: Settings) -> list[str]:
+    if not settings.patch:
+        return []
+    return [f"The inventory is to be changed by {settings.patch}: git apply it, and commit."]
 
 
 def _named(step: Plan) -> str:

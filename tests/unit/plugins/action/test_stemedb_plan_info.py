@@ -150,3 +150,8 @@ def test_without_an_inventory_nobody_is_declared(action: Any) -> None:
 def test_what_cannot_be_read_is_refused(action: Any, more: dict[str, Any], sentence: str) -> None:
     with pytest.raises(AnsibleActionFail, match=sentence):
         action.run(None, variables("db-1", **more))
+
+
+def test_which_cluster_is_meant(action: Any) -> None:
+    action.run(None, variables("db-1", stemedb_cluster_name="prod"))
+    assert action._task.args["cluster_name"] == "prod"

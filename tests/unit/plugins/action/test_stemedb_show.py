@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+from pathlib import Path
 from typing import Any
 from unittest.mock import Mock
 
@@ -12,9 +14,13 @@ from ansible_collections.stemedb.cluster.plugins.action.stemedb_show import Acti
 from ansible_collections.stemedb.cluster.plugins.plugin_utils import _action
 from ansible_collections.stemedb.cluster.plugins.plugin_utils._action import PrintedOnceError
 from ansible_collections.stemedb.cluster.plugins.plugin_utils._clock import passed
+from ansible_collections.stemedb.cluster.plugins.plugin_utils._page import send
+from ansible_collections.stemedb.cluster.tests.support.pager import pager
 
 
-def run(monkeypatch: pytest.MonkeyPatch, args: dict[str, Any]) -> tuple[Any, list[Any]]:
+def run(
+    monkeypatch: pytest.MonkeyPatch, args: dict[str, Any], **variables: Any
+) -> tuple[Any, list[Any]]:
     """The result, and each line with whether it went to standard error."""
     shown: list[Any] = []
     display = Mock()
@@ -27,15 +33,17 @@ def run(monkeypatch: pytest.MonkeyPatch, args: dict[str, Any]) -> tuple[Any, lis
         connection=Mock(),
         play_context=Mock(),
         loader=Mock(),
-        templar=Mock(),
+        templar=Mock(template=lambda value: value),
         shared_loader_obj=Mock(),
     )
-    return action.run(task_vars={}), shown
+    return action.run(task_vars=variables), shown
 
 
-def refusal(monkeypatch: pytest.MonkeyPatch, args: dict[str, Any]) -> PrintedOnceError:
+def refusal(
+    monkeypatch: pytest.MonkeyPatch, args: dict[str, Any], **variables: Any
+) -> PrintedOnceError:
     with pytest.raises(PrintedOnceError) as caught:
-        run(monkeypatch, args)
+        run(monkeypatch, args, **variables)
     return caught.value
 
 
@@ -84,3 +92,39 @@ def test_a_plan_is_shown_kept_and_refused_in_one_task(monkeypatch: pytest.Monkey
     assert "plan" not in refused.result
     with pytest.raises(AnsibleError):
         run(monkeypatch, {"plan": plan, "lines": []})
+
+
+@pytest.mark.parametrize(
+    ("args", "variables", "paged"),
+    [
+        ({"fail_msg": "storm"}, {}, True),
+        ({"fail_msg": "storm", "cause": ["storm: node-02"]}, {}, True),
+        ({"fail_msg": "somebody is at work", "cause": []}, {}, False),
+        ({"fail_msg": "storm"}, {"stemedb_unattended": ""}, False),
+        ({"fail_msg": "storm"}, {"stemedb_page_url": ""}, False),
+        ({"fail_msg": ""}, {}, False),
+    ],
+)
+def test_a_refusal_is_paged_where_nobody_watches(
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    args: dict[str, Any],
+    variables: dict[str, Any],
+    paged: bool,
+) -> None:
+    monkeypatch.setattr(send, "home", lambda: tmp_path)
+    with pager() as taken:
+        told = {
+            "stemedb_unattended": "replace",
+            "stemedb_page_url": taken.url,
+            "stemedb_cluster_name": "prod",
+            **variables,
+        }
+        with suppress(PrintedOnceError):
+            run(monkeypatch, {"lines": ["the plan"], **args}, **told)
+    assert len(taken.pages) == paged
+    for page in taken.pages:
+        assert page["text"] == "StemeDB, prod: storm"
+        assert page["cause"] == args.get("cause", ["storm"])
+        assert page["lines"] == ["the plan"]
+        assert page["source"]

@@ -12,7 +12,7 @@ from ansible_collections.stemedb.cluster.tests.unit.support.planning import plan
 
 FILTERS = FilterModule().filters()
 # What some of them take beside a plan.
-MORE: dict[str, tuple[Any, ...]] = {"plan_due": ({},), "plan_left": ({}, {})}
+MORE: dict[str, tuple[Any, ...]] = {"plan_due": ({},), "plan_left": ({}, {}), "plan_patch": ([],)}
 
 
 def test_each_renders_a_plan() -> None:
@@ -20,6 +20,7 @@ def test_each_renders_a_plan() -> None:
     assert FILTERS["plan_lines"](plan)[-1] == "There is nothing to do."
     assert FILTERS["plan_markdown"](plan).startswith("## Plan of `prod`\n")
     assert json.loads(FILTERS["plan_document"](plan))["format"] == 1
+    assert FILTERS["plan_patch"](plan, []) == ""
     assert FILTERS["plan_due"](plan, {"check": True})["refusal"] == ""
     assert FILTERS["plan_left"](plan, {}, {})["refusal"] == ""
 

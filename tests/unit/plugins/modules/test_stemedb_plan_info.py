@@ -177,3 +177,12 @@ def test_no_gateway_that_answers_is_a_failure(capsys: pytest.CaptureFixture[str]
     assert (found["failed"], found["failure"]["code"]) == (True, "transport")
     assert json.dumps(found)
     assert B not in found["msg"]
+
+
+def test_the_gateways_of_another_cluster_are_refused(
+    server: FaultServer, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Its members would all be dead, and those of the other one undeclared."""
+    found = ask(server, capsys, cluster_name="another")
+    assert found["failure"]["code"] == "config"
+    assert "stemedb_cluster_name says another" in found["msg"]

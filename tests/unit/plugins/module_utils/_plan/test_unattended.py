@@ -101,6 +101,20 @@ def test_more_shards_lack_replicas_than_one_death_explains() -> None:
 
 
 @pytest.mark.parametrize(
+    ("held", "subject"),
+    [
+        ([shard(0, A, (A, B, C)), shard(1, B, (A, B))], "shard 1"),
+        ([shard(0, A, (A, B, C)), shard(1, None, (A, B, C))], "shard 1"),
+    ],
+)
+def test_where_nobody_died_all_is_healthy(held: Any, subject: str) -> None:
+    """Red: with no step to hold back, nobody heard of it."""
+    found = alone(held=held)
+    assert [(row["kind"], row["subject"]) for row in found["refused"]] == [("storm", subject)]
+    assert alone(held=held, unattended=False)["refused"] == []
+
+
+@pytest.mark.parametrize(
     ("operations", "refused"),
     [
         ([did("replace_node", "db-1, db-8")], False),

@@ -13,6 +13,7 @@ from ansible_collections.stemedb.cluster.plugins.plugin_utils._plan.due import (
 from ansible_collections.stemedb.cluster.tests.unit.support.builders import C, D
 from ansible_collections.stemedb.cluster.tests.unit.support.planning import (
     db,
+    did,
     four,
     node,
     planned,
@@ -110,3 +111,37 @@ def test_a_run_that_did_all_says_what() -> None:
 def test_not_to_know_how_it_ended_is_no_success() -> None:
     found = plan_left({**planned(), "drift": None}, TO_ADD, Settings())
     assert "is unknown: see above. Run the same again." in found["refusal"]
+
+
+def test_the_change_of_the_inventory_is_named_where_it_is_written() -> None:
+    said = "The inventory is to be changed by plan.patch: git apply it, and commit."
+    settings = Settings(patch="plan.patch")
+    assert said in plan_due(planned(), settings)["lines"]
+    assert plan_left(planned(), {}, settings)["lines"][-1] == said
+    assert said not in plan_due(planned(), Settings())["lines"]
+
+
+def test_what_a_refusal_is_about() -> None:
+    found = plan_due(one_more(max_changes=0), Settings())
+    assert found["cause"] == ["too_many_changes: stemedb_max_changes"]
+    strict = Settings(check=True, fail_on_drift=True)
+    found = plan_due(one_more(), strict)
+    assert found["cause"] == [found["refusal"]]
+
+
+def test_where_somebody_is_at_work_nobody_is_to_be_called() -> None:
+    running = [did("replace_node", "db-4, db-6", "running")]
+    found = plan_due(planned(operations=running), Settings(unattended="replace"))
+    assert "unfinished_operation" in found["refusal"]
+    assert found["cause"] == []
+    left = [did("add_node", "db-4", "failed")]
+    found = plan_due(planned(operations=left, unattended=True), Settings(unattended="replace"))
+    assert found["cause"] == ["unfinished_operation: db-4"]
+
+
+def test_one_that_aged_out_needs_a_person() -> None:
+    """Red: the run ended well, and nobody heard of it."""
+    gone = snapshot(node(1), node(2), node(3))
+    found = plan_due(planned(gone, unattended=True), Settings(unattended="replace"))
+    assert "db-4 was a member and is no longer listed" in found["refusal"]
+    assert plan_due(planned(gone), Settings())["refusal"] == ""
