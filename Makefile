@@ -2,7 +2,7 @@
 # this checkout: .venv*, build. Twice is as good as once.
 .DEFAULT_GOAL := help
 .PHONY: help venv demo devcluster test lint unit integration sanity docs-lint devcluster-tests \
-        mutation molecule hosts hosts-down bench format build clean
+        mutation molecule eda hosts hosts-down bench format build clean
 
 help:               ## this list
 	@sed -n 's/^\([a-z-]*\):[a-z ]*## */  make \1\t/p' Makefile | expand -t 26
@@ -36,6 +36,10 @@ molecule: venv      ## real hosts: systemd and SSH in containers (root; SCENARIO
 	@.venv/bin/python scripts/make_venv.py .venv-molecule tests/requirements-molecule.txt
 	@.venv-molecule/bin/python -m scripts.molecule $(MOLECULE_OPTIONS) $(SCENARIO)
 
+eda: venv           ## events: the rulebooks with the real ansible-rulebook (Java 17; EDA_OPTIONS=--install)
+	@.venv/bin/python scripts/make_venv.py .venv-eda tests/requirements-eda.txt
+	@.venv-eda/bin/python -m scripts.eda $(EDA_OPTIONS)
+
 hosts: venv         ## four hosts with systemd and SSH to play with (root; needs what molecule needs)
 	@.venv/bin/python tests/devcluster/build.py
 	@.venv/bin/python -m scripts.hosts up $(foreach n,1 2 3 4,db-0$(n)=198.51.100.1$(n))
@@ -53,5 +57,5 @@ build: venv         ## the tarball, in build/
 	@.venv/bin/python -m scripts.tarball
 
 clean:              ## remove all that these targets made
-	rm -rf .venv .venv-2.21 .venv-3.9 .venv-molecule build .demo .devcluster .mypy_cache .ruff_cache .pytest_cache .hypothesis .ansible
+	rm -rf .venv .venv-2.21 .venv-3.9 .venv-molecule .venv-eda build .demo .devcluster .mypy_cache .ruff_cache .pytest_cache .hypothesis .ansible
 	find . -name __pycache__ -type d -not -path './.git/*' -prune -exec rm -rf {} +

@@ -58,6 +58,14 @@ def test_a_single_sample_is_none_however_long_the_pause_was() -> None:
     assert taken((0, DEAD), (100, DEAD)) == [Change(N, "Alive", "Dead", 0.0)]
 
 
+def test_without_a_time_to_settle_it_still_takes_two_samples() -> None:
+    debounce = Debounce(0)
+    for now in (0.0, 1.0):
+        assert debounce.take(FINE, now) == []
+    assert debounce.take(DEAD, 2) == []
+    assert debounce.take(DEAD, 3) == [Change(N, "Alive", "Dead", 2)]
+
+
 def test_what_was_before_a_long_gap_says_nothing_of_it() -> None:
     late = 1 + LONGEST_GAP
     assert taken((0, DEAD), (late, DEAD)) == []
