@@ -2,7 +2,7 @@
 # this checkout: .venv*, build. Twice is as good as once.
 .DEFAULT_GOAL := help
 .PHONY: help venv demo devcluster test lint unit integration sanity docs-lint devcluster-tests \
-        mutation molecule eda hosts hosts-down bench format build clean
+        mutation molecule eda controller hosts hosts-down bench chaos format build clean
 
 help:               ## this list
 	@sed -n 's/^\([a-z-]*\):[a-z ]*## */  make \1\t/p' Makefile | expand -t 26
@@ -40,6 +40,10 @@ eda: venv           ## events: the rulebooks with the real ansible-rulebook (Jav
 	@.venv/bin/python scripts/make_venv.py .venv-eda tests/requirements-eda.txt
 	@.venv-eda/bin/python -m scripts.eda $(EDA_OPTIONS)
 
+controller: venv    ## the example for AWX: images, a configuration on a fake API, two jobs at once
+	@.venv/bin/python scripts/make_venv.py .venv-controller tests/requirements-controller.txt
+	@.venv/bin/python -m scripts.controller
+
 hosts: venv         ## four hosts with systemd and SSH to play with (root; needs what molecule needs)
 	@.venv/bin/python tests/devcluster/build.py
 	@.venv/bin/python -m scripts.hosts up $(foreach n,1 2 3 4,db-0$(n)=198.51.100.1$(n))
@@ -50,6 +54,9 @@ hosts-down: venv    ## remove them
 bench: venv         ## figures beside their peers, about ten minutes (FIGURES="list health" for some)
 	@.venv/bin/python -m tests.bench $(BENCH_OPTIONS) $(FIGURES)
 
+chaos: venv         ## reconcile, killed at each of its changing steps, has to converge (KINDS="add replace remove")
+	@.venv/bin/python -m scripts.guarded --minutes 120 -- .venv/bin/python -m tests.chaos $(KINDS)
+
 format: venv        ## put Python files into shape
 	@.venv/bin/ruff check --fix-only --quiet . && .venv/bin/ruff format .
 
@@ -57,5 +64,5 @@ build: venv         ## the tarball, in build/
 	@.venv/bin/python -m scripts.tarball
 
 clean:              ## remove all that these targets made
-	rm -rf .venv .venv-2.21 .venv-3.9 .venv-molecule .venv-eda build .demo .devcluster .mypy_cache .ruff_cache .pytest_cache .hypothesis .ansible
+	rm -rf .venv .venv-* build .demo .devcluster .mypy_cache .ruff_cache .pytest_cache .hypothesis .ansible
 	find . -name __pycache__ -type d -not -path './.git/*' -prune -exec rm -rf {} +

@@ -19,12 +19,14 @@ REFS = "--validate-collection-refs=self"
 TEXTS = (
     "README.md CONTRIBUTING.md docs roles changelogs/fragments plugins/modules plugins/lookup"
     " plugins/inventory plugins/doc_fragments extensions/eda tests/devcluster/README.md"
+    " examples/gitops/README.md"
 )
 # Where each environment comes from: its Python, its requirements.
 VENVS = {
     ".venv": ("3.11", "requirements.txt"),
     ".venv-2.21": ("3.13", "requirements-2.21.txt"),
     ".venv-3.9": ("3.9", "requirements-3.9.txt"),
+    ".venv-pipelines": ("3.11", "requirements-pipelines.txt"),  # of tests, not of a stage
 }
 # Without these Pythons a developer's run is still worth something; the project's own is not.
 REQUIRED_IN_CI = {".venv-2.21"}
@@ -53,6 +55,8 @@ ONLY_ON = {
     "2.21": (
         "contract_check",
         "gates_add_node",
+        "gitops",
+        "gitops_scripts",
         "lock_of_procedures",
         "replace_node",
         "resume_remove_node",

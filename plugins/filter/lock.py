@@ -25,10 +25,10 @@ def lock_lost(results: Items, now: float | None = None) -> str:
 
 
 @checked
-def lock_operations(results: Items, cluster: str = "") -> list[dict[str, Any]]:
+def lock_operations(results: Items, cluster: str = "", named: str = "") -> list[dict[str, Any]]:
     from ansible_collections.stemedb.cluster.plugins.plugin_utils._lock import report
 
-    return report.history(results, cluster)
+    return report.history(results, cluster, named)
 
 
 @checked

@@ -40,10 +40,12 @@ options:
   operation:
     description:
       - What is done, such as V(remove_node). Needed by V(acquire).
-      - Of this, and of the other texts, 200 characters are kept.
+      - Of this, and of the other texts but O(target), 200 characters are kept.
     type: str
   target:
-    description: To what it is done, such as the name of a node.
+    description:
+      - To what it is done, such as the name of a node. Of several names, separated by commas, those
+        in the first 20000 characters are kept.
     type: str
   reason:
     description:

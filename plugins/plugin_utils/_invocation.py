@@ -20,11 +20,11 @@ COMPUTED = re.compile(
     r"|lock_(beyond|for|leaves|operation|outcome|step|target)"
     r"|node_(command_line|known_members|locked|look_at)"
     r"|preflight_(cluster_exists|known_cluster)"
+    r"|reconcile_(due|plan)"
     r"|stop_(disable|former|host|node_id|permanent|zones))"
 )
-# Facts that an earlier play of the same run has set, of localhost if the inventory has that: they
-# beat what the inventory says, and -e beats them.
-_FACTS = ("stemedb_reconcile_due", "stemedb_reconcile_plan")
+# Facts of an earlier play of the same run: of these, only -e has precedence.
+_RECORDED = ("stemedb_reconcile_due", "stemedb_reconcile_plan")
 # Known beside what roles document: a host's, and those of the playbook contract_check.
 _KNOWN = ("stemedb_node_zone", "stemedb_contract_capture", "stemedb_contract_report")
 # How much a mistyped name is like the one that was meant, from 0 to 1; users may have names of
@@ -58,8 +58,11 @@ def refusal(
             "No host and no gateway is known: the inventory is empty, or none was named. Name it "
             "with -i INVENTORY, or as inventory in ansible.cfg. Nothing was changed."
         )
-    computed = sorted(name for name in variables if COMPUTED.fullmatch(name))
-    computed += [name for name in _FACTS if name in given]
+    computed = sorted(
+        name
+        for name in variables
+        if COMPUTED.fullmatch(name) and (name in given or name not in _RECORDED)
+    )
     if computed:
         return (
             f"{', '.join(computed)} cannot be set by -e or in the inventory: the procedures "

@@ -58,7 +58,12 @@ def test_nothing_that_a_gateway_says_is_run(ansible: Ansible, tmp_path: Path) ->
             }
         }
         running = start(
-            ansible, inventory, tmp_path / "rulebook", [server.url], run_within="1 minute"
+            ansible,
+            inventory,
+            tmp_path / "rulebook",
+            [server.url],
+            run_within="1 minute",
+            stemedb_events_settle=1,
         )
         running.until(lambda one: kinds(one) == ["reminder"])
         current[0] = answers([*IDS, *hostile])

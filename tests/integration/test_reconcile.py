@@ -7,26 +7,23 @@ node that is declared no more is removed once it is named.
 
 from __future__ import annotations
 
-import json
+import re
 import subprocess
+import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import psutil
 import pytest
-import yaml
 
-from tests.integration.conftest import Ansible, Run, Running
+from tests.integration.conftest import Ansible, Run
 from tests.integration.inventories import (
-    Host,
     Site,
-    bootstrapped,
     changes,
     ended,
-    four_members,
     started,
 )
+from tests.integration.repository import Repository, followed
 from tests.integration.witness import Witness
 from tests.support.pager import pager
 
@@ -34,50 +31,9 @@ SHOWN = "Show the plan, or refuse it"
 LEFT = "Show what was done, and fail if steps are left"
 
 
-class Repository:
-    """What the inventory says at a commit."""
-
-    def __init__(self, site: Site, folder: Path) -> None:
-        self.site = site
-        self.plan = folder / "plan.json"
-        self.inventory = folder / "inventory.yml"
-        self.declared = site.hosts[:3]
-        self.spares: list[Host] = []
-        self.settings: dict[str, Any] = {}
-
-    def commit(self) -> None:
-        """Write the inventory."""
-        others = [host for host in self.site.hosts if host not in self.declared]
-        found = self.site.inventory(stemedb_nodes=self.declared, others=others)
-        spares = [host.name for host in self.spares]
-        found["all"]["vars"] |= {"stemedb_spares": spares, **self.settings}
-        self.inventory.write_text(yaml.safe_dump(found, sort_keys=False), encoding="utf-8")
-
-    def start(self, ansible: Ansible, *flags: str, **variables: Any) -> Running:
-        return self.site.start(ansible, "reconcile", *flags, source=self.inventory, **variables)
-
-    def reconcile(self, ansible: Ansible, *flags: str, **variables: Any) -> Run:
-        self.commit()
-        return ended(self.start(ansible, *flags, **variables))
-
-    @property
-    def reviewed(self) -> dict[str, Any]:
-        return dict(json.loads(self.plan.read_text(encoding="utf-8")))
-
-
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    folder = tmp_path_factory.mktemp("site")
-    with four_members(folder, count=3, age_out=600) as made:
-        made.settings.update(
-            stemedb_lock_hosts=["localhost"],
-            stemedb_lock_path=str(made.lock_path("localhost")),
-            stemedb_seed_nodes=[host.node.seed for host in made.hosts[:2]],
-            stemedb_gateway_url=[host.node.url for host in made.hosts[:2]],
-            stemedb_replace_node_age_out_timeout=1,
-        )
-        bootstrapped(made, folder / "bootstrap")
-        made.lock_path("localhost").unlink()  # what it remembers is of this file's runs
+    with followed(tmp_path_factory.mktemp("site")) as made:
         made.host("node-04")
         made.host("spare")
         yield made
@@ -158,16 +114,40 @@ def test_a_check_prints_the_plan_and_writes_it_for_a_review(
     assert "The cluster differs from the inventory: see above" in run.stdout
 
 
+def test_of_two_controllers_on_two_commits_one_wins(
+    repository: Repository, ansible: Ansible
+) -> None:
+    """Both begin at the same time, and both would add a node; the one that wins is then killed."""
+    told = {"stemedb_plan_file": str(repository.plan)}
+    other = Repository(repository.site, repository.plan.parent / "other")
+    other.declared, other.spares = repository.declared[::-1], repository.site.hosts[4:]
+    other.inventory.parent.mkdir()
+    other.commit()
+    runs = [repository.start(ansible, **told), other.start(ansible)]
+    while not any(map(started, runs)) and any(run.process.poll() is None for run in runs):
+        time.sleep(0.1)
+    (winner,) = [run for run in runs if started(run)]
+    (loser,) = [ended(run) for run in runs if run is not winner]
+    winner.kill()
+    assert loser.rc == 2, loser
+    assert changes(loser) == []
+    assert re.search("add_node of node-04 .* since|may be under way now", loser.stdout), loser
+
+
 def test_the_reviewed_plan_is_applied_once(
     repository: Repository, ansible: Ansible, witness: Witness
 ) -> None:
     site = repository.site
     told = {"stemedb_plan_file": str(repository.plan)}
+    begun = site.hosts[3].service
     run = repository.reconcile(ansible, **told)
     assert run.ok, run
     assert "Added node-04." in run.stdout
-    assert site.hosts[3].running
-    assert site.operations() == [("add_node", "node-04", "succeeded")]
+    assert site.hosts[3].service == begun, "what the run that was killed started runs on"
+    assert site.operations() == [
+        ("add_node", "node-04", "abandoned"),
+        ("add_node", "node-04", "succeeded"),
+    ]
     again = repository.reconcile(ansible, **told)
     assert again.ok, again
     assert "The reviewed plan is applied already: nothing is left to do." in again.stdout
@@ -288,14 +268,19 @@ def test_two_steps_are_refused_whole_or_done_in_order(
     assert run.rc == 2, run
     assert "too_many_changes: stemedb_max_changes: the plan has 2 steps" in run.stdout
     assert changes(run) == []
-    run = repository.reconcile(ansible, stemedb_max_changes=2, stemedb_fail_on_drift=True)
+    told = {"stemedb_max_changes": 2, "stemedb_fail_on_drift": True}
+    running = repository.start(ansible, **told)
+    running.until(lambda seen: "Stop the service, and wait for its end]" in seen.stdout)
+    running.kill()
+    tasks = [found.task for found in running.tasks]
+    assert "Refuse to go on with another plan" in tasks
+    run = repository.reconcile(ansible, **told)
     assert run.ok, run
-    assert "Refuse to go on with another plan" in [found.task for found in run.tasks]
-    for said in ("Added node-05.", "Removed node-04."):
-        assert said in run.stdout
+    assert "Removed node-04." in run.stdout
     assert (new.running, fourth.running) == (True, False)
-    assert [one[:2] for one in site.operations()[-2:]] == [
-        ("add_node", "node-05"),
-        ("remove_node", "node-04"),
+    assert site.operations()[-3:] == [
+        ("add_node", "node-05", "succeeded"),
+        ("remove_node", "node-04", "abandoned"),
+        ("remove_node", "node-04", "succeeded"),
     ]
     witness.verify()

@@ -38,6 +38,8 @@ UNFINISHED = (FAILED, STOPPED, ABANDONED)
 OWNER = ("controller", "boot_id", "pid_namespace", "pid", "process_start", "user")
 _TOLD = ("operation", "target", "reason", "step")
 _LONGEST = 200
+# A plan reads by name whom an operation was about: a name that was cut would be another one.
+_LONGEST_TARGET = 20000
 _MOST_LEAVES = 20
 
 
@@ -275,7 +277,7 @@ def _record(request: Request, now: Moment, before: Mapping[str, Any] | None) -> 
         "run_id": request.run_id,
         "owner": {key: request.owner.get(key) for key in OWNER},
         **{
-            key: (kept.get(key, "") if text is None else text)[:_LONGEST]
+            key: _cut(key, kept.get(key, "") if text is None else text)
             for key, text in said.items()
         },
         "leaves": [text[:_LONGEST] for text in leaves[:_MOST_LEAVES]],
@@ -285,6 +287,14 @@ def _record(request: Request, now: Moment, before: Mapping[str, Any] | None) -> 
         "written": now._asdict(),
         "lease": request.lease,
     }
+
+
+def _cut(key: str, text: str) -> str:
+    if key != "target":
+        return text[:_LONGEST]
+    if len(text) <= _LONGEST_TARGET:
+        return text
+    return text[:_LONGEST_TARGET].rpartition(", ")[0]
 
 
 def _over(

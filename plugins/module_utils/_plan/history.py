@@ -37,6 +37,7 @@ class Operation(NamedTuple):
     :param targets: names of hosts or full ids. Of a replacement the first is replaced, and the last
         takes its place; it is one name where that is the same host.
     :param since: when it began, ISO 8601 in UTC.
+    :param reason: why, by default the job that started it.
     """
 
     run_id: str
@@ -45,6 +46,7 @@ class Operation(NamedTuple):
     outcome: str
     since: str
     step: str = ""
+    reason: str = ""
 
     @property
     def succeeded(self) -> bool:
@@ -71,6 +73,7 @@ def operation(row: Mapping[str, Any]) -> Operation:
         outcome if outcome in known else UNFINISHED[0],
         str(row.get("since") or ""),
         str(row.get("step") or ""),
+        str(row.get("reason") or ""),
     )
 
 

@@ -23,7 +23,11 @@ from ansible_collections.stemedb.cluster.plugins.module_utils._plan.facts import
     Facts,
     Host,
 )
-from ansible_collections.stemedb.cluster.plugins.module_utils._plan.history import History, is_any
+from ansible_collections.stemedb.cluster.plugins.module_utils._plan.history import (
+    BOOTSTRAP,
+    History,
+    is_any,
+)
 
 
 class Index:
@@ -185,7 +189,7 @@ class _Matching:
         gone = gone._replace(by=by, by_node_id=its.node_id if by and its is not None else None)
         if node is not None:
             return "to_replace", gone
-        joined = last is not None and (last.kind != ADD or last.succeeded)
+        joined = last is not None and (last.kind not in (ADD, BOOTSTRAP) or last.succeeded)
         begun = last is not None and not joined
         return ("missing" if joined or (one.node_id and not begun) else "to_add"), gone
 

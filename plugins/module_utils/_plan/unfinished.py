@@ -57,7 +57,9 @@ def left(facts: Facts, found: Difference, history: Optional[History]) -> list[Le
     rows: list[Left] = []
     for one in history.unfinished:
         # Of a replacement the first name is replaced; the others are what it is replaced with.
-        names = one.targets[:1] if one.kind == REPLACE else one.targets
+        # A bootstrap is one thing, whatever became of each of its members.
+        most = {REPLACE: 1, BOOTSTRAP: 0}.get(one.kind)
+        names = one.targets[:most]
         rows += [_left(one, name, facts, found) for name in names or ("cluster",)]
     return rows
 
@@ -66,7 +68,10 @@ def _left(one: Operation, name: str, facts: Facts, found: Difference) -> Left:
     member, declared = _meant(name, found)
     said = Left(one, name, member)
     if one.outcome == RUNNING:
-        return said._replace(why="may be under way now: wait until it has ended")
+        return said._replace(
+            why="may be under way now: wait until it has ended or its lock has expired (the "
+            "playbook lock shows when)"
+        )
     if one.kind not in MEMBERSHIP:
         why = f"run {one.kind} again, which resumes it" if facts.settings.unattended else ""
         return said._replace(why=why)
@@ -138,7 +143,8 @@ def findings(found: Difference, rows: Iterable[Left]) -> Iterator[Finding]:
     for row in rows:
         if row.why:
             one = row.operation
-            text = f"{one.kind} of run {one.run_id} did not end ({one.outcome}): {row.why}"
+            run = f"{one.run_id} ({one.reason})" if one.reason else one.run_id
+            text = f"{one.kind} of run {run} did not end ({one.outcome}): {row.why}"
             yield blocker(KIND, row.name, text)
     hosts = ", ".join(str(row.host) for row in unclear(found))
     for spare in found.doubtful if hosts else ():

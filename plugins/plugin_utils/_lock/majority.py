@@ -26,6 +26,8 @@ _RACE = 30.0
 
 # Seconds for which a renewal is good: as many as the lease is longer than the step may take.
 _GOOD = 60.0
+# Of the names of its targets that a sentence holds.
+_SHOWN = 100
 
 Results = Sequence[Mapping[str, Any]]
 Names = Union[str, Iterable[str], None]
@@ -330,7 +332,8 @@ def what(record: Mapping[str, Any]) -> str:
     who = record.get("owner") or record
     text = record["operation"] or "an operation"
     if record["target"]:
-        text += f" of {record['target']}"
+        target = str(record["target"])
+        text += f" of {target[:_SHOWN]}{'...' if len(target) > _SHOWN else ''}"
     text += f" by {who.get('user') or 'somebody'} on {who.get('controller') or 'an unknown host'}"
     return text + (f" ({record['reason']})" if record["reason"] else "")
 

@@ -75,11 +75,12 @@ def operations(found: Iterable[Answer]) -> list[Mapping[str, Any]]:
     return sorted(known.values(), key=lambda o: (o["since"], o["run_id"]))[-KEPT:]
 
 
-def history(results: Results, cluster: str = "") -> list[dict[str, Any]]:
+def history(results: Results, cluster: str = "", named: str = "") -> list[dict[str, Any]]:
     """`operations`, and those whose lock is still there: `abandoned`, or `running` if it may run.
 
     :param results: of `stemedb_operation_lock`, in a loop over lock hosts.
     :param cluster: its name. What does not say to which cluster it was done may be another's.
+    :param named: the run whose lock an operator has named to be broken: it is over.
     """
     found = answers(results)
     over = [dict(operation) for operation in operations(found) if _is_of(operation, cluster)]
@@ -96,7 +97,7 @@ def history(results: Results, cluster: str = "") -> list[dict[str, Any]]:
         }
         if key in known - told_of:
             continue
-        gone = holder["expired"] or holder.get("running") is False
+        gone = holder["expired"] or holder.get("running") is False or holder["run_id"] == named
         # Where it did not come to renew its lock, that has expired; elsewhere it may go on.
         if gone and key in held:
             continue

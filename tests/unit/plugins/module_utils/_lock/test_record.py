@@ -216,8 +216,19 @@ def test_texts_are_bounded() -> None:
     long = "x" * 1000
     document = taken(reason=long, step=long, target=long, leaves=(long,) * 100)
     holder = record.view(document["holder"], at(0))
-    assert {len(holder[key]) for key in ("reason", "step", "target")} == {200}
+    assert {len(holder[key]) for key in ("reason", "step")} == {200}
     assert [len(text) for text in holder["leaves"]] == [200] * 20
+
+
+def test_of_many_targets_each_is_remembered_whole() -> None:
+    """Red: the eleventh host of an addition was no member to a plan, and the cut one another."""
+    names = [f"db-{number}.example.com" for number in range(1, 201)]
+    holder = record.view(taken(target=", ".join(names))["holder"], at(0))
+    assert holder["target"].split(", ") == names
+    holder = record.view(taken(target=", ".join(names * 100))["holder"], at(0))
+    kept = holder["target"].split(", ")
+    assert len(holder["target"]) <= 20000
+    assert kept == (names * 100)[: len(kept)]
 
 
 # --- what is read ---------------------------------------------------------------------------------

@@ -164,6 +164,16 @@ def test_what_is_not_dead_is_a_member(state: Optional[str]) -> None:
     assert where(differs, "db-4")[0] == "matched"
 
 
+def test_a_member_of_the_first_start_that_aged_out_is_missing() -> None:
+    """Red: without its id in Git it was a new host, which nobody is called for."""
+    declared = [*four()[:3], db(4)]
+    names = "db-1, db-2, db-3, db-4"
+    known = found(GONE_4, declared, operations=[did("bootstrap", names)])
+    assert where(known, "db-4")[0] == "missing"
+    begun = found(GONE_4, declared, operations=[did("bootstrap", names, "failed")])
+    assert where(begun, "db-4")[0] == "to_add"
+
+
 def test_one_that_aged_out_is_missing() -> None:
     assert where(found(GONE_4), "db-4") == ("missing", None, None)
     known_by_the_list = found(GONE_4, [*four()[:3], db(4)], [did("add_node", "db-4")])

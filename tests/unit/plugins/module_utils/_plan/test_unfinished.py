@@ -60,6 +60,13 @@ def test_what_may_be_under_way_is_waited_for() -> None:
     )
 
 
+def test_whose_operation_is_in_the_way_is_told() -> None:
+    """The job that started it, for who has only the output of another job."""
+    found = planned(operations=[did("heal", "", "running", reason="controller job 17 of alice")])
+    assert "heal of run run-heal- (controller job 17 of alice) did not end" in refused(found)
+    assert "or its lock has expired" in refused(found)
+
+
 @pytest.mark.parametrize("outcome", ["failed", "stopped", "abandoned"])
 def test_a_restart_that_did_not_end_is_shown_and_blocks_only_what_is_unattended(
     outcome: str,
@@ -181,10 +188,11 @@ def test_one_that_was_stopped_and_is_declared_again_is_for_a_person(nodes: Any) 
 
 
 def test_a_bootstrap_that_did_not_end() -> None:
-    operations = [did("bootstrap", "", "failed")]
+    operations = [did("bootstrap", "db-1, db-2, db-3, db-4", "failed")]
     assert planned(operations=operations)["refused"] == []
     found = planned(snapshot(*GONE_4), operations=operations)
-    assert "cluster: bootstrap of run run-bootstrap- did not end (failed)" in refused(found)
+    assert refused(found).startswith("cluster: bootstrap of run ")
+    assert refused(found).endswith("did not end (failed): run bootstrap again, which resumes it")
 
 
 def test_a_spare_that_may_be_the_replacement_holds_back_another_one() -> None:

@@ -126,6 +126,16 @@ def test_one_run_may_do_several() -> None:
     assert [one["outcome"] for one in told] == ["succeeded", "failed", "failed", "succeeded"]
 
 
+def test_a_run_that_is_named_to_be_broken_is_over() -> None:
+    """In a container nobody can see that the process of another one is gone."""
+    (host,) = lock_hosts(1)
+    host.ask("acquire", "A")
+    looked = [host.look(running=None, run="LATER")]
+    for named, outcome in (("", "running"), ("B", "running"), ("A", "abandoned")):
+        (told,) = history(looked, named=named)
+        assert (told["run_id"], told["outcome"]) == ("A", outcome)
+
+
 def test_no_more_than_50_operations_are_told() -> None:
     hosts = lock_hosts(2)
     for number in range(80):
