@@ -97,6 +97,7 @@ def start(
             "ANSIBLE_PIPELINING": "1",
             # It looks for ansible-playbook on the path.
             "PATH": f"{BIN}{os.pathsep}{os.environ['PATH']}",
+            "PYTHONUNBUFFERED": "1",  # events are printed when they come
             "STEMEDB_API_KEY": SECRET,
         },
     )
