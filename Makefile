@@ -2,7 +2,7 @@
 # this checkout: .venv*, build. Twice is as good as once.
 .DEFAULT_GOAL := help
 .PHONY: help venv demo devcluster test lint unit integration sanity docs-lint devcluster-tests \
-        mutation molecule controller hosts hosts-down bench chaos format build clean
+        mutation molecule eda controller hosts hosts-down bench chaos format build clean
 
 help:               ## this list
 	@sed -n 's/^\([a-z-]*\):[a-z ]*## */  make \1\t/p' Makefile | expand -t 26
@@ -35,6 +35,10 @@ mutation: venv      ## small changes to the deciding code, each of which a test 
 molecule: venv      ## real hosts: systemd and SSH in containers (root; SCENARIO="default secure")
 	@.venv/bin/python scripts/make_venv.py .venv-molecule tests/requirements-molecule.txt
 	@.venv-molecule/bin/python -m scripts.molecule $(MOLECULE_OPTIONS) $(SCENARIO)
+
+eda: venv           ## events: the rulebooks with the real ansible-rulebook (Java 17; EDA_OPTIONS=--install)
+	@.venv/bin/python scripts/make_venv.py .venv-eda tests/requirements-eda.txt
+	@.venv-eda/bin/python -m scripts.eda $(EDA_OPTIONS)
 
 controller: venv    ## the example for AWX: images, a configuration on a fake API, two jobs at once
 	@.venv/bin/python scripts/make_venv.py .venv-controller tests/requirements-controller.txt

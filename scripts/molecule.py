@@ -11,7 +11,7 @@ import os
 import subprocess
 import sys
 
-from scripts import guarded, home, runner, scenario
+from scripts import apt, guarded, home, runner, scenario
 from scripts.hosts import machine
 
 # They wait for most of their time; the long ones first, so that none is left alone at the end, and
@@ -24,14 +24,7 @@ def require(may_install: bool) -> None:
     """Have what it takes, or say in one line what is missing."""
     if os.geteuid() != 0:
         sys.exit("Real hosts need root: containers that boot systemd, in a network of their own.")
-    lacking = machine.missing()
-    if not lacking:
-        return
-    if not may_install:
-        sys.exit(f"Real hosts need: apt-get install --no-install-recommends {' '.join(lacking)}")
-    env = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
-    for command in (["update"], ["install", "--yes", "--no-install-recommends", *lacking]):
-        subprocess.run(["apt-get", "-qq", *command], env=env, check=True)
+    apt.require("Real hosts", machine.missing(), may_install)
 
 
 def run_all(chosen: list[str]) -> list[str]:

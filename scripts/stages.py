@@ -18,7 +18,8 @@ REFS = "--validate-collection-refs=self"
 # What users and contributors read; pyproject.toml says what is not ready yet.
 TEXTS = (
     "README.md CONTRIBUTING.md docs roles changelogs/fragments plugins/modules plugins/lookup"
-    " plugins/inventory plugins/doc_fragments tests/devcluster/README.md examples/gitops/README.md"
+    " plugins/inventory plugins/doc_fragments extensions/eda tests/devcluster/README.md"
+    " examples/gitops/README.md"
 )
 # Where each environment comes from: its Python, its requirements.
 VENVS = {
@@ -90,7 +91,7 @@ STAGES = (
     Stage("imports", "lint", "python -m scripts.imports"),
     Stage("words", "lint", f"codespell {TEXTS}"),
     Stage("mypy-plugins", "lint", f"mypy -p {COLLECTION}.plugins"),
-    Stage("mypy-rest", "lint", "mypy scripts tests"),
+    Stage("mypy-rest", "lint", "mypy scripts tests extensions/eda"),
     Stage("changelog", "lint", "antsibull-changelog lint"),
     Stage("unit-2.19", "unit", "pytest -n 2 tests/unit", 10),
     Stage("unit-2.21", "unit", "pytest -n 2 tests/unit", 10, ".venv-2.21"),

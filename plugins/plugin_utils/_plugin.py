@@ -40,10 +40,18 @@ def reader(
     return Reader(gateway_urls(params), gateway_options(params), log, respell)
 
 
-def observers(get_option: Callable[[str], Any], log: Callable[[str], None]) -> Observers:
-    """Asks all gateways, as the options of a plugin say."""
+def observers(
+    get_option: Callable[[str], Any],
+    log: Callable[[str], None] | None,
+    cluster_name: str | None = None,
+) -> Observers:
+    """Asks all gateways, as the options of a plugin say.
+
+    :param cluster_name: the cluster to which all of them must belong; empty for any.
+    """
     params = {name: get_option(name) for name in gateway_spec()}
-    return Observers(gateway_urls(params), gateway_options(params), Policy(), log)
+    policy = Policy(cluster_name=cluster_name)
+    return Observers(gateway_urls(params), gateway_options(params), policy, log)
 
 
 @contextmanager

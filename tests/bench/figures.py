@@ -10,6 +10,7 @@ from typing import Any
 
 from tests.bench import served
 from tests.bench.adding import add_node
+from tests.bench.events import events
 from tests.bench.floor import floor
 from tests.bench.inventory import inventory
 from tests.bench.procedures import procedures
@@ -237,6 +238,7 @@ FIGURES: dict[str, Callable[[Bench], list[Row]]] = {
     "health": health,
     "plan": plan,
     "inventory": inventory,
+    "events": events,
     "floor": floor,
     "procedures": procedures,
 }

@@ -16,6 +16,7 @@ from scripts import in_copy, tarball
 
 ROOT = Path(__file__).resolve().parents[2]
 FOLDERS = {"docs", "meta", "playbooks", "plugins", "roles"}
+EVENTS = "extensions/eda/"
 FILES = {"CHANGELOG.rst", "LICENSE", "README.md", "requirements.txt"}
 
 
@@ -42,7 +43,11 @@ def test_an_ignore_without_a_reason_is_found() -> None:
 
 def delivered(names: Iterable[str]) -> set[str]:
     """Of a checkout's files, those that are of use where the collection is installed."""
-    return {name for name in names if name in FILES or name.partition("/")[0] in FOLDERS}
+    return {
+        name
+        for name in names
+        if name in FILES or name.partition("/")[0] in FOLDERS or name.startswith(EVENTS)
+    }
 
 
 def test_the_tarball_holds_what_is_delivered_and_nothing_of_the_workshop(tmp_path: Path) -> None:
@@ -54,8 +59,9 @@ def test_the_tarball_holds_what_is_delivered_and_nothing_of_the_workshop(tmp_pat
 
 
 def test_what_is_delivered() -> None:
-    names = ["README.md", "docs/README.md", "plugins/modules/x.py", "tests/unit/test_x.py", "x.py"]
-    assert delivered(names) == {"README.md", "docs/README.md", "plugins/modules/x.py"}
+    kept = ["README.md", "docs/README.md", "plugins/modules/x.py", "extensions/eda/rulebooks/x.yml"]
+    names = [*kept, "tests/unit/test_x.py", "x.py", "extensions/molecule/x.yml"]
+    assert delivered(names) == set(kept)
 
 
 def test_the_collection_depends_on_no_other() -> None:

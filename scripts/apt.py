@@ -1,0 +1,22 @@
+"""Packages of the system that a target needs: installed if that was asked for, else named."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Sequence
+
+
+def require(what: str, lacking: Sequence[str], may_install: bool) -> None:
+    """Have these packages, or say in one line what is missing.
+
+    :param what: what needs them, at the beginning of the sentence.
+    """
+    if not lacking:
+        return
+    if not may_install:
+        sys.exit(f"{what} need: apt-get install --no-install-recommends {' '.join(lacking)}")
+    env = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+    for command in (["update"], ["install", "--yes", "--no-install-recommends", *lacking]):
+        subprocess.run(["apt-get", "-qq", *command], env=env, check=True)
