@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -72,11 +73,14 @@ def test_a_rule_hands_on_nothing_of_an_event_and_never_says_that_something_is_to
     book: Path,
 ) -> None:
     found = actions(book)
-    handed = [do.get("extra_vars") or do["job_args"]["extra_vars"] for _name, do in found]
-    assert handed == [
-        {"stemedb_unattended": "replace"},
-        {"stemedb_unattended": "replace", "stemedb_unattended_apply": False},
+    job = book.stem.endswith("_job")
+    handed = [
+        do.get("job_args", {}).get("extra_vars", {}) if job else do["extra_vars"]
+        for _name, do in found
     ]
+    # Of a job that is said by its template.
+    alone = {} if job else {"stemedb_unattended": "replace"}
+    assert handed == [alone, {**alone, "stemedb_unattended_apply": False}]
     for name, do in found:
         assert "event" not in yaml.safe_dump({**do, "include_events": None}).replace(
             "include_events", ""
@@ -91,3 +95,16 @@ def test_both_rulebooks_have_the_same_rules() -> None:
         rules.append([{**rule, "action": None} for rule in ruleset["rules"]])
     assert len(rules) == 2
     assert rules[0] == rules[1]
+
+
+def test_the_job_that_is_started_takes_what_it_is_told() -> None:
+    example = (ROOT / "examples" / "controller" / "configure.yml").read_text(encoding="utf-8")
+    assert "variable: stemedb_unattended_apply" in example
+    assert "stemedb_unattended: replace" in example
+
+
+def test_the_decision_environment_has_the_ansible_rulebook_that_is_tested() -> None:
+    pin = re.compile(r"ansible-rulebook==[\d.]+")
+    files = ("tests/requirements-eda.txt", "examples/controller/decision-environment.yml")
+    found = [pin.findall((ROOT / name).read_text(encoding="utf-8")) for name in files]
+    assert found[0] == found[1] != []
