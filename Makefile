@@ -1,7 +1,7 @@
 # The front door. Python 3.11 and make are enough; whatever a target needs is made in folders of
 # this checkout: .venv*, build. Twice is as good as once.
 .DEFAULT_GOAL := help
-.PHONY: help venv demo devcluster test lint unit integration sanity docs-lint devcluster-tests \
+.PHONY: help venv demo demo-gitops devcluster test lint unit integration sanity docs-lint devcluster-tests \
         mutation molecule eda controller hosts hosts-down bench chaos format build clean
 
 help:               ## this list
@@ -13,6 +13,10 @@ venv:
 
 demo: venv          ## a cluster on this machine: a node added, one removed, one replaced, all restarted
 	@.venv/bin/python scripts/demo.py
+
+demo-gitops: venv   ## a cluster that follows Git: a merge adds a node, an event has a dead one replaced (Java 17)
+	@.venv/bin/python scripts/make_venv.py .venv-eda tests/requirements-eda.txt
+	@.venv/bin/python -m scripts.demo_gitops
 
 devcluster: venv    ## a cluster of three on this machine to play with; Ctrl-C ends it
 	@.venv/bin/python tests/devcluster/cluster.py

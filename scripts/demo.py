@@ -16,13 +16,14 @@ import socket
 import subprocess
 import sys
 import time
+from collections.abc import Mapping
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 INVENTORY = "scripts/demo/inventory.yml"
 WORK = ROOT / ".demo"
-# The nodes of the demo's inventory, and what each listens on.
-NODES = {f"node-{i:02}": f"127.0.0.1{i}" for i in range(1, 5)}
+# The nodes of the demos' inventories, and what each listens on.
+NODES = {f"node-{i:02}": f"127.0.0.1{i}" for i in range(1, 6)}
 PORTS = (18181, 18182, 18183)
 
 
@@ -39,14 +40,8 @@ def main() -> int:
     if arguments.stop:
         stop_nodes()
         return 0
-    signal.signal(signal.SIGTERM, lambda _signal, _frame: sys.exit(143))
-    stop_nodes()
-    taken = taken_ports()
-    if taken:
-        print(f"demo: in use: {', '.join(taken)}. Stop what runs there, such as make devcluster.")
+    if not begin("demo"):
         return 1
-    shutil.rmtree(WORK, ignore_errors=True)
-    WORK.mkdir()
     try:
         started = time.monotonic()
         run(sys.executable, "tests/devcluster/build.py", show="python tests/devcluster/build.py")
@@ -72,6 +67,19 @@ def main() -> int:
         else:
             stop_nodes()
     return 0
+
+
+def begin(name: str) -> bool:
+    """Make an empty folder for it, unless somebody else has its addresses."""
+    signal.signal(signal.SIGTERM, lambda _signal, _frame: sys.exit(143))
+    stop_nodes()
+    taken = taken_ports()
+    if taken:
+        print(f"{name}: in use: {', '.join(taken)}. Stop what runs there, such as make devcluster.")
+        return False
+    shutil.rmtree(WORK, ignore_errors=True)
+    WORK.mkdir()
+    return True
 
 
 def playbook(name: str, *options: str) -> None:
@@ -117,17 +125,24 @@ def nodes_table() -> None:
     )
 
 
-def run(*command: str, show: str | None = None, quiet: bool = False) -> None:
+def run(
+    *command: str,
+    show: str | None = None,
+    quiet: bool = False,
+    cwd: Path = ROOT,
+    env: Mapping[str, str] | None = None,
+) -> None:
     """Run one command in the checkout, after printing it.
 
     :param quiet: leave out its standard output, unless it fails.
+    :param cwd: where instead.
+    :param env: more of its environment.
     """
     print(f"\n$ {show or shlex.join(command)}{' > /dev/null' * quiet}", flush=True)
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}"
     out = subprocess.PIPE if quiet else None
-    done = subprocess.run(
-        command, cwd=ROOT, env={**os.environ, "PATH": path}, stdout=out, text=True, check=False
-    )
+    told = {**os.environ, "PATH": path, **(env or {})}
+    done = subprocess.run(command, cwd=cwd, env=told, stdout=out, text=True, check=False)
     if done.returncode:
         print(done.stdout or "", end="")
         done.check_returncode()

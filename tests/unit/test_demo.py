@@ -7,8 +7,9 @@ import sys
 from pathlib import Path
 
 import pytest
+import yaml
 
-from scripts import demo
+from scripts import demo, demo_gitops
 
 SERVICE = demo.ROOT / "tests/devcluster/service.py"
 
@@ -41,3 +42,28 @@ def test_a_quiet_command_shows_what_it_printed_only_if_it_fails(
     with pytest.raises(subprocess.CalledProcessError):
         demo.run("sh", "-c", "echo why; exit 3", quiet=True)
     assert capfd.readouterr().out.endswith("\nwhy\n")
+
+
+def test_the_demo_of_git_has_an_inventory_of_its_own(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """With the variables of the other demo, whose paths are those of its own folder."""
+    monkeypatch.setattr(demo_gitops, "WORK", tmp_path)
+    (tmp_path / "inventory" / "group_vars" / "all").mkdir(parents=True)
+    demo_gitops.write_inventory()
+    folder = tmp_path / "inventory"
+    groups = yaml.safe_load((folder / "hosts.yml").read_text())["all"]["children"]["demo"]
+    hosts = {name: list(group["hosts"]) for name, group in groups["children"].items()}
+    assert hosts == {"stemedb_nodes": ["node-01", "node-02", "node-03"], "spares": ["node-05"]}
+    own = (folder / "group_vars" / "demo.yml").read_text()
+    assert "inventory_dir" not in own
+    assert str(demo.ROOT) in own
+    assert yaml.safe_load((folder / "group_vars" / "all.yml").read_text())["stemedb_lock_hosts"]
+
+
+def test_it_says_what_is_not_installed(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(demo_gitops.shutil, "which", lambda name: None if name == "java" else name)
+    assert demo_gitops.main() == 1
+    assert capsys.readouterr().out.startswith("demo-gitops: not in PATH: java. By apt: ")
