@@ -134,5 +134,6 @@ def test_a_gateway_that_answers_no_more_is_paged(watched: Watched) -> None:
     assert kinds(running).count("node_state_changed") == 4
     assert "node_left" not in kinds(running)
     assert "gateway_unreachable" in kinds(running)
-    assert first.url in pages[-1]["text"]
+    assert first.url in "\n".join(pages[-1]["lines"])
+    assert "Blocked by incomplete_view" in pages[-1]["text"]
     watched.untouched()
