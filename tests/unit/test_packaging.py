@@ -13,6 +13,7 @@ import pytest
 import yaml
 
 from scripts import in_copy, tarball
+from tests.support.gitops import pipeline_tools
 
 ROOT = Path(__file__).resolve().parents[2]
 FOLDERS = {"docs", "meta", "playbooks", "plugins", "roles"}
@@ -68,6 +69,26 @@ def test_the_collection_depends_on_no_other() -> None:
     galaxy = load("galaxy.yml")
     assert (galaxy["namespace"], galaxy["name"]) == ("stemedb", "cluster")
     assert galaxy["dependencies"] == {}
+
+
+def test_a_reader_finds_where_to_report_and_what_holds() -> None:
+    galaxy = load("galaxy.yml")
+    for name in ("documentation", "homepage", "issues"):
+        assert galaxy[name].startswith(galaxy["repository"]), name
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    for name in ("CODE_OF_CONDUCT.md", "SECURITY.md", "CONTRIBUTING.md", "CHANGELOG.rst"):
+        assert f"{galaxy['repository']}/blob/main/{name}" in readme
+        assert (ROOT / name).exists()
+
+
+@pytest.mark.parametrize(
+    ("name", "schema"), [("bug_report", "github-issue-forms"), ("config", "github-issue-config")]
+)
+def test_the_forge_can_read_the_forms_for_issues(name: str, schema: str) -> None:
+    check = [str(pipeline_tools() / "check-jsonschema"), "--builtin-schema", f"vendor.{schema}"]
+    form = str(ROOT / ".github" / "ISSUE_TEMPLATE" / f"{name}.yml")
+    done = subprocess.run([*check, form], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
 
 
 def test_an_execution_environment_gets_the_requirements() -> None:
