@@ -66,6 +66,8 @@ def test_where_nothing_differs_nothing_is_done(repository: Repository, ansible: 
     run = repository.reconcile(ansible, stemedb_fail_on_drift=True)
     assert run.ok, run
     assert "The cluster is as declared." in run.stdout
+    # Below the plan, and again below all plays that had nothing to do.
+    assert run.stdout.count("There is nothing to do.") == 2
     untouched(repository.site, run)
     assert not repository.site.lock_path("localhost").exists()
 
@@ -76,6 +78,8 @@ def test_a_target_and_lock_hosts_that_are_not_named_are_refused(
     run = repository.reconcile(ansible, stemedb_target="node-01")
     assert run.rc == 2, run
     assert "what reconcile does is computed" in run.stdout
+    run = repository.reconcile(ansible, "--start-at-task", "*Show the result*")
+    assert run.rc != 0, run
     run = repository.reconcile(ansible, stemedb_lock_hosts=[])
     assert run.rc == 2, run
     assert "derived_lock_hosts: stemedb_lock_hosts: it is not set" in run.stdout
