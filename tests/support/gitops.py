@@ -14,6 +14,7 @@ import functools
 import os
 import shutil
 import subprocess
+import tempfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Optional
@@ -54,9 +55,10 @@ class Repository:
         environment: Optional[Mapping[str, str]] = None,
     ) -> None:
         self.folder, self.bare, self.work = folder, folder / "stemedb.git", folder / "work"
-        self.temporary, home = folder / "tmp", folder / "home"
-        for made in (self.temporary, home):
-            made.mkdir(parents=True)
+        home = folder / "home"
+        home.mkdir(parents=True)
+        # A short name: Ansible makes a socket below it, whose path may have 107 characters.
+        self.temporary = Path(tempfile.mkdtemp(prefix="git-"))
         self.environment = {
             **(environment or {}),
             "PATH": path,
