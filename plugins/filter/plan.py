@@ -50,7 +50,9 @@ def plan_markdown(plan: Item) -> str:
 def plan_patch(plan: Item, inventory: Iterable[str]) -> str:
     from ansible_collections.stemedb.cluster.plugins.plugin_utils._plan import patch, sources
 
-    return patch.inventory_patch(sources.sources(inventory), plan["substituted"])
+    found = plan["substituted"]
+    # Mostly there is nothing to change, and an inventory may have a thousand files.
+    return patch.inventory_patch(sources.sources(inventory) if found else [], found)
 
 
 class FilterModule:

@@ -17,7 +17,8 @@ import pytest
 import yaml
 
 from tests.integration.conftest import BIN, ROOT, Ansible, Running, ansible
-from tests.integration.inventories import SECRET, Site, as_text, bootstrapped, four_members
+from tests.integration.inventories import SECRET, Site, as_text
+from tests.integration.repository import followed
 
 __all__ = ["ansible"]
 
@@ -32,16 +33,7 @@ INTERVAL = 0.5
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     """Three members and a spare. The dead stay listed until a test says otherwise."""
     folder = tmp_path_factory.mktemp("site")
-    with four_members(folder, count=3, age_out=600) as made:
-        made.settings.update(
-            stemedb_lock_hosts=["localhost"],
-            stemedb_lock_path=str(made.lock_path("localhost")),
-            stemedb_seed_nodes=[host.node.seed for host in made.hosts[:2]],
-            stemedb_gateway_url=[host.node.url for host in made.hosts[:2]],
-            stemedb_replace_node_age_out_timeout=1,
-        )
-        bootstrapped(made, folder / "bootstrap")
-        made.lock_path("localhost").unlink()  # what it remembers is of these tests
+    with followed(folder) as made:
         made.host("spare")
         yield made
 
@@ -111,8 +103,3 @@ def plans(running: Running) -> list[str]:
 def kinds(running: Running) -> list[str]:
     """The kinds of the events so far."""
     return re.findall(r"'kind': '(\w+)'", running.stdout)
-
-
-def changed(running: Running) -> list[str]:
-    """The tasks that changed something so far."""
-    return [f"{one.task} ({one.host})" for one in running.tasks if one.result.get("changed")]

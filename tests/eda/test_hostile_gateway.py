@@ -5,8 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from tests.eda.conftest import changed, kinds, start
+from tests.eda.conftest import kinds, start
 from tests.integration.conftest import Ansible
+from tests.integration.inventories import changes
 from tests.support.fault_server import FaultServer, Request, Talk, reply
 from tests.support.hostile_nodes import texts
 
@@ -73,6 +74,6 @@ def test_nothing_that_a_gateway_says_is_run(ansible: Ansible, tmp_path: Path) ->
         running.until(lambda one: kinds(one).count("node_left") == len(hostile))
         running.until(lambda one: one.stdout.count("PLAY RECAP") == 2)
         told = running.stdout
-        assert changed(running) == []
+        assert changes(running) == []
     assert not canary.exists()
     assert "canary" not in "".join(part for part in told.split("\n\n") if "received event" in part)

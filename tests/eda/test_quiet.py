@@ -11,9 +11,9 @@ from typing import NamedTuple
 import psutil
 import pytest
 
-from tests.eda.conftest import INTERVAL, SETTLE, changed, declared, kinds, plans, start
+from tests.eda.conftest import INTERVAL, SETTLE, declared, kinds, plans, start
 from tests.integration.conftest import Ansible, Running
-from tests.integration.inventories import SECRET, Host, Site
+from tests.integration.inventories import SECRET, Host, Site, changes
 from tests.support.pager import Pager, pager
 
 STATUS = "GET /v1/cluster/status"
@@ -26,7 +26,7 @@ class Watched(NamedTuple):
 
     def untouched(self) -> None:
         """Neither a run nor a gateway nor the spare shows any change, and no run had an error."""
-        assert changed(self.running) == []
+        assert changes(self.running) == []
         for host in self.site.hosts[:3]:
             assert host.node.requests()["mutating"] == []
         assert not self.site.lock_path("localhost").exists()

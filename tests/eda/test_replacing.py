@@ -9,9 +9,9 @@ from pathlib import Path
 
 import psutil
 
-from tests.eda.conftest import changed, declared, kinds, plans, start
+from tests.eda.conftest import declared, kinds, plans, start
 from tests.integration.conftest import Ansible
-from tests.integration.inventories import Site, started
+from tests.integration.inventories import Site, changes, started
 from tests.support.pager import pager
 
 # Longer than a test.
@@ -74,11 +74,11 @@ def test_a_dead_node_is_replaced_once(site: Site, ansible: Ansible, tmp_path: Pa
         ]
         assert site.operations() == expected
         # The commit that says so is not there yet, and nothing is done a second time.
-        done, runs = changed(again), len(plans(again))
+        done, runs = changes(again), len(plans(again))
         again.until(lambda one: len(plans(one)) >= runs + 2)
         assert plans(again)[runs:] == ["ok", "ok"]
         assert "substituted" in again.stdout
-        assert changed(again) == done
+        assert changes(again) == done
         assert site.operations() == expected
         # An operation that is under way is no cause to page, and there was no other.
         assert taken.pages == []

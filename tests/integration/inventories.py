@@ -317,8 +317,8 @@ def ended(running: Running, seconds: float = 300, warnings: bool = False) -> Run
     return run
 
 
-def changes(run: Run) -> list[str]:
-    """The tasks that changed something."""
+def changes(run: Union[Run, Running]) -> list[str]:
+    """The tasks that changed something, of one that runs so far."""
     return [f"{found.task} ({found.host})" for found in run.tasks if found.result.get("changed")]
 
 
