@@ -124,14 +124,18 @@ class Call(NamedTuple):
     mask: int
 
 
-def called(line: socket.socket) -> Call:
-    """What the client at the other end was called with; it sends that at once."""
+def called(line: socket.socket) -> Call | None:
+    """What the client at the other end was called with; None if it was killed before it said so."""
     size, files, _flags, _address = socket.recv_fds(line, 4, 3)
     left = int.from_bytes(size, "big")
     parts = []
-    while left:
-        parts.append(line.recv(left))
-        left -= len(parts[-1])
+    while left and (part := line.recv(left)):
+        parts.append(part)
+        left -= len(part)
+    if left or not parts:
+        for file in files:
+            os.close(file)
+        return None
     return Call(files, *marshal.loads(b"".join(parts)))
 
 
@@ -163,6 +167,9 @@ class Server:
         """Fork for a new client."""
         line = self.listening.accept()[0]
         call = called(line)
+        if call is None:
+            line.close()
+            return
         process = os.fork()
         if not process:
             become(call)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import socket
 import subprocess
 import time
 from pathlib import Path
@@ -64,6 +65,16 @@ def test_a_script_ends_with_its_caller_and_takes_what_it_started_with_it(tmp_pat
     while any(alive(pid) for pid in started):
         assert time.monotonic() < deadline
         time.sleep(0.02)
+
+
+@pytest.mark.parametrize("sent", [b"", b"\0\0", b"\0\0\0\x09half"])
+def test_a_caller_that_is_killed_while_it_calls_ends_no_other(sent: bytes) -> None:
+    program = module_python.path()
+    with socket.socket(socket.AF_UNIX) as line:
+        line.connect(str(Path(program).parent / "line"))
+        line.sendall(sent)
+    done = subprocess.run([program], input="print('here')", capture_output=True, text=True)
+    assert (done.returncode, done.stdout) == (0, "here\n")
 
 
 def alive(pid: int) -> bool:
