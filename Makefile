@@ -58,8 +58,8 @@ hosts-down: venv    ## remove them
 bench: venv         ## figures beside their peers, about ten minutes (FIGURES="list health" for some)
 	@.venv/bin/python -m tests.bench $(BENCH_OPTIONS) $(FIGURES)
 
-chaos: venv         ## reconcile, killed at each of its changing steps, has to converge (KINDS="add replace remove")
-	@.venv/bin/python -m scripts.guarded --minutes 120 -- .venv/bin/python -m tests.chaos $(KINDS)
+chaos: venv         ## reconcile, killed at each of its changing steps, has to converge (KINDS="add replace remove", CHAOS_OPTIONS="--skip 9")
+	@.venv/bin/python -m scripts.guarded --minutes 120 -- .venv/bin/python -m tests.chaos $(CHAOS_OPTIONS) $(KINDS)
 
 format: venv        ## put Python files into shape
 	@.venv/bin/ruff check --fix-only --quiet . && .venv/bin/ruff format .

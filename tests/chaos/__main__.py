@@ -1,6 +1,6 @@
 """Kill reconcile at each step that changes something, and run it again: make chaos.
 
-    python -m tests.chaos [add replace remove]
+    python -m tests.chaos [--skip N] [add replace remove]
 
 The steps are those that a run changes something in, found by one that nobody kills. Each is killed
 as it begins, within it, and after it. What follows has to converge: the same command, at most
@@ -10,6 +10,7 @@ three times. A witness watches the data all the while.
 from __future__ import annotations
 
 import argparse
+import itertools
 import signal
 import sys
 import time
@@ -28,6 +29,7 @@ from tests.integration.witness import Witness
 TRIES = 3
 # Within a task: long enough for its module to have begun on a busy machine, mostly.
 WITHIN = 0.7
+MOMENTS = ("begin", "within", "after")
 
 
 class Kill(NamedTuple):
@@ -130,8 +132,11 @@ def converge(chaos: Chaos) -> int:
     raise AssertionError(f"not done after {TRIES} runs\n{run.stdout}\n{run.stderr}")
 
 
-def rounds(chaos: Chaos, kinds: list[str]) -> Iterator[tuple[str, Kill, int, float]]:
-    """Each kind at each of its kill points, with how many runs it then took, and how long."""
+def rounds(chaos: Chaos, kinds: list[str], skip: int) -> Iterator[tuple[str, Kill, int, float]]:
+    """Each kind at each of its kill points, with how many runs it then took, and how long.
+
+    :param skip: how many kill points of each kind are left out, since an earlier run tried them.
+    """
     begin: dict[str, Callable[[], Host]] = {
         "add": chaos.add,
         "replace": chaos.replace,
@@ -143,14 +148,13 @@ def rounds(chaos: Chaos, kinds: list[str]) -> Iterator[tuple[str, Kill, int, flo
         found = ended(chaos.run())
         assert found.ok, found
         chaos.committed()
-        for task in steps(found):
-            for moment in ("begin", "within", "after"):
-                prepare(chaos, kind)
-                begin[kind]()
-                kill = Kill(task, moment)
-                started = time.monotonic()
-                chaos.run(kill)
-                yield kind, kill, converge(chaos), time.monotonic() - started
+        kills = itertools.starmap(Kill, itertools.product(steps(found), MOMENTS))
+        for kill in itertools.islice(kills, skip, None):
+            prepare(chaos, kind)
+            begin[kind]()
+            started = time.monotonic()
+            chaos.run(kill)
+            yield kind, kill, converge(chaos), time.monotonic() - started
 
 
 def prepare(chaos: Chaos, kind: str) -> None:
@@ -169,7 +173,9 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="chaos", description=__doc__)
     kinds = ("add", "replace", "remove")
     parser.add_argument("kinds", nargs="*", choices=[[], *kinds], metavar="KIND")
-    chosen = parser.parse_args().kinds or list(kinds)
+    parser.add_argument("--skip", type=int, default=0, metavar="N", help="of each kind")
+    arguments = parser.parse_args()
+    chosen = arguments.kinds or list(kinds)
     signal.signal(signal.SIGTERM, lambda _number, _frame: sys.exit(143))
     count = 0
     with TemporaryDirectory(prefix="stemedb-chaos-", ignore_cleanup_errors=True) as name:
@@ -178,7 +184,7 @@ def main() -> int:
         with followed(folder / "site") as site, Witness(site.cluster) as witness:
             chaos = Chaos(site, folder / "runs", witness)
             try:
-                for kind, kill, runs, seconds in rounds(chaos, chosen):
+                for kind, kill, runs, seconds in rounds(chaos, chosen, arguments.skip):
                     count += 1
                     said = f"{kind}: {kill.moment} {kill.task!r}: {runs} more, {seconds:.0f} s"
                     print(said, flush=True)
