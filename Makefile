@@ -2,7 +2,7 @@
 # this checkout: .venv*, build. Twice is as good as once.
 .DEFAULT_GOAL := help
 .PHONY: help venv demo demo-gitops devcluster test lint unit integration sanity docs-lint devcluster-tests \
-        mutation molecule eda controller hosts hosts-down bench chaos format build clean
+        mutation molecule eda controller extra hosts hosts-down bench chaos format build clean
 
 help:               ## this list
 	@sed -n 's/^\([a-z-]*\):[a-z ]*## */  make \1\t/p' Makefile | expand -t 26
@@ -47,6 +47,9 @@ eda: venv           ## events: the rulebooks with the real ansible-rulebook (Jav
 controller: venv    ## the example for AWX: images, a configuration on a fake API, two jobs at once
 	@.venv/bin/python scripts/make_venv.py .venv-controller tests/requirements-controller.txt
 	@.venv/bin/python -m scripts.controller
+
+extra: venv         ## molecule, eda and controller, side by side (EXTRA_OPTIONS=--install)
+	@.venv/bin/python -m scripts.extra $(EXTRA_OPTIONS)
 
 hosts: venv         ## four hosts with systemd and SSH to play with (root; needs what molecule needs)
 	@.venv/bin/python tests/devcluster/build.py

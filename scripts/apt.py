@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import subprocess
 import sys
@@ -18,5 +19,8 @@ def require(what: str, lacking: Sequence[str], may_install: bool) -> None:
     if not may_install:
         sys.exit(f"{what} need: apt-get install --no-install-recommends {' '.join(lacking)}")
     env = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
-    for command in (["update"], ["install", "--yes", "--no-install-recommends", *lacking]):
-        subprocess.run(["apt-get", "-qq", *command], env=env, check=True)
+    # Targets that run beside each other install one after the other.
+    with open("/run/lock/stemedb-apt", "w", encoding="utf-8") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        for command in (["update"], ["install", "--yes", "--no-install-recommends", *lacking]):
+            subprocess.run(["apt-get", "-qq", *command], env=env, check=True)
