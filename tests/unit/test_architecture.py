@@ -6,6 +6,7 @@ Directions, and who may use what of outside, are contracts of import-linter in p
 from __future__ import annotations
 
 import ast
+import functools
 import re
 import shutil
 import subprocess
@@ -85,6 +86,7 @@ SPEAKS_IT = ("_gateway/decode", "_gateway/paths", "_gateway/spellings")
 DOCUMENTS = ("DOCUMENTATION", "EXAMPLES", "RETURN")
 
 
+@functools.cache
 def place(path: Path) -> str:
     """A file's place below module_utils or plugin_utils, "" for one that is elsewhere."""
     for utils in ("module_utils", "plugin_utils"):
@@ -93,6 +95,7 @@ def place(path: Path) -> str:
     return ""
 
 
+@functools.cache  # asked for each node of a file
 def is_pure(path: Path) -> bool:
     return bool(place(path)) and not any(fnmatch(place(path), pattern) for pattern in IMPURE)
 
