@@ -45,6 +45,7 @@ extends_documentation_fragment:
   - stemedb.cluster.gateway.timeout
   - stemedb.cluster.observers
   - stemedb.cluster.attributes
+  - stemedb.cluster.attributes.action_group
   - stemedb.cluster.attributes.info_module
 seealso:
   - module: stemedb.cluster.stemedb_node_info

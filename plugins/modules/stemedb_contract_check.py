@@ -36,12 +36,15 @@ extends_documentation_fragment:
   - stemedb.cluster.gateway
   - stemedb.cluster.gateway.timeout
   - stemedb.cluster.attributes
+  - stemedb.cluster.attributes.action_group
 attributes:
   check_mode:
     support: full
     details: The gateway is asked, no file is written.
   diff_mode:
     support: none
+  idempotent:
+    support: full
 seealso:
   - module: stemedb.cluster.stemedb_cluster_info
 """

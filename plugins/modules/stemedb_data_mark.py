@@ -50,6 +50,8 @@ attributes:
     support: full
   diff_mode:
     support: full
+  idempotent:
+    support: full
 seealso:
   - module: stemedb.cluster.stemedb_host_info
 """

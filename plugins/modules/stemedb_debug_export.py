@@ -55,12 +55,16 @@ extends_documentation_fragment:
   - stemedb.cluster.gateway.timeout
   - stemedb.cluster.observers
   - stemedb.cluster.attributes
+  - stemedb.cluster.attributes.action_group
 attributes:
   check_mode:
     support: full
     details: The gateways are asked, no file is written.
   diff_mode:
     support: none
+  idempotent:
+    support: none
+    details: The file has the time of its export.
 seealso:
   - module: stemedb.cluster.stemedb_cluster_info
   - module: stemedb.cluster.stemedb_wait

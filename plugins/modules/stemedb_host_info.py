@@ -20,13 +20,9 @@ description:
   - Needs only Python 3.9 or later on the host. All network probes run in parallel.
 author:
   - stemedb.cluster contributors (@stemedb)
-attributes:
-  check_mode:
-    support: full
-    description: Changes nothing, so it runs the same in check mode.
-  diff_mode:
-    support: none
-    description: There is nothing to compare.
+extends_documentation_fragment:
+  - stemedb.cluster.attributes
+  - stemedb.cluster.attributes.info_module
 options:
   ports:
     description: Ports to reach from this host.

@@ -82,6 +82,7 @@ extends_documentation_fragment:
   - stemedb.cluster.gateway.timeout
   - stemedb.cluster.observers
   - stemedb.cluster.attributes
+  - stemedb.cluster.attributes.action_group
   - stemedb.cluster.attributes.info_module
 notes:
   - It checks one moment, and a node that has just stopped is reported as Alive for up to a minute.

@@ -40,6 +40,7 @@ extends_documentation_fragment:
   - stemedb.cluster.gateway
   - stemedb.cluster.gateway.timeout
   - stemedb.cluster.attributes
+  - stemedb.cluster.attributes.action_group
   - stemedb.cluster.attributes.info_module
 seealso:
   - module: stemedb.cluster.stemedb_shard_info

@@ -97,6 +97,11 @@ attributes:
     details: The file is read, and not written.
   diff_mode:
     support: none
+  idempotent:
+    support: partial
+    details:
+      - V(acquire) and V(renew) change the file each time, because the lock then expires later.
+        V(release) and V(break) change nothing the second time.
 seealso:
   - module: stemedb.cluster.stemedb_lock_info
 """

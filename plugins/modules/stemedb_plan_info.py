@@ -155,6 +155,7 @@ extends_documentation_fragment:
   - stemedb.cluster.gateway.cluster_name
   - stemedb.cluster.observers
   - stemedb.cluster.attributes
+  - stemedb.cluster.attributes.action_group
   - stemedb.cluster.attributes.info_module
 notes:
   - A gateway that does not answer is not required if its node is Dead in every view, or if it is at

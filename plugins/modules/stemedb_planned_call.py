@@ -47,12 +47,16 @@ extends_documentation_fragment:
   - stemedb.cluster.gateway.cluster_name
   - stemedb.cluster.gateway.timeout
   - stemedb.cluster.attributes
+  - stemedb.cluster.attributes.action_group
 attributes:
   check_mode:
     support: full
     details: Node and shard are looked for, nothing but GET is sent.
   diff_mode:
     support: none
+  idempotent:
+    support: none
+    details: The request is sent each time.
 seealso:
   - module: stemedb.cluster.stemedb_sync
   - module: stemedb.cluster.stemedb_wait

@@ -49,6 +49,8 @@ attributes:
     support: full
   diff_mode:
     support: full
+  idempotent:
+    support: full
 seealso:
   - module: stemedb.cluster.stemedb_data_mark
   - module: stemedb.cluster.stemedb_host_info

@@ -23,12 +23,16 @@ extends_documentation_fragment:
   - stemedb.cluster.gateway.cluster_name
   - stemedb.cluster.gateway.timeout
   - stemedb.cluster.attributes
+  - stemedb.cluster.attributes.action_group
 attributes:
   check_mode:
     support: full
     details: The gateway's health is read, or with O(cluster_name) its status. Nothing else is sent.
   diff_mode:
     support: none
+  idempotent:
+    support: none
+    details: The request is sent each time.
 seealso:
   - module: stemedb.cluster.stemedb_planned_call
   - module: stemedb.cluster.stemedb_wait

@@ -160,6 +160,7 @@ extends_documentation_fragment:
   - stemedb.cluster.gateway.cluster_name
   - stemedb.cluster.observers
   - stemedb.cluster.attributes
+  - stemedb.cluster.attributes.action_group
   - stemedb.cluster.attributes.info_module
 seealso:
   - module: stemedb.cluster.stemedb_cluster_info
