@@ -2,7 +2,7 @@
 # this checkout: .venv*, build. Twice is as good as once.
 .DEFAULT_GOAL := help
 .PHONY: help venv demo demo-gitops devcluster test lint unit integration sanity docs-lint devcluster-tests \
-        mutation molecule eda controller hosts hosts-down bench chaos format build clean
+        mutation molecule eda controller hosts hosts-down bench chaos format build changelog clean
 
 help:               ## this list
 	@sed -n 's/^\([a-z-]*\):[a-z ]*## */  make \1\t/p' Makefile | expand -t 26
@@ -66,6 +66,9 @@ format: venv        ## put Python files into shape
 
 build: venv         ## the tarball, in build/
 	@.venv/bin/python -m scripts.tarball
+
+changelog: venv     ## the release notes of the version in galaxy.yml, from changelogs/fragments
+	@.venv/bin/python -m scripts.changelog
 
 clean:              ## remove all that these targets made
 	rm -rf .venv .venv-* build .demo .devcluster .mypy_cache .ruff_cache .pytest_cache .hypothesis .ansible

@@ -9,7 +9,7 @@ DOCUMENTATION = r"""
 ---
 module: stemedb_contract_check
 short_description: Compare an unknown gateway with what this collection expects
-version_added: 0.1.0
+version_added: 1.0.0
 author: stemedb.cluster contributors (@stemedb)
 description:
   - Asks a gateway for every path that it may have, by GET only. Reports which paths answered, how

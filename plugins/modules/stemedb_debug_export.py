@@ -9,7 +9,7 @@ DOCUMENTATION = r"""
 ---
 module: stemedb_debug_export
 short_description: Export the known state of a StemeDB cluster to a file
-version_added: 0.1.0
+version_added: 1.0.0
 author: stemedb.cluster contributors (@stemedb)
 description:
   - Corresponds to C(stemedb-admin debug export --output) in the operators' guide. Asks all named

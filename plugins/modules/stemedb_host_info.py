@@ -8,7 +8,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: stemedb_host_info
 short_description: Gather facts about a host that StemeDB nodes need
-version_added: 0.1.0
+version_added: 1.0.0
 description:
   - Gathers in one call, on the host, what the operators' guide checks there by hand. Which ports
     and gateways the host reaches (C(nc -zv), C(curl)), free space (C(df -h)), C(node.toml), the

@@ -9,7 +9,7 @@ DOCUMENTATION = r"""
 ---
 module: stemedb_node_info
 short_description: Nodes of a StemeDB cluster and their shards
-version_added: 0.1.0
+version_added: 1.0.0
 author: stemedb.cluster contributors (@stemedb)
 description:
   - Shows what C(stemedb-admin node list), C(stemedb-admin node NODE_ID info) and C(stemedb-admin

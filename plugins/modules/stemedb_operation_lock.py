@@ -9,7 +9,7 @@ DOCUMENTATION = r"""
 ---
 module: stemedb_operation_lock
 short_description: Take, renew, release or break the cluster lock on one lock host
-version_added: 0.1.0
+version_added: 1.0.0
 author: stemedb.cluster contributors (@stemedb)
 description:
   - Runs on a lock host and keeps a file there that says which run of Ansible changes the cluster.

@@ -9,7 +9,7 @@ DOCUMENTATION = r"""
 ---
 module: stemedb_plan_info
 short_description: Plan what leads from a StemeDB cluster to its declared members
-version_added: 0.1.0
+version_added: 1.0.0
 author: stemedb.cluster contributors (@stemedb)
 description:
   - Compares the declared members with the members that the gateways list, and with what earlier

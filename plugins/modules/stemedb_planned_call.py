@@ -9,7 +9,7 @@ DOCUMENTATION = r"""
 ---
 module: stemedb_planned_call
 short_description: Call an optional gateway endpoint (drain, remove, elect_leader, rebalance)
-version_added: 0.1.0
+version_added: 1.0.0
 author: stemedb.cluster contributors (@stemedb)
 description:
   - The operators' guide calls draining a node, removing it from the member list, electing a leader

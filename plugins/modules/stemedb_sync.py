@@ -9,7 +9,7 @@ DOCUMENTATION = r"""
 ---
 module: stemedb_sync
 short_description: Force anti-entropy between the nodes of a StemeDB cluster
-version_added: 0.1.0
+version_added: 1.0.0
 author: stemedb.cluster contributors (@stemedb)
 description:
   - Sends C(POST /v1/admin/sync) to the first gateway that answers, once. It corresponds to "Check

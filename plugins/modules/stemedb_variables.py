@@ -9,7 +9,7 @@ DOCUMENTATION = r"""
 ---
 module: stemedb_variables
 short_description: Check the variables of the roles, and how a playbook was called
-version_added: 0.1.0
+version_added: 1.0.0
 author: stemedb.cluster contributors (@stemedb)
 description:
   - Checks the variables of the roles of this collection, on every host of the inventory, and fails
