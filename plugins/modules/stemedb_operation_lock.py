@@ -8,7 +8,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 ---
 module: stemedb_operation_lock
-short_description: Take, renew, release or break the cluster lock on one lock host
+short_description: "[INTERNAL] Take, renew, release or break the cluster lock on one lock host"
 version_added: 1.0.0
 author: stemedb.cluster contributors (@stemedb)
 description:

@@ -50,7 +50,7 @@ def check_refused_connection(done: subprocess.CompletedProcess[str]) -> None:
 def test_the_commands_of_the_readme_install_it(tmp_path: Path) -> None:
     tarball.build(ROOT / "build" / "tarball")
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    lines = readme.partition("$ make build\n")[2].partition("$ python -m pip")[0].splitlines()
+    lines = readme.partition("$ make build\n")[2].partition("```")[0].splitlines()
     script = "\n".join(line.removeprefix("$ ") for line in lines)
     path = f"{BIN}:{os.environ['PATH']}"
     done = run(ROOT, "bash", "-ec", script, HOME=str(tmp_path), PATH=path)

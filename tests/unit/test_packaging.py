@@ -18,6 +18,17 @@ from tests.support.gitops import pipeline_tools
 ROOT = Path(__file__).resolve().parents[2]
 FOLDERS = {"docs", "meta", "playbooks", "plugins", "roles"}
 EVENTS = "extensions/eda/"
+SECTIONS = [
+    "Description",
+    "Requirements",
+    "Installation",
+    "Use Cases",
+    "Testing",
+    "Support",
+    "Release Notes and Roadmap",
+    "Related Information",
+    "License",
+]
 FILES = {"CHANGELOG.rst", "LICENSE", "README.md", "requirements.txt"}
 # What Galaxy and ansible-test look for below folders that are not delivered.
 FILES |= {"changelogs/changelog.yaml", "tests/config.yml"}
@@ -114,6 +125,15 @@ def test_the_version_has_release_notes_or_fragments_to_make_them_of() -> None:
         assert f"v{name}\n" in (ROOT / "CHANGELOG.rst").read_text(encoding="utf-8")
     fragments = list((ROOT / "changelogs" / "fragments").glob("*.yml"))
     assert version in released or fragments
+
+
+def test_the_readme_is_in_the_order_of_the_template_for_certification() -> None:
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    assert re.findall(r"^## (.*)$", text, re.MULTILINE) == SECTIONS
+    links = re.findall(r"\]\(([^)]+)\)", text)
+    assert links
+    assert [link for link in links if not link.startswith("https://")] == []
+    assert len(text.splitlines()) <= 170
 
 
 def test_release_notes_list_what_users_may_use() -> None:
