@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import shutil
-import tarfile
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -12,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from scripts.sign import sign
 from tests.release.conftest import User, run
 
 OURS, OTHERS = "release@example.com", "somebody.else@example.com"
@@ -32,12 +32,11 @@ def gpg(home: Path, *arguments: str) -> None:
     assert done.returncode == 0, done.stderr
 
 
-def signature(home: Path, owner: str) -> Path:
-    """The signature of the manifest by a new key."""
+def signature(archive: Path, home: Path, owner: str) -> Path:
+    """The signature of the tarball by a new key."""
     gpg(home, "--passphrase", "", "--quick-generate-key", owner, "ed25519", "sign", "never")
     made = home / f"{owner}.asc"
-    sign = ("--armor", "--local-user", owner, "--output", str(made), "--detach-sign")
-    gpg(home, *sign, str(home / "MANIFEST.json"))
+    sign(archive, made, "--quiet", "--homedir", str(home), "--local-user", owner)
     return made
 
 
@@ -45,9 +44,8 @@ def signature(home: Path, owner: str) -> Path:
 def signed(archive: Path) -> Iterator[Signed]:
     # A short name: gpg makes a socket in it, whose path may have 107 characters.
     home = Path(tempfile.mkdtemp(prefix="gpg-"))
-    with tarfile.open(archive) as opened:
-        opened.extract("MANIFEST.json", home, filter="data")
-    ours, others, ring = signature(home, OURS), signature(home, OTHERS), home / "ring.gpg"
+    ours, others = signature(archive, home, OURS), signature(archive, home, OTHERS)
+    ring = home / "ring.gpg"
     gpg(home, "--output", str(ring), "--export", OURS)
     yield Signed(ours, others, ring)
     env = {"PATH": os.environ["PATH"], "GNUPGHOME": str(home)}
