@@ -2,7 +2,7 @@
 # this checkout: .venv*, build. Twice is as good as once.
 .DEFAULT_GOAL := help
 .PHONY: help venv demo demo-gitops devcluster test lint unit integration sanity docs-lint devcluster-tests \
-        mutation molecule eda controller extra hosts hosts-down bench chaos format build clean
+        mutation molecule eda controller extra hosts hosts-down bench chaos format build clean changelog release-check
 
 help:               ## this list
 	@sed -n 's/^\([a-z-]*\):[a-z ]*## */  make \1\t/p' Makefile | expand -t 26
@@ -69,6 +69,13 @@ format: venv        ## put Python files into shape
 
 build: venv         ## the tarball, in build/
 	@.venv/bin/python -m scripts.tarball
+
+release-check: venv ## what a tarball has to pass before it is published (needs gpg)
+	@.venv/bin/python scripts/make_venv.py .venv-release tests/requirements-release.txt
+	@.venv/bin/python -m scripts.release
+
+changelog: venv     ## the release notes of the version in galaxy.yml, from changelogs/fragments
+	@.venv/bin/python -m scripts.changelog
 
 clean:              ## remove all that these targets made
 	rm -rf .venv .venv-* build .demo .devcluster .mypy_cache .ruff_cache .pytest_cache .hypothesis .ansible

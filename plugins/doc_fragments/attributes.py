@@ -16,6 +16,10 @@ attributes:
     description: Can run in check mode, and changes nothing in it.
   diff_mode:
     description: Returns details on what has changed, in diff mode.
+  idempotent:
+    description:
+      - When it is run twice with the same options, outside of check mode, the second run reports no
+        change, as long as the cluster and the hosts have not changed meanwhile.
   platform:
     description: Where it runs.
     platforms: posix
@@ -31,4 +35,17 @@ attributes:
   diff_mode:
     support: N/A
     details: It never changes anything.
+  idempotent:
+    support: full
+"""
+
+    ACTION_GROUP = r"""
+options: {}
+attributes:
+  action_group:
+    description:
+      - Its options can be set once for all modules that ask a gateway, in C(module_defaults) under
+        C(group/stemedb.cluster.stemedb).
+    support: full
+    membership: [stemedb.cluster.stemedb]
 """

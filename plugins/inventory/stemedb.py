@@ -8,7 +8,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 name: stemedb
 short_description: Nodes of a StemeDB cluster as hosts
-version_added: 0.1.0
+version_added: 1.0.0
 author: stemedb.cluster contributors (@stemedb)
 description:
   - Makes a host of each node that a StemeDB cluster lists. It asks the first gateway that answers,

@@ -8,7 +8,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 name: clock
 short_description: The controller's clock, in seconds
-version_added: 0.1.0
+version_added: 1.0.0
 author: stemedb.cluster contributors (@stemedb)
 description:
   - Returns the time in seconds. Ansible's own C(now) has no time zone, so its seconds are off by

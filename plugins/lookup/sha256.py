@@ -8,7 +8,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 name: sha256
 short_description: "[INTERNAL] The SHA-256 of a file on the controller"
-version_added: 0.1.0
+version_added: 1.0.0
 author: stemedb.cluster contributors (@stemedb)
 description:
   - Computes the checksum without a task and without a module, as the user who runs Ansible.

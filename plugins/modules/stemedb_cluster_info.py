@@ -9,7 +9,7 @@ DOCUMENTATION = r"""
 ---
 module: stemedb_cluster_info
 short_description: Health and state of a StemeDB cluster
-version_added: 0.1.0
+version_added: 1.0.0
 author: stemedb.cluster contributors (@stemedb)
 description:
   - Shows what C(stemedb-admin cluster health) and C(stemedb-admin cluster status) show, from the
@@ -45,6 +45,7 @@ extends_documentation_fragment:
   - stemedb.cluster.gateway.timeout
   - stemedb.cluster.observers
   - stemedb.cluster.attributes
+  - stemedb.cluster.attributes.action_group
   - stemedb.cluster.attributes.info_module
 seealso:
   - module: stemedb.cluster.stemedb_node_info

@@ -9,7 +9,7 @@ DOCUMENTATION = r"""
 ---
 module: stemedb_contract_check
 short_description: Compare an unknown gateway with what this collection expects
-version_added: 0.1.0
+version_added: 1.0.0
 author: stemedb.cluster contributors (@stemedb)
 description:
   - Asks a gateway for every path that it may have, by GET only. Reports which paths answered, how
@@ -36,12 +36,15 @@ extends_documentation_fragment:
   - stemedb.cluster.gateway
   - stemedb.cluster.gateway.timeout
   - stemedb.cluster.attributes
+  - stemedb.cluster.attributes.action_group
 attributes:
   check_mode:
     support: full
     details: The gateway is asked, no file is written.
   diff_mode:
     support: none
+  idempotent:
+    support: full
 seealso:
   - module: stemedb.cluster.stemedb_cluster_info
 """

@@ -9,7 +9,7 @@ DOCUMENTATION = r"""
 ---
 module: stemedb_data_mark
 short_description: Mark a data directory as that of a node, and record which node it is
-version_added: 0.1.0
+version_added: 1.0.0
 description:
   - Records the owner of the data in an extended attribute of the directory,
     C(user.stemedb.cluster). M(stemedb.cluster.stemedb_host_info) reads it to detect a disk of
@@ -49,6 +49,8 @@ attributes:
   check_mode:
     support: full
   diff_mode:
+    support: full
+  idempotent:
     support: full
 seealso:
   - module: stemedb.cluster.stemedb_host_info

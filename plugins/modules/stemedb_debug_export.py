@@ -9,7 +9,7 @@ DOCUMENTATION = r"""
 ---
 module: stemedb_debug_export
 short_description: Export the known state of a StemeDB cluster to a file
-version_added: 0.1.0
+version_added: 1.0.0
 author: stemedb.cluster contributors (@stemedb)
 description:
   - Corresponds to C(stemedb-admin debug export --output) in the operators' guide. Asks all named
@@ -55,12 +55,16 @@ extends_documentation_fragment:
   - stemedb.cluster.gateway.timeout
   - stemedb.cluster.observers
   - stemedb.cluster.attributes
+  - stemedb.cluster.attributes.action_group
 attributes:
   check_mode:
     support: full
     details: The gateways are asked, no file is written.
   diff_mode:
     support: none
+  idempotent:
+    support: none
+    details: The file has the time of its export.
 seealso:
   - module: stemedb.cluster.stemedb_cluster_info
   - module: stemedb.cluster.stemedb_wait

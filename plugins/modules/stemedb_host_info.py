@@ -8,7 +8,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: stemedb_host_info
 short_description: Gather facts about a host that StemeDB nodes need
-version_added: 0.1.0
+version_added: 1.0.0
 description:
   - Gathers in one call, on the host, what the operators' guide checks there by hand. Which ports
     and gateways the host reaches (C(nc -zv), C(curl)), free space (C(df -h)), C(node.toml), the
@@ -20,13 +20,9 @@ description:
   - Needs only Python 3.9 or later on the host. All network probes run in parallel.
 author:
   - stemedb.cluster contributors (@stemedb)
-attributes:
-  check_mode:
-    support: full
-    description: Changes nothing, so it runs the same in check mode.
-  diff_mode:
-    support: none
-    description: There is nothing to compare.
+extends_documentation_fragment:
+  - stemedb.cluster.attributes
+  - stemedb.cluster.attributes.info_module
 options:
   ports:
     description: Ports to reach from this host.

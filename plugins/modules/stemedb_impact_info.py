@@ -9,7 +9,7 @@ DOCUMENTATION = r"""
 ---
 module: stemedb_impact_info
 short_description: What would break in a StemeDB cluster if these nodes were gone
-version_added: 0.1.0
+version_added: 1.0.0
 author: stemedb.cluster contributors (@stemedb)
 description:
   - The guard before a stop. It computes, from the views of all named gateways at one moment, the
@@ -82,6 +82,7 @@ extends_documentation_fragment:
   - stemedb.cluster.gateway.timeout
   - stemedb.cluster.observers
   - stemedb.cluster.attributes
+  - stemedb.cluster.attributes.action_group
   - stemedb.cluster.attributes.info_module
 notes:
   - It checks one moment, and a node that has just stopped is reported as Alive for up to a minute.

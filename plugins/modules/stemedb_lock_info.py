@@ -9,7 +9,7 @@ DOCUMENTATION = r"""
 ---
 module: stemedb_lock_info
 short_description: Show which run holds the cluster lock on one lock host
-version_added: 0.1.0
+version_added: 1.0.0
 author: stemedb.cluster contributors (@stemedb)
 description:
   - Runs on a lock host. Returns which run of Ansible holds the lock there, and the last operations

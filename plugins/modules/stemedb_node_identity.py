@@ -9,7 +9,7 @@ DOCUMENTATION = r"""
 ---
 module: stemedb_node_identity
 short_description: "[INTERNAL] Decide which node of the cluster a host is"
-version_added: 0.1.0
+version_added: 1.0.0
 author: stemedb.cluster contributors (@stemedb)
 description:
   - Asks the host by M(stemedb.cluster.stemedb_host_info) and decides its id, in this order. The

@@ -9,7 +9,7 @@ DOCUMENTATION = r"""
 ---
 module: stemedb_node_info
 short_description: Nodes of a StemeDB cluster and their shards
-version_added: 0.1.0
+version_added: 1.0.0
 author: stemedb.cluster contributors (@stemedb)
 description:
   - Shows what C(stemedb-admin node list), C(stemedb-admin node NODE_ID info) and C(stemedb-admin
@@ -40,6 +40,7 @@ extends_documentation_fragment:
   - stemedb.cluster.gateway
   - stemedb.cluster.gateway.timeout
   - stemedb.cluster.attributes
+  - stemedb.cluster.attributes.action_group
   - stemedb.cluster.attributes.info_module
 seealso:
   - module: stemedb.cluster.stemedb_shard_info

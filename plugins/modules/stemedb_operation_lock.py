@@ -8,8 +8,8 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 ---
 module: stemedb_operation_lock
-short_description: Take, renew, release or break the cluster lock on one lock host
-version_added: 0.1.0
+short_description: "[INTERNAL] Take, renew, release or break the cluster lock on one lock host"
+version_added: 1.0.0
 author: stemedb.cluster contributors (@stemedb)
 description:
   - Runs on a lock host and keeps a file there that says which run of Ansible changes the cluster.
@@ -97,6 +97,11 @@ attributes:
     details: The file is read, and not written.
   diff_mode:
     support: none
+  idempotent:
+    support: partial
+    details:
+      - V(acquire) and V(renew) change the file each time, because the lock then expires later.
+        V(release) and V(break) change nothing the second time.
 seealso:
   - module: stemedb.cluster.stemedb_lock_info
 """

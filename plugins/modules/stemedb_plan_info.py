@@ -9,7 +9,7 @@ DOCUMENTATION = r"""
 ---
 module: stemedb_plan_info
 short_description: Plan what leads from a StemeDB cluster to its declared members
-version_added: 0.1.0
+version_added: 1.0.0
 author: stemedb.cluster contributors (@stemedb)
 description:
   - Compares the declared members with the members that the gateways list, and with what earlier
@@ -155,6 +155,7 @@ extends_documentation_fragment:
   - stemedb.cluster.gateway.cluster_name
   - stemedb.cluster.observers
   - stemedb.cluster.attributes
+  - stemedb.cluster.attributes.action_group
   - stemedb.cluster.attributes.info_module
 notes:
   - A gateway that does not answer is not required if its node is Dead in every view, or if it is at

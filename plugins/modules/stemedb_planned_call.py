@@ -9,7 +9,7 @@ DOCUMENTATION = r"""
 ---
 module: stemedb_planned_call
 short_description: Call an optional gateway endpoint (drain, remove, elect_leader, rebalance)
-version_added: 0.1.0
+version_added: 1.0.0
 author: stemedb.cluster contributors (@stemedb)
 description:
   - The operators' guide calls draining a node, removing it from the member list, electing a leader
@@ -47,12 +47,16 @@ extends_documentation_fragment:
   - stemedb.cluster.gateway.cluster_name
   - stemedb.cluster.gateway.timeout
   - stemedb.cluster.attributes
+  - stemedb.cluster.attributes.action_group
 attributes:
   check_mode:
     support: full
     details: Node and shard are looked for, nothing but GET is sent.
   diff_mode:
     support: none
+  idempotent:
+    support: none
+    details: The request is sent each time.
 seealso:
   - module: stemedb.cluster.stemedb_sync
   - module: stemedb.cluster.stemedb_wait

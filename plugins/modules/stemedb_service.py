@@ -9,7 +9,7 @@ DOCUMENTATION = r"""
 ---
 module: stemedb_service
 short_description: "[INTERNAL] Start or stop the service of a node, or verify that it has run since"
-version_added: 0.1.0
+version_added: 1.0.0
 author: stemedb.cluster contributors (@stemedb)
 description:
   - Starts or stops the service by systemd (M(ansible.builtin.systemd_service)) or by a command of
@@ -79,6 +79,8 @@ attributes:
     support: full
   diff_mode:
     support: none
+  idempotent:
+    support: full
 seealso:
   - module: stemedb.cluster.stemedb_host_info
 """

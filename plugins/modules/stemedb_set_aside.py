@@ -9,7 +9,7 @@ DOCUMENTATION = r"""
 ---
 module: stemedb_set_aside
 short_description: Rename the ID and data of a dead node
-version_added: 0.1.0
+version_added: 1.0.0
 description:
   - Renames what a node left on its host, so that a new node can replace it there.
     C(/var/lib/stemedb) becomes C(/var/lib/stemedb.replaced-20260101T000000Z).
@@ -48,6 +48,8 @@ attributes:
   check_mode:
     support: full
   diff_mode:
+    support: full
+  idempotent:
     support: full
 seealso:
   - module: stemedb.cluster.stemedb_data_mark

@@ -9,7 +9,7 @@ DOCUMENTATION = r"""
 ---
 module: stemedb_shard_info
 short_description: Shards of a StemeDB cluster, their leaders and replicas
-version_added: 0.1.0
+version_added: 1.0.0
 author: stemedb.cluster contributors (@stemedb)
 description:
   - Shows what C(stemedb-admin shard list), C(stemedb-admin shard SHARD_ID info) and C(stemedb-admin
@@ -43,6 +43,7 @@ extends_documentation_fragment:
   - stemedb.cluster.gateway
   - stemedb.cluster.gateway.timeout
   - stemedb.cluster.attributes
+  - stemedb.cluster.attributes.action_group
   - stemedb.cluster.attributes.info_module
 seealso:
   - module: stemedb.cluster.stemedb_node_info

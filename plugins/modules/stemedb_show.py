@@ -9,7 +9,7 @@ DOCUMENTATION = r"""
 ---
 module: stemedb_show
 short_description: "[INTERNAL] Print lines or a plan, and fail if it is refused"
-version_added: 0.1.0
+version_added: 1.0.0
 author: stemedb.cluster contributors (@stemedb)
 description:
   - Prints tables and reports on the controller without the quotes and brackets of a debug message.

@@ -9,7 +9,7 @@ DOCUMENTATION = r"""
 ---
 module: stemedb_sync
 short_description: Force anti-entropy between the nodes of a StemeDB cluster
-version_added: 0.1.0
+version_added: 1.0.0
 author: stemedb.cluster contributors (@stemedb)
 description:
   - Sends C(POST /v1/admin/sync) to the first gateway that answers, once. It corresponds to "Check
@@ -23,12 +23,16 @@ extends_documentation_fragment:
   - stemedb.cluster.gateway.cluster_name
   - stemedb.cluster.gateway.timeout
   - stemedb.cluster.attributes
+  - stemedb.cluster.attributes.action_group
 attributes:
   check_mode:
     support: full
     details: The gateway's health is read, or with O(cluster_name) its status. Nothing else is sent.
   diff_mode:
     support: none
+  idempotent:
+    support: none
+    details: The request is sent each time.
 seealso:
   - module: stemedb.cluster.stemedb_planned_call
   - module: stemedb.cluster.stemedb_wait

@@ -8,8 +8,8 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 ---
 module: stemedb_variables
-short_description: Check the variables of the roles, and how a playbook was called
-version_added: 0.1.0
+short_description: "[INTERNAL] Check the variables of the roles, and how a playbook was called"
+version_added: 1.0.0
 author: stemedb.cluster contributors (@stemedb)
 description:
   - Checks the variables of the roles of this collection, on every host of the inventory, and fails

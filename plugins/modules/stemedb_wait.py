@@ -9,7 +9,7 @@ DOCUMENTATION = r"""
 ---
 module: stemedb_wait
 short_description: Wait until a StemeDB cluster meets conditions and keeps meeting them
-version_added: 0.1.0
+version_added: 1.0.0
 author: stemedb.cluster contributors (@stemedb)
 description:
   - Asks all named gateways repeatedly until every condition held in every sample for O(stable_for)
@@ -160,6 +160,7 @@ extends_documentation_fragment:
   - stemedb.cluster.gateway.cluster_name
   - stemedb.cluster.observers
   - stemedb.cluster.attributes
+  - stemedb.cluster.attributes.action_group
   - stemedb.cluster.attributes.info_module
 seealso:
   - module: stemedb.cluster.stemedb_cluster_info

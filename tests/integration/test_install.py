@@ -13,6 +13,7 @@ import sys
 from pathlib import Path
 
 import pytest
+import yaml
 
 from scripts import tarball
 
@@ -49,12 +50,13 @@ def check_refused_connection(done: subprocess.CompletedProcess[str]) -> None:
 def test_the_commands_of_the_readme_install_it(tmp_path: Path) -> None:
     tarball.build(ROOT / "build" / "tarball")
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    lines = readme.partition("$ make build\n")[2].partition("$ python -m pip")[0].splitlines()
+    lines = readme.partition("$ make build\n")[2].partition("```")[0].splitlines()
     script = "\n".join(line.removeprefix("$ ") for line in lines)
     path = f"{BIN}:{os.environ['PATH']}"
     done = run(ROOT, "bash", "-ec", script, HOME=str(tmp_path), PATH=path)
     assert done.returncode == 0, done.stderr
-    assert "stemedb.cluster:0.1.0 was installed successfully" in done.stdout
+    version = yaml.safe_load((ROOT / "galaxy.yml").read_text(encoding="utf-8"))["version"]
+    assert f"stemedb.cluster:{version} was installed successfully" in done.stdout
     assert (tmp_path / ".ansible/collections/ansible_collections/stemedb/cluster").is_dir()
 
 

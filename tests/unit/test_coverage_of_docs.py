@@ -137,6 +137,47 @@ def test_the_action_group_is_what_talks_to_the_gateway() -> None:
     assert load(ROOT / "meta" / "runtime.yml")["action_groups"] == {"stemedb": talking}
 
 
+def attributes(path: Path) -> dict[str, Any]:
+    """What a module supports, by its own documentation and by the fragments that it names."""
+    described = yaml.safe_load(documents(path)["DOCUMENTATION"])
+    found: dict[str, Any] = {}
+    for name in described["extends_documentation_fragment"]:
+        fragment, _, section = name.removeprefix("stemedb.cluster.").partition(".")
+        texts = fragments(fragment)
+        given = yaml.safe_load(texts[section.upper() or "DOCUMENTATION"]).get("attributes", {})
+        for key, value in given.items():
+            found[key] = {**found.get(key, {}), **value}
+    for key, value in described.get("attributes", {}).items():
+        found[key] = {**found.get(key, {}), **value}
+    return found
+
+
+def fragments(name: str) -> dict[str, str]:
+    """The sections of a documentation fragment."""
+    path = ROOT / "plugins" / "doc_fragments" / f"{name}.py"
+    (described,) = (
+        node
+        for node in ast.parse(path.read_text(encoding="utf-8")).body
+        if isinstance(node, ast.ClassDef)
+    )
+    return {
+        node.targets[0].id: ast.literal_eval(node.value)
+        for node in described.body
+        if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name)
+    }
+
+
+@pytest.mark.parametrize("path", python_files("modules"), ids=lambda path: path.stem)
+def test_a_module_says_what_it_supports(path: Path) -> None:
+    found = attributes(path)
+    for name in ("check_mode", "diff_mode", "idempotent", "platform"):
+        assert found[name]["description"], name
+        assert found[name]["support"] in ("full", "partial", "none", "N/A"), name
+    groups = load(ROOT / "meta" / "runtime.yml")["action_groups"]
+    member = [f"stemedb.cluster.{name}" for name, of in groups.items() if path.stem in of]
+    assert found.get("action_group", {}).get("membership", []) == member
+
+
 def specification(role: Path) -> dict[str, Any]:
     """The options of all entry points of a role."""
     entries = load(role / "meta" / "argument_specs.yml")["argument_specs"]

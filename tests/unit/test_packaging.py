@@ -12,13 +12,26 @@ from typing import Any
 import pytest
 import yaml
 
-from scripts import in_copy, tarball
+from scripts import changelog, in_copy, tarball
 from tests.support.gitops import pipeline_tools
 
 ROOT = Path(__file__).resolve().parents[2]
 FOLDERS = {"docs", "meta", "playbooks", "plugins", "roles"}
 EVENTS = "extensions/eda/"
+SECTIONS = [
+    "Description",
+    "Requirements",
+    "Installation",
+    "Use Cases",
+    "Testing",
+    "Support",
+    "Release Notes and Roadmap",
+    "Related Information",
+    "License",
+]
 FILES = {"CHANGELOG.rst", "LICENSE", "README.md", "requirements.txt"}
+# What Galaxy and ansible-test look for below folders that are not delivered.
+FILES |= {"changelogs/changelog.yaml", "tests/config.yml"}
 
 
 def load(*parts: str) -> Any:
@@ -61,7 +74,8 @@ def test_the_tarball_holds_what_is_delivered_and_nothing_of_the_workshop(tmp_pat
 
 def test_what_is_delivered() -> None:
     kept = ["README.md", "docs/README.md", "plugins/modules/x.py", "extensions/eda/rulebooks/x.yml"]
-    names = [*kept, "tests/unit/test_x.py", "x.py", "extensions/molecule/x.yml"]
+    kept += ["changelogs/changelog.yaml", "tests/config.yml"]
+    names = [*kept, "tests/unit/test_x.py", "tests/words.txt", "x.py", "extensions/molecule/x.yml"]
     assert delivered(names) == set(kept)
 
 
@@ -103,9 +117,50 @@ def test_the_tested_floors_are_the_promised_ones() -> None:
     assert "requests==2.25.1" in (ROOT / "tests/requirements-3.9.txt").read_text("utf-8")
 
 
-def test_the_version_has_a_changelog_entry() -> None:
+def test_the_version_has_release_notes_or_fragments_to_make_them_of() -> None:
     version = load("galaxy.yml")["version"]
-    assert version in (ROOT / "CHANGELOG.rst").read_text(encoding="utf-8")
+    released = load("changelogs", "changelog.yaml")["releases"]
+    for name, release in released.items():
+        assert release["changes"]["release_summary"], name
+        assert f"v{name}\n" in (ROOT / "CHANGELOG.rst").read_text(encoding="utf-8")
+    fragments = list((ROOT / "changelogs" / "fragments").glob("*.yml"))
+    assert version in released or fragments
+
+
+def test_the_readme_is_in_the_order_of_the_template_for_certification() -> None:
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    assert re.findall(r"^## (.*)$", text, re.MULTILINE) == SECTIONS
+    links = re.findall(r"\]\(([^)]+)\)", text)
+    assert links
+    assert [link for link in links if not link.startswith("https://")] == []
+    assert len(text.splitlines()) <= 170
+
+
+def test_release_notes_list_what_users_may_use() -> None:
+    entry = {"name": "one", "description": "[INTERNAL] One."}
+    public = {"name": "two", "description": "Two."}
+    release = {"modules": [entry, public], "plugins": {"filter": [public, entry]}, "changes": {}}
+    changelog.leave_out_internal({"releases": {"1.0.0": release}})
+    assert release == {"modules": [public], "plugins": {"filter": [public]}, "changes": {}}
+    assert changelog.INTERNAL not in (ROOT / "CHANGELOG.rst").read_text(encoding="utf-8")
+
+
+def test_nothing_is_from_a_version_that_was_never_out() -> None:
+    versions = {load("galaxy.yml")["version"]}
+    versions |= set(load("changelogs", "changelog.yaml")["releases"])
+    for path in in_copy.files():
+        if path.parts[0] in ("plugins", "roles") and path.suffix in (".py", ".yml"):
+            text = (ROOT / path).read_text(encoding="utf-8")
+            found = set(re.findall(r"^ *version_added: *[\"']?([\d.]+)", text, re.MULTILINE))
+            assert found <= versions, path
+
+
+def test_no_line_ends_in_a_blank() -> None:
+    kinds = {".cfg", ".j2", ".md", ".py", ".rst", ".sh", ".toml", ".txt", ".yml"}
+    for path in in_copy.files():
+        if path.suffix in kinds and "captures" not in path.parts:
+            lines = (ROOT / path).read_text(encoding="utf-8").splitlines()
+            assert [line for line in lines if line != line.rstrip()] == [], path
 
 
 def test_make_help_lists_every_target() -> None:

@@ -1,0 +1,60 @@
+"""What a tarball has to pass before it is published: python -m scripts.release.
+
+It is built, imported as Galaxy does it, signed with a key that is thrown away, and installed into
+environments that have nothing but ansible-core and what requirements.txt names.
+"""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+
+from scripts import guarded, home, runner
+
+MINUTES = "20"
+# The environments that a tarball is tried in: Python, and where its ansible-core stands.
+CORES = {"2.19": ("3.11", "requirements.txt"), "2.21": ("3.13", "requirements-2.21.txt")}
+
+
+def environment(core: str) -> str:
+    """The name of the folder of an environment for users."""
+    return f".venv-user-{core}"
+
+
+def requirements(core: str) -> str:
+    """What a user installs: the ansible-core of the tests and what the collection asks for."""
+    lines = (home.ROOT / "tests" / CORES[core][1]).read_text(encoding="utf-8").splitlines()
+    (wanted,) = (line for line in lines if line.startswith("ansible-core"))
+    return f"{wanted}\n-r ../requirements.txt\n"
+
+
+def make(core: str) -> None:
+    path = home.ROOT / "build" / f"requirements-user-{core}.txt"
+    path.parent.mkdir(exist_ok=True)
+    path.write_text(requirements(core), encoding="utf-8")
+    finder = ["sh", "scripts/find_python.sh", CORES[core][0]]
+    found = subprocess.run(finder, cwd=home.ROOT, capture_output=True, text=True, check=False)
+    if found.returncode:
+        sys.exit(found.stderr.strip())
+    command = [found.stdout.strip(), "scripts/make_venv.py", environment(core), str(path)]
+    if subprocess.run(command, cwd=home.ROOT, check=False).returncode:
+        sys.exit(f"FAILED: setting up {environment(core)}")
+
+
+def main() -> None:
+    guarded.clean_up_when_stopped()
+    if not shutil.which("gpg"):
+        sys.exit("release-check needs gpg, which is not installed: apt-get install gnupg")
+    home.prepare()
+    for core in CORES:
+        make(core)
+    guard = [sys.executable, "-m", "scripts.guarded", "--minutes", MINUTES, "--"]
+    command = [sys.executable, "-m", "pytest", "--durations", "0", "--durations-min", "1"]
+    env = home.environment(home.ROOT / ".venv")
+    job = runner.Job("release", [*guard, *command, *sys.argv[1:], "tests/release"], env)
+    runner.exit_with(runner.run([job], 1), "checks of the release")
+
+
+if __name__ == "__main__":
+    main()
