@@ -21,6 +21,21 @@ ROOT = home.ROOT
 SITE = ROOT / "scripts" / "site"
 BUILD = ROOT / "build" / "docs"
 LINKS = ".. ansible-links::"
+# The variables that gateway.rst describes, where a role has their usual default.
+GATEWAY: dict[str, Any] = {
+    "stemedb_gateway_url": ["http://gateway:18181"],
+    "stemedb_api_key": "",
+    "stemedb_validate_certs": True,
+    "stemedb_ca_path": "",
+    "stemedb_client_cert": "",
+    "stemedb_client_key": "",
+    "stemedb_endpoints": {},
+    "stemedb_control_host": "localhost",
+}
+SEE_GATEWAY = (
+    "Also takes the variables of R(the gateway,"
+    "ansible_collections.stemedb.cluster.docsite.gateway.variables)."
+)
 ENTRY = re.compile(r"\* :ansplugin:`(?P<name>\w+) (?P<kind>\w+) <.*`(?P<text> -- \[INTERNAL\] .*)")
 INTERNAL = """:orphan:
 
@@ -39,15 +54,29 @@ The roles call these. They may change in any release, so do not use them in play
 """
 
 
-def with_options_once(spec: dict[str, Any]) -> dict[str, Any]:
-    """The specification of a role; an entry point with the options of `main` refers to them."""
+def with_options_once(text: str) -> str:
+    """The specification of a role without what its page would repeat.
+
+    The variables of the gateway are on a page of their own, and an entry point that has the
+    options of `main` refers to them.
+    """
+    spec = yaml.safe_load(re.sub(rf"\bO\(({'|'.join(GATEWAY)})\b", r"C(\1", text))
     entries = spec["argument_specs"]
     main = entries.get("main", {}).get("options")
     for name, entry in entries.items():
-        if name != "main" and main and entry.get("options") == main:
-            del entry["options"]
+        options = entry.get("options") or {}
+        left = {key: one for key, one in options.items() if not of_the_gateway(key, one)}
+        if name != "main" and main and options == main:
+            left = {}
             entry["description"] = [*entry["description"], "Its options are those of C(main)."]
-    return spec
+        elif len(left) < len(options):
+            entry["description"] = [*entry["description"], SEE_GATEWAY]
+        entry["options"] = left
+    return yaml.safe_dump(spec, sort_keys=False)
+
+
+def of_the_gateway(name: str, option: dict[str, Any]) -> bool:
+    return name in GATEWAY and option["default"] == GATEWAY[name]
 
 
 def divided(index: str) -> tuple[str, str]:
@@ -79,8 +108,8 @@ def generate(rst: Path) -> None:
     command = "antsibull-docs collection --use-current --squash-hierarchy --fail-on-error"
     with in_copy.copied() as copy:
         for path in copy.glob("roles/*/meta/argument_specs.yml"):
-            spec = with_options_once(yaml.safe_load(path.read_text(encoding="utf-8")))
-            path.write_text(yaml.safe_dump(spec, sort_keys=False), encoding="utf-8")
+            shorter = with_options_once(path.read_text(encoding="utf-8"))
+            path.write_text(shorter, encoding="utf-8")
         where = {"ANSIBLE_COLLECTIONS_PATH": str(copy.parents[2])}
         run([*command.split(), "--dest-dir", str(rst), "stemedb.cluster"], where)
     write_pages(rst)
