@@ -20,7 +20,7 @@ from tests.support.doc_commands import OURS, Command, commands, modules, parsed
 
 READS = {"contract_check", "diagnose", "health", "lock"}
 CHANGES = {"stemedb_planned_call", "stemedb_sync"}
-# On the pages they show how a failure reads; or they start on a host without Ansible's cluster.
+# The pages show how its failure reads.
 FAILS = ("at_least",)
 NEEDS_DEAD = ("replace_node", "stemedb_dead")
 HOST = re.compile(
@@ -32,7 +32,8 @@ FILE = re.compile(r"(?<==)(?:\$PWD/)?(?P<name>[\w-]+\.(?:json|yml))\b")
 def runs(command: Command) -> bool:
     """Whether it changes nothing, and can run beside a development cluster."""
     words = command.words
-    if not words or words[0] not in ("ansible", "ansible-inventory", "ansible-playbook"):
+    known = ("ansible", "ansible-inventory", "ansible-playbook")
+    if not words or words[0] not in known or "--ask-vault-pass" in words:
         return False
     options = parsed(words[0], words[1:])
     if words[0] == "ansible-inventory":
@@ -49,16 +50,27 @@ def distinct(dead: bool) -> list[Command]:
     found: dict[str, Command] = {}
     for command in commands():
         if runs(command) and any(word in command.text for word in NEEDS_DEAD) is dead:
-            found.setdefault(" ".join(command.words), command)
+            found.setdefault(alike(command), command)
     return list(found.values())
+
+
+def alike(command: Command) -> str:
+    """What two commands have in common that differ by no more than names and what they show."""
+    text = re.sub(r" -i \S+| --diff\b", "", " ".join(command.words))
+    return re.sub(r"(?<=-m )(stemedb\.cluster|ansible\.builtin)\.", "", _named(text))
+
+
+def _named(text: str) -> str:
+    """With node-01 for db-01.example.com, for 127.0.0.11, stemedb-a and gateway."""
+    text = HOST.sub(lambda found: f"node-0{int(found['number'], 16) % 9}", text)
+    return text.replace("//gateway:", "//node-01:")
 
 
 def adapted(command: Command, site: Site, folder: Path) -> list[str]:
     """Its words, for this cluster."""
     words = []
     for word in command.words:
-        word = HOST.sub(lambda found: f"node-0{int(found['number'], 16) % 9}", word)
-        word = FILE.sub(lambda found: str(folder / found["name"]), word)
+        word = FILE.sub(lambda found: str(folder / found["name"]), _named(word))
         words.append(re.sub(r"node-0\d(?=[:\"]|$| )", lambda found: _place(found, site), word))
     for number, word in enumerate(words):
         if words[number - 1] == "-i":
