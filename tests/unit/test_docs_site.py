@@ -7,6 +7,7 @@ from pathlib import Path
 import yaml
 
 from scripts import docs
+from tests.support.doc_commands import playbooks
 
 ROOT = Path(__file__).resolve().parents[2]
 INDEX = """Stemedb.Cluster
@@ -68,3 +69,14 @@ def test_a_default_of_its_own_stays_on_the_page_of_the_role() -> None:
 def test_the_variables_that_roles_leave_out_are_on_the_page_of_the_gateway() -> None:
     page = (ROOT / "docs/docsite/rst/gateway.rst").read_text(encoding="utf-8")
     assert [name for name in docs.GATEWAY if f"``{name}``" not in page] == []
+
+
+def test_each_playbook_is_on_the_page_of_playbooks() -> None:
+    page = (ROOT / "docs/docsite/rst/playbooks.rst").read_text(encoding="utf-8")
+    assert [name for name in sorted(playbooks()) if f"   * - :ref:`{name} <" not in page] == []
+
+
+def test_no_page_is_left_out_of_the_index() -> None:
+    index = yaml.safe_load((ROOT / "docs/docsite/extra-docs.yml").read_text(encoding="utf-8"))
+    listed = [name for section in index["sections"] for name in section["toctree"]]
+    assert sorted(listed) == sorted(path.stem for path in ROOT.glob("docs/docsite/rst/*.rst"))
