@@ -2,7 +2,7 @@
 # this checkout: .venv*, build. Twice is as good as once.
 .DEFAULT_GOAL := help
 .PHONY: help venv demo demo-gitops devcluster test lint unit integration sanity docs-lint devcluster-tests \
-        mutation molecule eda controller extra hosts hosts-down bench chaos format build clean changelog release-check
+        mutation molecule eda controller extra hosts hosts-down bench chaos format build clean changelog release-check docs
 
 help:               ## this list
 	@sed -n 's/^\([a-z-]*\):[a-z ]*## */  make \1\t/p' Makefile | expand -t 26
@@ -66,6 +66,10 @@ chaos: venv         ## reconcile, killed at each of its changing steps, has to c
 
 format: venv        ## put Python files into shape
 	@.venv/bin/ruff check --fix-only --quiet . && .venv/bin/ruff format .
+
+docs: venv          ## the documentation site, in build/docs/html; a warning is an error
+	@.venv/bin/python scripts/make_venv.py .venv-docs tests/requirements-docs.txt
+	@.venv-docs/bin/python -m scripts.docs
 
 build: venv         ## the tarball, in build/
 	@.venv/bin/python -m scripts.tarball

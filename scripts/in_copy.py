@@ -7,6 +7,7 @@ lets through, less that link, and is gone when the command has ended.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import subprocess
@@ -31,14 +32,21 @@ def files(left_out: tuple[str, ...] = ()) -> Iterator[Path]:
         yield from (here / name for name in names if not ignored.match_file(str(here / name)))
 
 
-def run(command: list[str], left_out: tuple[str, ...] = ()) -> int:
-    """The exit status of the command, run in a copy; `left_out` are patterns as in .gitignore."""
+@contextlib.contextmanager
+def copied(left_out: tuple[str, ...] = ()) -> Iterator[Path]:
+    """A copy, at its place below a folder of collections; `left_out` are as in .gitignore."""
     with tempfile.TemporaryDirectory(prefix="stemedb-copy-") as folder:
         copy = Path(folder, "ansible_collections", "stemedb", "cluster")
         for path in files(left_out):
             (copy / path).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(ROOT / path, copy / path, follow_symlinks=False)
-        env = {**os.environ, "ANSIBLE_COLLECTIONS_PATH": folder}
+        yield copy
+
+
+def run(command: list[str], left_out: tuple[str, ...] = ()) -> int:
+    """The exit status of the command, run in a copy."""
+    with copied(left_out) as copy:
+        env = {**os.environ, "ANSIBLE_COLLECTIONS_PATH": str(copy.parents[2])}
         return subprocess.run(command, cwd=copy, env=env, check=False).returncode
 
 

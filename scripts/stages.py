@@ -17,9 +17,9 @@ COLLECTION = "ansible_collections.stemedb.cluster"
 REFS = "--validate-collection-refs=self"
 # What users and contributors read; pyproject.toml says what is not ready yet.
 TEXTS = (
-    "README.md CONTRIBUTING.md docs roles changelogs/fragments plugins/modules plugins/lookup"
-    " plugins/inventory plugins/doc_fragments extensions/eda tests/devcluster/README.md"
-    " examples/gitops/README.md"
+    "README.md CONTRIBUTING.md docs scripts/site roles changelogs/fragments plugins/modules"
+    " plugins/lookup plugins/inventory plugins/doc_fragments extensions/eda"
+    " tests/devcluster/README.md examples/gitops/README.md"
 )
 # Where each environment comes from: its Python, its requirements.
 VENVS = {
@@ -42,6 +42,7 @@ ONLY_ON = {
         "add_node",
         "adopt",
         "bootstrap",
+        "commands_of_docs",
         "gates_remove_node",
         "reconcile",
         "remove_node",
@@ -58,6 +59,7 @@ ONLY_ON = {
         "gitops",
         "gitops_jobs",
         "gitops_scripts",
+        "kubernetes_page",
         "lock_of_procedures",
         "replace_node",
         "resume_remove_node",

@@ -38,6 +38,7 @@ def texts() -> list[Path]:
     found = [ROOT / "README.md", ROOT / "CONTRIBUTING.md"]
     patterns = (
         "docs/docsite/rst/*.rst",
+        "scripts/site/*.rst",
         "examples/*/README.md",
         "roles/*/README.md",
         "roles/*/meta/argument_specs.yml",
