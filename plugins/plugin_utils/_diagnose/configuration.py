@@ -85,19 +85,20 @@ def _clocks(situation: Situation) -> Iterator[Trouble]:
                     pairs.append((host, other, span))
     while pairs:
         count = Counter(name for host, other, _span in pairs for name in (host, other))
-        # Of two that differ from each other alone, the gateway's is as likely as the host's.
         odd = max(count, key=lambda name: count[name])
         own = [pair for pair in pairs if odd in pair[:2]]
         pairs = [pair for pair in pairs if odd not in pair[:2]]
+        # Of two that differ from each other alone nobody knows whose clock is wrong.
+        names = [odd] if len(own) > 1 else list(own[0][:2])
         yield Trouble(
             "clock_skew",
             ERROR,
-            short(odd),
+            some([short(name) for name in names]),
             first(_pair(*pair) for pair in own),
             "the clock is not synchronised"
             if len(own) > 1
             else "one of the two clocks is not synchronised",
-            (f"on {short(odd)}: timedatectl; chronyc tracking", "sudo systemctl restart chronyd"),
+            (f"on {' and '.join(names)}: timedatectl; chronyc tracking",),
         )
 
 

@@ -48,7 +48,7 @@ _SAID = {
 
 
 def diagnose_report(found: Mapping[str, Any], hosts: Mapping[str, Mapping[str, Any]]) -> list[str]:
-    """The lines, each of at most 100 columns unless a word is longer.
+    """The lines, each of at most 100 columns, but for a longer word and where the file is.
 
     :param found: the result of `stemedb_debug_export`, also one that failed.
     :param hosts: of `hosts.diagnose_hosts`.
@@ -76,7 +76,8 @@ def diagnose_report(found: Mapping[str, Any], hosts: Mapping[str, Mapping[str, A
         lines += ["", *_of_host(host, told)]
     if len(hosts) > _HOSTS:
         lines += ["", f"and {len(hosts) - _HOSTS} more hosts"]
-    return [part for line in [*lines, *(["", where] if where else [])] for part in _wrapped(line)]
+    # A path can be pasted only if it is in one piece.
+    return [*(part for line in lines for part in _wrapped(line)), *(["", where] if where else [])]
 
 
 def _verdict(cluster: Mapping[str, Any] | None, findings: Sequence[Mapping[str, Any]]) -> str:
