@@ -137,7 +137,7 @@ def test_shards_that_lack_the_same_are_summed_up() -> None:
 
 
 def test_seeds_that_are_no_hosts_are_tried_too_and_gateways_tell_their_clocks() -> None:
-    hosts = {
+    hosts: dict[str, dict[str, Any]] = {
         "a": {"stemedb_node_address": "10.0.0.1", "stemedb_seed_nodes": "10.0.0.1:18183,10.0.0.9"},
         "b": {"stemedb_node_address": "2001:db8::2", "stemedb_seed_nodes": ["10.0.0.9"]},
     }

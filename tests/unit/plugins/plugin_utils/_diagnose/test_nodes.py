@@ -131,8 +131,8 @@ def test_a_host_that_is_not_reached_is_told_if_its_node_is_alive() -> None:
 
 def test_the_inventory_and_the_cluster_beside_each_other() -> None:
     nodes = [node(0), node(1), node(2), node(8)]
-    found = node_findings(situation(exported(nodes), variables={"node-09": {}, "node-10": {}}))
-    kinds = {one.kind: one for one in found}
+    told = situation(exported(nodes), variables={"node-09": {}, "node-10": {}})
+    kinds = {one.kind: one for one in node_findings(told)}
     # A name cannot be compared with addresses, so nobody knows who the fourth node is.
     assert list(kinds) == ["unlisted_host"]
     assert kinds["unlisted_host"].severity == "note"

@@ -68,7 +68,7 @@ def log(*lines: str) -> dict[str, Any]:
 
 
 def test_the_last_line_of_each_log_is_told_with_its_host() -> None:
-    gateway = {"service": None, "log": log("c"), "errors": []}
+    gateway: dict[str, Any] = {"service": None, "log": log("c"), "errors": []}
     hosts = {"node-01": {**host(log=log("a", "b")), "gateway": gateway}, "node-02": host()}
     told = situation(hosts=hosts)
     assert told.log_lines("election") == (3, ["node-01: b", "node-01: c"])
