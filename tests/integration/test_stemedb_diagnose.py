@@ -144,7 +144,7 @@ def test_a_cluster_that_does_not_answer_is_diagnosed_too(sick: Sick, ansible: An
 def test_how_much_is_looked_at_and_kept_can_be_said(sick: Sick, ansible: Ansible) -> None:
     run = sick.diagnose(
         ansible,
-        stemedb_diagnose_most_hosts=1,
+        stemedb_diagnose_most_hosts=2,
         stemedb_diagnose_conditions=[{"node_alive": sick.cluster.node(2).node_id}],
         stemedb_diagnose_max_kib=64,
         stemedb_diagnose_log_window=1800,
@@ -153,7 +153,8 @@ def test_how_much_is_looked_at_and_kept_can_be_said(sick: Sick, ansible: Ansible
     )
     assert run.ok, run
     found = sick.document()
-    assert list(found["include"]["hosts"]) == ["node-0"]
+    # The host of the dead node is not left out.
+    assert list(found["include"]["hosts"]) == ["node-2", "node-0"]
     assert {thing["condition"] for thing in found["unmet"]} <= {"complete_view", "node_alive"}
     log = found["include"]["hosts"]["node-0"]["probe"]["log"]
     assert len(log["lines"]) == 3

@@ -35,7 +35,6 @@ from ansible_collections.stemedb.cluster.plugins.plugin_utils._diagnose.situatio
     Row,
     Situation,
 )
-from ansible_collections.stemedb.cluster.plugins.plugin_utils._members.declared import node_of
 
 # A gateway that needs longer for its health is slow, in milliseconds.
 _SLOW = 1000
@@ -221,12 +220,14 @@ def _inventory(situation: Situation) -> Iterator[Trouble]:
     if not situation.declared or not nodes:
         return
     kinds = {is_numeric(split_host(node["address"]) or "") for node in nodes}
-    missing, unclear, known = [], [], set()
+    ids = situation.by_id
+    known = {node_id: host for node_id, host in situation.host_of.items() if node_id in ids}
+    found = set(known.values())
+    missing, unclear = [], []
     for one in situation.declared:
-        node = node_of(one, nodes)
-        if node is not None:
-            known.add(node["node_id"])
-        elif one.node_id is None and is_numeric(split_host(one.address) or "") not in kinds:
+        if one.host in found:
+            continue
+        if one.node_id is None and is_numeric(split_host(one.address) or "") not in kinds:
             unclear.append(one.host)
         else:
             missing.append(one.host)
