@@ -6,22 +6,61 @@
 from __future__ import annotations
 
 import os
+import time
+from collections.abc import Mapping
 from typing import Any
 
-from ansible.errors import AnsibleActionFail
+from ansible.errors import AnsibleActionFail, AnsibleError
 from ansible.plugins.action import ActionBase
+from ansible.utils.display import Display
 from ansible_collections.stemedb.cluster.plugins.module_utils import _json_file
 from ansible_collections.stemedb.cluster.plugins.module_utils._debug_export import bounds
 from ansible_collections.stemedb.cluster.plugins.module_utils._errors import StemeDBError
 from ansible_collections.stemedb.cluster.plugins.module_utils._masking.redact import without_secrets
 from ansible_collections.stemedb.cluster.plugins.plugin_utils._action import (
+    CLUSTER_NAME,
     ask_as_the_inventory_says,
     lost_is_failed,
     printed_once,
+    read_variable,
+    variables_of,
 )
+from ansible_collections.stemedb.cluster.plugins.plugin_utils._diagnose.findings import (
+    findings,
+    limits_of,
+)
+from ansible_collections.stemedb.cluster.plugins.plugin_utils._diagnose.situation import (
+    Limits,
+    Situation,
+)
+from ansible_collections.stemedb.cluster.plugins.plugin_utils._members.declared import members
 
 # What is found out all the same where the file cannot be written.
-_EVIDENCE = ("cluster", "observers", "overview", "unmet")
+_EVIDENCE = (
+    "cluster",
+    "observers",
+    "overview",
+    "unmet",
+    "findings",
+    "sight",
+    "watched",
+    "certificates",
+)
+# What stands before the findings in the file.
+_HEAD = ("export", "time", "error")
+_CLUSTER_NAME = CLUSTER_NAME["cluster_name"]
+# What findings compare the cluster and its hosts with.
+_OF_HOSTS = (
+    "ansible_host",
+    "stemedb_cluster_name",
+    "stemedb_node_address",
+    "stemedb_node_data_dir",
+    "stemedb_node_gateway_port",
+    "stemedb_node_gossip_port",
+    "stemedb_node_id",
+    "stemedb_node_rpc_port",
+    "stemedb_seed_nodes",
+)
 
 
 class ActionModule(ActionBase):
@@ -36,7 +75,8 @@ class ActionModule(ActionBase):
         """The module's own result, with the file in the place of its document."""
         result: dict[str, Any] = super().run(tmp, task_vars)
         ask_as_the_inventory_says(self, task_vars)
-        args = {**self._task.args, "include": {}}
+        limits = self._limits()
+        args = {**self._task.args, "include": {}, "members": [], "limits": {}}
         with lost_is_failed(self, task_vars):
             result |= self._execute_module(module_args=args, task_vars=task_vars)
         document = result.pop("document", None)
@@ -48,7 +88,11 @@ class ActionModule(ActionBase):
         # The module has taken max_kib for a number.
         limit = int(self._task.args.get("max_kib", 1024)) * 1024
         known = [self._task.args.get("api_key"), os.environ.get("STEMEDB_API_KEY")]
-        document["include"] = without_secrets(include, known)
+        include = without_secrets(include, known)
+        situation = self._situation(result, include, limits, task_vars or {})
+        result["findings"] = without_secrets(findings(situation), known)
+        first = {key: document.pop(key) for key in _HEAD if key in document}
+        document = {**first, "findings": result["findings"], **document, "include": include}
         whole = bounds.bounded(document, limit)
         path = os.path.abspath(os.path.expanduser(str(self._task.args["dest"])))
         try:
@@ -60,3 +104,40 @@ class ActionModule(ActionBase):
             result["msg"] += f" What is known is in {path}."
         told = {**result, "changed": changed, "dest": path, "size_bytes": bounds.length(whole)}
         return printed_once(self, told, _EVIDENCE)
+
+    def _limits(self) -> Limits:
+        """:raises AnsibleActionFail: one of them is none; then nothing is asked."""
+        try:
+            return limits_of(self._task.args.get("limits") or {})
+        except StemeDBError as error:
+            raise AnsibleActionFail(error.message) from None
+
+    def _situation(
+        self,
+        found: Mapping[str, Any],
+        include: Mapping[str, Any],
+        limits: Limits,
+        task_vars: Mapping[str, Any],
+    ) -> Situation:
+        """What the findings are made of: the gateways, the hosts and the inventory."""
+        told = {host: self._told(str(host), task_vars) for host in self._members()}
+        name = task_vars.get("stemedb_cluster_name", "")
+        name = read_variable(self, name, *_CLUSTER_NAME) if name else ""
+        hosts = {
+            host: {key: one.get(key) for key in ("problem", "probe", "gateway")}
+            for host, one in (include.get("hosts") or {}).items()
+            # Callers may include hosts of another form.
+            if isinstance(one, Mapping) and "probe" in one
+        }
+        return Situation(found, hosts, members(told), told, limits, str(name or ""), time.time())
+
+    def _members(self) -> list[str]:
+        return [str(host) for host in self._task.args.get("members") or ()]
+
+    def _told(self, host: str, task_vars: Mapping[str, Any]) -> dict[str, Any]:
+        """What the inventory says of a host. No value must not end it."""
+        try:
+            return variables_of(self, host, _OF_HOSTS, task_vars)
+        except AnsibleError as error:
+            Display().vv(f"The variables of {host} cannot be read: {error}")
+            return {}

@@ -14,6 +14,7 @@ from ansible_collections.stemedb.cluster.plugins.plugin_utils._action import (
     HostAction,
     ask_as_the_inventory_says,
     read_variable,
+    variables_of,
 )
 from ansible_collections.stemedb.cluster.plugins.plugin_utils._members.declared import declared
 
@@ -75,26 +76,21 @@ class ActionModule(HostAction):
                     f"Nothing was planned: stemedb_spares names {name}, which is no host of the "
                     "inventory. Put it into the inventory, or correct stemedb_spares."
                 )
-            told = known["hostvars"].raw_get(name)
-            one = declared(name, self._told(name, told))
+            one = declared(name, self._told(name, known))
             row = {"address": one.address, "node_id": one.node_id, "zone": one.zone}
             found.append(
                 {"host": name, **{key: value for key, value in row.items() if value is not None}}
             )
         return found
 
-    def _told(self, host: str, told: Mapping[str, Any]) -> dict[str, Any]:
-        """What is asked of a host's variables, without templates."""
-        wanted = {name: told[name] for name in _OF_HOSTS if name in told}
-        if not any("{" in str(value) for value in wanted.values()):
-            return wanted
-        templar = self._templar.copy_with_new_env(available_variables=told)
+    def _told(self, host: str, known: Mapping[str, Any]) -> dict[str, Any]:
+        """What is asked of a host's variables."""
         try:
-            return {name: templar.template(value) for name, value in wanted.items()}
+            return variables_of(self, host, _OF_HOSTS, known)
         except AnsibleError as error:
             raise AnsibleActionFail(
                 f"Nothing was planned: where {host} is cannot be read from its variables "
-                f"({', '.join(wanted)}): {str(error).splitlines()[0]}"
+                f"({', '.join(_OF_HOSTS)}): {str(error).splitlines()[0]}"
             ) from None
 
 

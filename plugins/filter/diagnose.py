@@ -25,6 +25,13 @@ def diagnose_hosts(probes: Items, gateways: Items = (), asked: Items = ()) -> di
 
 
 @checked
+def diagnose_order(members: Hosts, nodes: Items) -> list[str]:
+    from ansible_collections.stemedb.cluster.plugins.plugin_utils._diagnose import hosts
+
+    return hosts.diagnose_order(members, nodes)
+
+
+@checked
 def diagnose_ports(members: Hosts) -> list[dict[str, Any]]:
     from ansible_collections.stemedb.cluster.plugins.plugin_utils._diagnose import hosts
 
@@ -32,13 +39,20 @@ def diagnose_ports(members: Hosts) -> list[dict[str, Any]]:
 
 
 @checked
-def diagnose_report(
-    found: Item, hosts: Hosts, declared: Hosts | None = None, cluster_name: str | None = None
-) -> list[str]:
-    from ansible_collections.stemedb.cluster.plugins.plugin_utils._diagnose import hosts as diagnose
-    from ansible_collections.stemedb.cluster.plugins.plugin_utils._members.declared import members
+def diagnose_report(found: Item, hosts: Hosts) -> list[str]:
+    from ansible_collections.stemedb.cluster.plugins.plugin_utils._diagnose import report
 
-    return diagnose.diagnose_report(found, hosts, members(declared or {}), cluster_name)
+    return report.diagnose_report(found, hosts)
+
+
+@checked
+def diagnose_targets(members: Hosts, gateways: str | Sequence[str] = ()) -> dict[str, Any]:
+    from ansible_collections.stemedb.cluster.plugins.plugin_utils._diagnose import hosts
+    from ansible_collections.stemedb.cluster.plugins.plugin_utils._members.declared import (
+        split_list,
+    )
+
+    return hosts.diagnose_targets(members, split_list(gateways))
 
 
 @checked
@@ -72,8 +86,10 @@ class FilterModule:
     def filters(self) -> dict[str, Callable[..., Any]]:
         return {
             "diagnose_hosts": diagnose_hosts,
+            "diagnose_order": diagnose_order,
             "diagnose_ports": diagnose_ports,
             "diagnose_report": diagnose_report,
+            "diagnose_targets": diagnose_targets,
             "failure_report": failure_report,
             "health_report": health_report,
             "hosts_around": hosts_around,

@@ -19,6 +19,9 @@ description:
     flags and headers whose names look secret. It holds names and addresses; for data that anybody
     may see, use the capture of M(stemedb.cluster.stemedb_contract_check).
   - If no gateway answers, it fails after it wrote the file with the reason and with O(include).
+  - C(findings), in the result and in the file, says what is wrong, the most serious first, each
+    with evidence, likely cause and next step. The more of O(include) and O(members) is given, the
+    more is found.
 options:
   dest:
     description:
@@ -44,6 +47,48 @@ options:
         not sent to the host where the task runs.
     type: dict
     default: {}
+  watch:
+    description:
+      - How long to ask again, in seconds, while something should change by itself - a node is
+        Suspect, views differ, a shard has no live leader or too few live replicas, an Alive node
+        has no shards. It ends as soon as none of these holds. 0 asks once.
+    type: float
+    default: 0
+  ask_lost:
+    description:
+      - Also ask the gateways of up to three nodes that no gateway sees Alive, to tell a partition
+        from a node that is down. Only C(sight) holds what they say.
+    type: bool
+    default: false
+  members:
+    description:
+      - The hosts of the inventory that are nodes, or are to be. C(findings) compares them with the
+        cluster, with the state of hosts in C(hosts) of O(include), and calls nodes by their names.
+    type: list
+    elements: str
+    default: []
+  limits:
+    description:
+      - From when on something is a finding.
+    type: dict
+    default: {}
+    suboptions:
+      suspect_after:
+        description: Seconds for which a node may be Suspect.
+        type: float
+        default: 120
+      rebalance_after:
+        description: Seconds for which a node may run without shards.
+        type: float
+        default: 300
+      certificate_days:
+        description: Days for which a certificate should still be valid.
+        type: float
+        default: 30
+      clock_skew:
+        description: Seconds between the clocks of two nodes.
+        type: float
+        default: 5
   max_kib:
     description:
       - The size limit of the file, in KiB, at least 64. Longer lists and texts are cut at their
@@ -138,6 +183,88 @@ observers:
   type: list
   elements: dict
   sample: []
+findings:
+  description: What is wrong, the most serious first.
+  returned: success, and failure once a gateway was asked
+  type: list
+  elements: dict
+  contains:
+    kind:
+      description: The kind of finding. The page on troubleshooting has a section for each.
+      type: str
+      sample: suspect_node
+    severity:
+      description: V(error), V(warning) or V(note).
+      type: str
+      sample: error
+    subject:
+      description: The affected nodes, shards, hosts or gateways.
+      type: str
+      sample: node-03
+    evidence:
+      description: What was seen, one line each.
+      type: list
+      elements: str
+      sample: ["load 31.0"]
+    cause:
+      description: The likely cause.
+      type: str
+      sample: the host is overloaded
+    next:
+      description: What to do, one step or command each.
+      type: list
+      elements: str
+      sample: ["ssh node-03 'top -bn1 | head -20'"]
+    link:
+      description: The section of the documentation.
+      type: str
+      sample: https://example.com/troubleshooting.rst#suspect-node
+    guide:
+      description: The title of the section of the operators' guide that helps, or V(null).
+      type: str
+      sample: Node Stuck in Suspect State
+sight:
+  description: Which gateway sees which node in which state.
+  returned: success
+  type: dict
+  contains:
+    nodes:
+      description: Nodes that a gateway sees other than Alive, at most 12.
+      type: list
+      elements: str
+      sample: []
+    more:
+      description: How many of such nodes are left out.
+      type: int
+      sample: 0
+    gateways:
+      description:
+        - C(url), C(node_id), C(answer_ms), C(meta_version), C(alive), the number of nodes that it
+          sees Alive, and C(states), in the order of C(nodes). C(lost) is V(true) for the gateway of
+          a node that no other sees Alive; without an answer C(error) says why.
+      type: list
+      elements: dict
+      sample: []
+    sides:
+      description: The nodes whose gateways see each other, in groups. More than one is a partition.
+      type: list
+      elements: list
+      sample: [["a3f2b1c4-6d1e-4d0b-8f3c-2a9d6b7c8e90"]]
+watched:
+  description:
+    - C(seconds) and C(samples) of O(watch), C(meta_version) C(first) and C(last), and C(suspect),
+      the seconds for which each node was Suspect in every sample.
+  returned: success
+  type: dict
+  sample: {seconds: 0, samples: 1, meta_version: {first: 41, last: 41}, suspect: {}}
+certificates:
+  description:
+    - C(subject), C(not_after) in seconds since the epoch and C(error) for each https gateway, and
+      for O(client_cert).
+  returned: success
+  type: list
+  elements: dict
+  sample: []
 failure:
   description: The failure, to branch on. See M(stemedb.cluster.stemedb_cluster_info).
   returned: failure
@@ -152,13 +279,20 @@ requests:
 """
 
 import time
-from typing import Any
+from typing import Any, Callable
 
-from ansible_collections.stemedb.cluster.plugins.module_utils._debug_export import bounds
+from ansible_collections.stemedb.cluster.plugins.module_utils._cluster.model import Snapshot, View
+from ansible_collections.stemedb.cluster.plugins.module_utils._debug_export import bounds, sight
 from ansible_collections.stemedb.cluster.plugins.module_utils._debug_export import (
     document as export,
 )
+from ansible_collections.stemedb.cluster.plugins.module_utils._debug_export import (
+    watched as watch,
+)
 from ansible_collections.stemedb.cluster.plugins.module_utils._errors import StemeDBError
+from ansible_collections.stemedb.cluster.plugins.module_utils._gateway.certificates import (
+    certificates,
+)
 from ansible_collections.stemedb.cluster.plugins.module_utils._gateway.decode import parse_shard_id
 from ansible_collections.stemedb.cluster.plugins.module_utils._masking.redact import without_secrets
 from ansible_collections.stemedb.cluster.plugins.module_utils._module.decider import (
@@ -174,6 +308,8 @@ from ansible_collections.stemedb.cluster.plugins.module_utils._wait.conditions i
 
 _LEAST_KIB = 64
 _MOST_UNMET = 100
+# Seconds between two samples of a watch.
+_PAUSE = 2.0
 # Where these are wrong, nobody was asked.
 _OURS = ("config",)
 
@@ -186,22 +322,60 @@ def read(session: Session) -> dict[str, object]:
     if params["max_kib"] < _LEAST_KIB:
         raise StemeDBError("config", f"max_kib must be {_LEAST_KIB} or more.")
     conditions = parse_conditions(params["conditions"], parse_shard_id)
+    if params["watch"] < 0:
+        raise StemeDBError("config", "watch must be 0 seconds or more.")
     asked = session.observers()
     try:
-        snapshot = asked.sample(lambda partial: export.wanted(partial, conditions))
+        snapshot, seen = _sampled(asked, params, lambda partial: export.wanted(partial, conditions))
     except StemeDBError as error:
         if error.code in _OURS:
             raise
         document = export.document(error, conditions, iso(time.time()))
         raise UnfulfilledError(error, _found(document, params)) from None
-    document = export.document(snapshot, conditions, iso(time.time()))
+    seen["certificates"] = certificates(
+        [observer.url for observer in snapshot.observers if not observer.excluded],
+        params["timeout"],
+        params["client_cert"],
+        params["client_key"],
+    )
+    document = export.document(snapshot, conditions, iso(time.time()), seen)
     shown = {
         "cluster": document["cluster"],
         "overview": overview.overview(snapshot),
         "unmet": document["unmet"][:_MOST_UNMET],
         "observers": document["observers"],
+        **without_secrets(seen, [params["api_key"]]),
     }
     return {"changed": True, **_found(document, params), **shown}
+
+
+def _sampled(
+    asked: Any, params: Any, want: Callable[[Snapshot], frozenset[int]]
+) -> tuple[Snapshot, dict[str, Any]]:
+    """The last sample of the watch, and what all of them tell: `watched` and `sight`."""
+    started = time.monotonic()
+    snapshot = asked.sample(want)
+    notes = [watch.note(0.0, snapshot)]
+    left = params["watch"]
+    while left > 0 and watch.is_unsettled(snapshot):
+        # The last sample is taken at the end of the time.
+        time.sleep(min(left, _PAUSE))
+        snapshot = asked.sample(want)
+        passed = time.monotonic() - started
+        notes.append(watch.note(passed, snapshot))
+        left = params["watch"] - passed
+    lost = asked.lost(snapshot) if params["ask_lost"] else []
+    return snapshot, {
+        "watched": watch.watched(notes),
+        "sight": sight.sight(snapshot, [_lost(node_id, answer) for node_id, answer in lost]),
+    }
+
+
+def _lost(node_id: str, answer: View | StemeDBError) -> sight.Lost:
+    if isinstance(answer, StemeDBError):
+        return sight.Lost(answer.url or "", node_id, error=answer.message)
+    status = answer.status
+    return sight.Lost(answer.url, node_id, status.nodes, status.meta_version, answer.answer_ms)
 
 
 def _found(document: dict[str, Any], params: Any) -> dict[str, Any]:
@@ -222,6 +396,19 @@ def main() -> None:
             },
             "include": {"type": "dict", "default": {}},
             "max_kib": {"type": "int", "default": 1024},
+            "watch": {"type": "float", "default": 0},
+            "ask_lost": {"type": "bool", "default": False},
+            "members": {"type": "list", "elements": "str", "default": []},
+            "limits": {
+                "type": "dict",
+                "default": {},
+                "options": {
+                    "suspect_after": {"type": "float", "default": 120},
+                    "rebalance_after": {"type": "float", "default": 300},
+                    "certificate_days": {"type": "float", "default": 30},
+                    "clock_skew": {"type": "float", "default": 5},
+                },
+            },
         },
         read,
     )

@@ -192,3 +192,20 @@ def read_variable(action: ActionBase, value: Any, name: str, kind: str) -> Any:
     if refused is not None:
         raise AnsibleActionFail(f"Nothing was asked: {refused}.")
     return read(found, kind)
+
+
+def variables_of(
+    action: ActionBase, host: str, names: Iterable[str], known: Mapping[str, Any]
+) -> dict[str, Any]:
+    """These variables of a host, as far as it has them; no other is read, for it may have no value.
+
+    :param known: the variables of the task.
+    :raises AnsibleError: one of them has no value.
+    """
+    told = known["hostvars"].raw_get(host)
+    wanted = {name: told[name] for name in names if name in told}
+    # Most have no template, and there may be many hosts.
+    if not any("{" in str(value) for value in wanted.values()):
+        return wanted
+    templar = action._templar.copy_with_new_env(available_variables=told)
+    return {name: templar.template(value) for name, value in wanted.items()}

@@ -106,8 +106,16 @@ def test_all_that_is_known_is_in_one_file_and_on_one_screen(sick: Sick, ansible:
     assert ports == {18181: "closed", 18182: "closed", 18183: "closed"}
 
     text = shown(run)
-    assert "✗ Cluster devcluster is not healthy" in text
-    assert text.splitlines()[2] == f"  node-2 (node {lost.node_id}) is Dead"
+    assert [(one["kind"], one["severity"], one["subject"]) for one in found["findings"][:3]] == [
+        ("leaderless_shards", "error", f"{len(led)} shards ({','.join(map(str, led))})"),
+        ("too_few_replicas", "error", "6 shards (0-5)"),
+        ("dead_node", "warning", "node-2"),
+    ]
+    (election,) = (one for one in found["findings"] if one["kind"] == "leaderless_shards")
+    assert "replicas Alive: node-0, node-1; Dead: node-2" in election["evidence"][0]
+    assert "log lines match election|leader" in "\n".join(election["evidence"])
+    assert text.splitlines()[1] == "✗ Cluster devcluster is not healthy: 3 findings"
+    assert text.splitlines()[3].startswith("✗ Leaderless shards: ")
     assert "Shard Leader Election Issues" in text
     assert "node-0: node runs, " in text
     assert f"node-1 does not reach {lost.address}:18182" in text
@@ -127,13 +135,16 @@ def test_a_cluster_that_does_not_answer_is_diagnosed_too(sick: Sick, ansible: An
     found = sick.document()
     assert found["error"]["code"] == "transport"
     assert list(found["include"]["hosts"]) == ["node-0"]
-    assert f"✗ The cluster does not answer: Nothing listens on {nobody[7:]}" in shown(run)
+    text = shown(run)
+    assert "✗ The cluster does not answer: 1 finding" in text
+    assert f"    Nothing listens on {nobody[7:]}" in text
+    assert "    the service of the node runs on node-0" in text
 
 
 def test_how_much_is_looked_at_and_kept_can_be_said(sick: Sick, ansible: Ansible) -> None:
     run = sick.diagnose(
         ansible,
-        stemedb_diagnose_most_hosts=1,
+        stemedb_diagnose_most_hosts=2,
         stemedb_diagnose_conditions=[{"node_alive": sick.cluster.node(2).node_id}],
         stemedb_diagnose_max_kib=64,
         stemedb_diagnose_log_window=1800,
@@ -142,7 +153,8 @@ def test_how_much_is_looked_at_and_kept_can_be_said(sick: Sick, ansible: Ansible
     )
     assert run.ok, run
     found = sick.document()
-    assert list(found["include"]["hosts"]) == ["node-0"]
+    # The host of the dead node is not left out.
+    assert list(found["include"]["hosts"]) == ["node-2", "node-0"]
     assert {thing["condition"] for thing in found["unmet"]} <= {"complete_view", "node_alive"}
     log = found["include"]["hosts"]["node-0"]["probe"]["log"]
     assert len(log["lines"]) == 3

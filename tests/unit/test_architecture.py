@@ -27,6 +27,7 @@ OURS = "ansible_collections.stemedb.cluster.plugins"
 IMPURE = (
     "_contract_check/probe",
     "_gateway/calls",
+    "_gateway/certificates",
     "_gateway/client",
     "_gateway/hosts",
     "_gateway/http*",

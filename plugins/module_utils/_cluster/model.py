@@ -95,6 +95,8 @@ class View:
     """What one observer said in one sample.
 
     `details` are the shards that were asked for by name, with the sizes of their replicas.
+
+    :param answer_ms: milliseconds that the first call took, to its answer.
     """
 
     url: str
@@ -102,6 +104,7 @@ class View:
     shards: tuple[Shard, ...] | None = None
     health: Health | None = None
     details: tuple[Shard, ...] = ()
+    answer_ms: float | None = None
 
     @cached_property
     def nodes_by_id(self) -> dict[str, Node]:

@@ -8,7 +8,7 @@ Private to stemedb.cluster. Pure. The guide's `stemedb-admin debug export --outp
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from ansible_collections.stemedb.cluster.plugins.module_utils._cluster.model import (
@@ -69,12 +69,16 @@ def troubled(snapshot: Snapshot) -> list[int]:
 
 
 def document(
-    found: Snapshot | StemeDBError, conditions: Iterable[Condition], time: str
+    found: Snapshot | StemeDBError,
+    conditions: Iterable[Condition],
+    time: str,
+    seen: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
     """The document, whatever its length.
 
     :param found: why there is no snapshot, if no gateway answered.
     :param time: when it was taken.
+    :param seen: what else is known of the cluster, by its key in the document.
     """
     head: dict[str, Any] = {"export": VERSION, "time": time, "error": None}
     if isinstance(found, StemeDBError):
@@ -87,6 +91,7 @@ def document(
         "cluster": cluster(found),
         "unmet": unmet(found, conditions),
         "observers": observers(found.observers),
+        **(seen or {}),
         "troubled_shards": first,
         "views": [_view(view, found, frozenset(first)) for view in found.views],
     }

@@ -11,12 +11,14 @@ from __future__ import annotations
 
 import time
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from typing import Callable, NamedTuple
 from urllib.parse import urlsplit
 
 from ansible_collections.stemedb.cluster.plugins.module_utils._cluster.addresses import split_host
 from ansible_collections.stemedb.cluster.plugins.module_utils._cluster.model import (
     ALIVE,
+    Node,
     Observer,
     Shard,
     Snapshot,
@@ -40,6 +42,9 @@ from ansible_collections.stemedb.cluster.plugins.module_utils._gateway.hosts imp
 
 # More views than this add load, not certainty.
 MOST_OBSERVERS = 7
+
+# So many gateways of nodes that nobody sees Alive show on which side of a partition they are.
+MOST_LOST = 3
 
 # A sample has this many seconds, however little of a wait is left: the last one is to count too.
 _LEAST_BUDGET = 1.0
@@ -128,6 +133,36 @@ class Observers:
             snapshot = self._snapshot(results)
         return snapshot
 
+    def lost(self, snapshot: Snapshot) -> list[tuple[str, View | StemeDBError]]:
+        """By node id, what the gateways of nodes say that no view sees Alive; a few of them.
+
+        They are no observers: nothing that is decided rests on them. One that belongs to another
+        cluster did not answer.
+        """
+        dead = [n for n in snapshot.nodes.values() if n.node_id not in self._seen_alive(snapshot)]
+        found = {n.node_id: one for n in sorted(dead) if (one := self._gateway_of(n)) is not None}
+        chosen = list(found.items())[:MOST_LOST]
+        results = self._ask([one for _node_id, one in chosen], None)
+        name = snapshot.fact("name")
+        return [
+            (node_id, _of_cluster(result, name)) for (node_id, _one), result in zip(chosen, results)
+        ]
+
+    @staticmethod
+    def _seen_alive(snapshot: Snapshot) -> frozenset[str]:
+        return frozenset().union(*(view.alive for view in snapshot.views))
+
+    def _gateway_of(self, node: Node) -> _Asked | None:
+        """The gateway of a node that was neither asked nor excluded."""
+        excluded = [*self._policy.exclude_nodes, *(o.url for o in self._excluded)]
+        hosts = [split_host(name) for name in excluded]
+        hosts += [url_host(url) for url in excluded]
+        hosts += [url_host(one.gateway.url) for one in self._asked]
+        host = split_host(node.address)
+        if host is None or node.node_id in excluded or any(same_host(host, h) for h in hosts):
+            return None
+        return self._at(host)
+
     def _ask(self, asked: list[_Asked], end: float | None) -> list[View | StemeDBError]:
         if not asked:
             return []
@@ -155,9 +190,7 @@ class Observers:
                 # One split or merged meanwhile stays unknown; any other fault is the view's.
                 detailed[place] = view if shard.code == "not_found" else shard
             elif isinstance(view, View):
-                detailed[place] = View(
-                    view.url, view.status, view.shards, view.health, (*view.details, shard)
-                )
+                detailed[place] = replace(view, details=(*view.details, shard))
         if not any(isinstance(result, View) for result in detailed):
             raise next(result for result in detailed if isinstance(result, StemeDBError))
         return detailed
@@ -199,9 +232,7 @@ class Observers:
         return split_host(name)
 
     def _discover(self, views: list[View]) -> list[_Asked]:
-        """The gateways of Alive members that nobody named, at the port of the first that was."""
-        first = urlsplit(self._asked[0].gateway.url)
-        port = f":{first.port}" if first.port else ""
+        """The gateways of Alive members that nobody named."""
         left_out = [url_host(observer.url) for observer in self._excluded]
         left_out += [split_host(name) for name in self._policy.exclude_nodes]
         known = [url_host(one.gateway.url) for one in self._asked]
@@ -220,10 +251,16 @@ class Observers:
             if any(same_host(host, other) for other in known + left_out):
                 continue
             known.append(host)
-            shown = f"[{host}]" if ":" in host else host
-            url = f"{first.scheme}://{shown}{port}"
-            found.append(_Asked(Gateway(url, self._options, self._log), discovered=True))
+            found.append(self._at(host))
         return found
+
+    def _at(self, host: str) -> _Asked:
+        """The gateway of a host, which nobody named: at the port of the first that was."""
+        first = urlsplit(self._asked[0].gateway.url)
+        port = f":{first.port}" if first.port else ""
+        shown = f"[{host}]" if ":" in host else host
+        url = f"{first.scheme}://{shown}{port}"
+        return _Asked(Gateway(url, self._options, self._log), discovered=True)
 
     def _snapshot(self, results: list[View | StemeDBError]) -> Snapshot:
         views = tuple(result for result in results if isinstance(result, View))
@@ -254,12 +291,24 @@ class Observers:
 
 def _view(gateway: Gateway) -> View | StemeDBError:
     """All that one gateway says, or why it does not: a partial answer is none."""
+    started = time.monotonic()
     try:
-        health, status = gateway.health(), gateway.status()
+        health = gateway.health()
+        spent = round((time.monotonic() - started) * 1000, 1)
+        status = gateway.status()
         nodes = gateway.nodes(status)
-        return View(gateway.url, status._replace(nodes=nodes), gateway.ranges(), health)
+        status = status._replace(nodes=nodes)
+        return View(gateway.url, status, gateway.ranges(), health, answer_ms=spent)
     except StemeDBError as error:
         return error
+
+
+def _of_cluster(result: View | StemeDBError, name: str | None) -> View | StemeDBError:
+    """The result, unless it is of another cluster: an address is used again."""
+    if isinstance(result, StemeDBError) or name is None or result.status.name in (None, name):
+        return result
+    text = f"The gateway {result.url} belongs to another cluster, {result.status.name}."
+    return StemeDBError("config", text, result.url)
 
 
 def _shard(gateway: Gateway, shard_id: int) -> Shard | StemeDBError:

@@ -117,7 +117,8 @@ def node_of(member: Declared, nodes: Nodes) -> Mapping[str, Any] | None:
     if member.node_id is not None:
         found = [node for node in nodes if same_id(node["node_id"], member.node_id)]
     else:
-        found = [node for node in nodes if split_host(node["address"]) in member.names]
+        names = member.names
+        found = [node for node in nodes if split_host(node["address"]) in names]
         # A host that was set up anew has the address of the node that it was before.
         found = [node for node in found if node["state"] != DEAD] or found
     return found[0] if len(found) == 1 else None

@@ -40,7 +40,7 @@ SYSCTLS = (OPEN_FILES, ALL_FILES)
 def host_findings(settings: Settings, facts: Facts) -> Iterator[Finding]:
     """All that speaks against the host, whatever the cluster is."""
     yield from _disk(settings, facts)
-    yield from _config_file(settings, facts)
+    yield from config_file(settings, facts)
     yield from _identity(settings, facts)
     yield from _kernel(settings, facts)
 
@@ -68,7 +68,7 @@ def _disk(settings: Settings, facts: Facts) -> Iterator[Finding]:
             )
 
 
-def _config_file(settings: Settings, facts: Facts) -> Iterator[Finding]:
+def config_file(settings: Settings, facts: Facts) -> Iterator[Finding]:
     """Guide: "cat /etc/stemedb/node.toml", where there is one already."""
     config = facts.probe.get("config")
     if config is None:

@@ -10,7 +10,7 @@ version.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from ansible_collections.stemedb.cluster.plugins.module_utils._findings import (
@@ -39,7 +39,7 @@ class Build(NamedTuple):
 
 def version_findings(settings: Settings, facts: Facts) -> Iterator[Finding]:
     """Mixed versions are a warning, for an upgrade has to begin somewhere; unknown is a note."""
-    members = [_found(host, probe) for host, probe in sorted((facts.binaries or {}).items())]
+    members = [found_build(host, probe) for host, probe in sorted((facts.binaries or {}).items())]
     if not members:
         yield Finding(
             "unknown_version",
@@ -49,7 +49,11 @@ def version_findings(settings: Settings, facts: Facts) -> Iterator[Finding]:
             "stemedb_preflight_version_hosts. Compare by hand: stemedb-node --version",
         )
         return
-    builds = [_ours(settings, facts), *members]
+    yield from build_findings([_ours(settings, facts), *members])
+
+
+def build_findings(builds: Sequence[Build]) -> Iterator[Finding]:
+    """Whether all hosts have the same version, as far as that is known."""
     by_sum = {build.sha256: build.version for build in builds if build.sha256 and build.version}
     named: dict[str, list[str]] = {}
     unsaid: dict[str, list[str]] = {}
@@ -75,7 +79,8 @@ def version_findings(settings: Settings, facts: Facts) -> Iterator[Finding]:
         )
 
 
-def _found(host: str, probe: dict[str, Any]) -> Build:
+def found_build(host: str, probe: Mapping[str, Any]) -> Build:
+    """What a probe says of the binary of its host."""
     binary = probe.get("binary")
     if probe.get("lost") or probe.get("failed"):
         return Build(host, None, None, str(probe.get("msg") or "it was not reached"))
@@ -88,7 +93,7 @@ def _found(host: str, probe: dict[str, Any]) -> Build:
 
 def _ours(settings: Settings, facts: Facts) -> Build:
     """What will run here: what is here already, unless another artifact will be installed."""
-    here = _found(OURS, facts.probe)
+    here = found_build(OURS, facts.probe)
     if settings.artifact is None or settings.artifact_is_remote:
         return here
     if settings.checksum is None:

@@ -15,6 +15,7 @@ from ansible_collections.stemedb.cluster.plugins.plugin_utils._action import Pri
 
 SECRET = "Zq7wVx2mKp9tRb4n"
 DOCUMENT = {"export": 1, "views": [], "cut": []}
+CLUSTER = {"name": "prod", "healthy": True}
 
 
 @pytest.fixture
@@ -26,7 +27,7 @@ def action(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Any:
     made._task = SimpleNamespace(
         args=args, check_mode=False, changed_when=[], failed_when=[], until=[], retries=None
     )
-    made.said = {"changed": True, "cluster": {}, "document": dict(DOCUMENT)}
+    made.said = {"changed": True, "cluster": CLUSTER, "document": dict(DOCUMENT)}
     made.path = tmp_path / "state.json"
 
     def execute(module_args: dict[str, Any], **_more: Any) -> dict[str, Any]:
@@ -41,11 +42,12 @@ def test_what_the_module_found_is_in_the_file_and_not_in_the_result(action: Any)
     found = action.run()
     assert found == {
         "changed": True,
-        "cluster": {},
+        "cluster": CLUSTER,
+        "findings": [],
         "dest": str(action.path),
         "size_bytes": action.path.stat().st_size,
     }
-    assert json.loads(action.path.read_text()) == {**DOCUMENT, "include": {}}
+    assert json.loads(action.path.read_text()) == {**DOCUMENT, "findings": [], "include": {}}
     assert action.path.stat().st_mode & 0o777 == 0o600
 
 
@@ -59,6 +61,46 @@ def test_what_is_handed_in_stays_here_and_loses_its_secrets(action: Any) -> None
     assert SECRET not in text
     assert "abcdefgh" not in text
     assert json.loads(text)["include"]["hosts"]["a"]["log"] == ["key is ********"]
+
+
+def test_findings_stand_before_the_views_and_have_no_secrets(action: Any) -> None:
+    action._task.args["include"] = {
+        "hosts": {"a": {"problem": f"ssh: {SECRET} is refused", "probe": None, "gateway": None}}
+    }
+    (finding,) = action.run()["findings"]
+    assert finding["kind"] == "unreachable_host"
+    assert finding["evidence"] == ["a: ssh: ******** is refused"]
+    kept = json.loads(action.path.read_text())
+    assert kept["findings"] == [finding]
+    assert list(kept) == ["export", "findings", "views", "cut", "include"]
+
+
+def test_hosts_of_another_form_are_kept_and_not_judged(action: Any) -> None:
+    action._task.args["include"] = {"hosts": {"a": "down", "b": {"clock": 1.0}}}
+    assert action.run()["findings"] == []
+
+
+def test_the_inventory_is_read_on_the_controller(action: Any) -> None:
+    action._task.args["members"] = ["node-01", "node-02"]
+    told = {"node-01": {"stemedb_node_address": "10.0.0.1"}, "node-02": {}}
+    hostvars = SimpleNamespace(raw_get=told.__getitem__)
+    node = {"node_id": "a" * 8, "address": "10.0.0.1:18182", "state": "Alive"}
+    shards = {"shards": "0", "leader_shards": 1, "follower_shards": 0}
+    action.said["overview"] = {"nodes": [{**node, **shards}]}
+    action._templar = SimpleNamespace(template=lambda value: value)
+    action._task.delegate_to = "localhost"
+    found = action.run(task_vars={"hostvars": hostvars, "stemedb_cluster_name": "prod"})
+    assert [(one["kind"], one["subject"]) for one in found["findings"]] == [
+        ("unlisted_host", "node-02")
+    ]
+    assert (action.asked["members"], action.asked["limits"]) == ([], {})
+
+
+def test_a_limit_that_is_none_is_refused_before_anything_is_asked(action: Any) -> None:
+    action._task.args["limits"] = {"suspect_after": "soon"}
+    with pytest.raises(AnsibleActionFail, match="suspect_after is no number: 'soon'"):
+        action.run()
+    assert not hasattr(action, "asked")
 
 
 def test_a_key_of_the_environment_is_masked_too(
@@ -87,6 +129,7 @@ def test_a_failure_leaves_what_there_is(action: Any) -> None:
     action.said = {"failed": True, "msg": "Nobody answers.", "document": dict(DOCUMENT)}
     found = action.run()
     assert found["failed"] is True
+    assert [one["kind"] for one in found["findings"]] == ["no_answer"]
     assert found["msg"] == f"Nobody answers. What is known is in {action.path}."
     assert action.path.exists()
 

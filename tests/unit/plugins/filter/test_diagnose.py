@@ -9,8 +9,10 @@ from ansible.errors import AnsibleFilterError
 from ansible_collections.stemedb.cluster.plugins.filter import diagnose
 from ansible_collections.stemedb.cluster.plugins.filter.diagnose import (
     diagnose_hosts,
+    diagnose_order,
     diagnose_ports,
     diagnose_report,
+    diagnose_targets,
     failure_report,
     health_report,
     hosts_around,
@@ -28,8 +30,20 @@ def test_ports_are_those_of_the_variables() -> None:
     assert [port["port"] for port in found] == [1, 18182, 18183]
 
 
+def test_targets_are_ports_and_the_health_of_gateways() -> None:
+    found = diagnose_targets({"node-01": {}}, "https://x:18181, http://y:18181")
+    assert [port["port"] for port in found["ports"]] == [18181, 18182, 18183]
+    assert found["urls"] == ["https://node-01:18181/v1/health"]
+
+
+def test_hosts_of_nodes_that_are_not_alive_are_probed_first() -> None:
+    node = {"node_id": "b" * 8, "address": "b:18182", "state": "Dead"}
+    assert diagnose_order({"a": {}, "b": {}}, [node]) == ["b", "a"]
+
+
 def test_a_diagnosis_says_that_the_cluster_does_not_answer() -> None:
-    assert diagnose_report({"failed": True, "msg": "no"}, {})[1].endswith("does not answer: no")
+    told = {"failed": True, "dest": "/d.json", "size_bytes": 9}
+    assert diagnose_report(told, {})[1] == "✗ The cluster does not answer"
 
 
 def test_a_failure_has_lines_and_a_message() -> None:
@@ -76,7 +90,9 @@ REFUSED: list[tuple[Any, ...]] = [
     (diagnose_ports, {"a": {"stemedb_node_rpc_port": "x"}}),
     (diagnose_report, {"cluster": {}}, {}),
     *((diagnose_report, other, {}) for other in (None, 7)),
-    (diagnose_report, {"msg": "no"}, {"a": {}}),
+    (diagnose_report, {"dest": "/d.json", "size_bytes": 9}, {"a": {}}),
+    (diagnose_order, {"a": 7}, []),
+    (diagnose_targets, {"a": 7}),
     (failure_report, {}),
     *((failure_report, other) for other in ({"procedure": "heal"}, None, "text")),
     (health_report, None, []),

@@ -56,6 +56,34 @@ def test_other_conditions(capsys: Printed) -> None:
     assert (thing["condition"], thing["subject"]) == ("node_alive", C)
 
 
+def test_a_cluster_that_should_change_is_watched_to_the_end_of_the_time(
+    capsys: Printed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(stemedb_debug_export, "_PAUSE", 0.05)
+    with serve() as server:
+        found = export(capsys, server.url, watch=0.4)
+        assert found["watched"]["samples"] > 2
+        assert 0.4 <= found["watched"]["seconds"] < 30
+        once = export(capsys, server.url)
+    assert once["watched"]["samples"] == 1
+    assert found["document"]["watched"] == found["watched"]
+
+
+def test_the_gateway_of_a_dead_node_is_asked_only_if_that_is_wanted(capsys: Printed) -> None:
+    first, second, dead = STATUS["nodes"]
+    told = {**STATUS, "nodes": [first, second, {**dead, "addr": "127.0.0.9:18182"}]}
+    with serve(status=reply(200, told)) as server:
+        found = export(capsys, server.url)
+        assert [row["url"] for row in found["sight"]["gateways"]] == [server.url]
+        assert found["sight"]["gateways"][0]["answer_ms"] > 0
+        asked = export(capsys, server.url, ask_lost=True, timeout=1, retries=0)
+    # It is an observer in nothing else, and does not answer.
+    assert [row["lost"] for row in asked["sight"]["gateways"]] == [False, True]
+    assert asked["sight"]["gateways"][1]["node_id"] == C
+    assert asked["sight"]["gateways"][1]["error"]
+    assert [one["url"] for one in asked["observers"]] == [server.url]
+
+
 def test_where_nobody_answers_it_fails_with_what_there_is(capsys: Printed) -> None:
     found = export(capsys, "http://127.0.0.1:1")
     assert found["failed"] is True
@@ -67,6 +95,7 @@ def test_where_nobody_answers_it_fails_with_what_there_is(capsys: Printed) -> No
 @pytest.mark.parametrize(
     ("given", "words"),
     [
+        ({"watch": -1}, "watch must be 0 seconds or more"),
         ({"max_kib": 63}, "max_kib must be 64 or more"),
         ({"conditions": []}, "conditions must be a list"),
         ({"conditions": [{"healthi": True}]}, "healthi"),

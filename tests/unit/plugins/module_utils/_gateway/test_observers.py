@@ -417,3 +417,50 @@ def test_a_budget_also_bounds_the_question_where_a_node_is(fakes: Fakes) -> None
     observing("bbbb").sample(budget=5)
     assert seen
     assert None not in seen
+
+
+# --- gateways of nodes that nobody sees Alive ----------------------------------------------------
+
+
+def lost(fakes: Fakes, *exclude: str) -> dict[str, Any]:
+    fakes.nodes = (NODES[0], *(node._replace(state="Dead") for node in NODES[1:]))
+    asked = observing(*exclude, urls=URLS[:1], discover=True)
+    return dict(asked.lost(asked.sample()))
+
+
+def test_the_gateways_of_the_lost_are_asked_and_are_no_observers(fakes: Fakes) -> None:
+    fakes.errors[URLS[2]] = StemeDBError("transport", "refused", URLS[2])
+    found = lost(fakes)
+    assert list(found) == list(IDS[1:])
+    assert found[IDS[1]].url == URLS[1]
+    assert found[IDS[1]].answer_ms is not None
+    assert found[IDS[2]].message == "refused"
+
+
+def test_the_excluded_and_those_without_an_address_are_not_asked(fakes: Fakes) -> None:
+    assert list(lost(fakes, IDS[1])) == [IDS[2]]
+    assert list(lost(fakes, HOSTS[2])) == [IDS[1]]
+    many = [Node(f"dead-{place}", None if place else "0.0.0.0", "Dead") for place in range(9)]
+    fakes.nodes = (NODES[0], *many)
+    asked = observing(urls=URLS[:1])
+    assert asked.lost(asked.sample()) == []
+
+
+def test_a_few_of_the_lost_are_enough(fakes: Fakes) -> None:
+    many = [Node(f"dead-{place}", f"10.0.1.{place}", "Dead") for place in range(9)]
+    fakes.nodes = (NODES[0], *many)
+    asked = observing(urls=URLS[:1])
+    assert len(asked.lost(asked.sample())) == observers.MOST_LOST
+
+
+def test_an_address_that_another_cluster_uses_now_is_no_answer(
+    fakes: Fakes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    own = FakeGateway.status
+
+    def status(self: FakeGateway) -> Status:
+        told = own(self)
+        return told if self.url == URLS[0] else told._replace(name="demo")
+
+    monkeypatch.setattr(FakeGateway, "status", status)
+    assert lost(fakes)[IDS[1]].message.endswith("belongs to another cluster, demo.")

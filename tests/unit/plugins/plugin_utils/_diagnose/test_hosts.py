@@ -1,4 +1,4 @@
-"""What the hosts of a cluster say of themselves, and a diagnosis on one screen."""
+"""What the hosts of a cluster say of themselves, and what is asked of them."""
 
 from __future__ import annotations
 
@@ -7,11 +7,13 @@ from typing import Any
 import pytest
 from ansible_collections.stemedb.cluster.plugins.plugin_utils._diagnose.hosts import (
     diagnose_hosts,
+    diagnose_order,
     diagnose_ports,
-    diagnose_report,
+    diagnose_targets,
+    host_line,
     hosts_around,
+    summed_up,
 )
-from ansible_collections.stemedb.cluster.plugins.plugin_utils._members.declared import Declared
 
 SUSPECT = {
     "condition": "node_alive",
@@ -100,106 +102,18 @@ def test_a_host_without_a_service_for_the_gateway_lacks_nothing() -> None:
     assert diagnose_hosts([result("a")], [skipped])["a"]["gateway"] is None
 
 
-def exported(**more: Any) -> dict[str, Any]:
-    cluster = {"name": "prod", "healthy": True}
-    return {"cluster": cluster, "unmet": [], "dest": "/d.json", "size_bytes": 2048, **more}
-
-
-def test_a_cluster_that_is_well_on_one_screen() -> None:
-    hosts = diagnose_hosts([result("a")], [result("a")])
-    assert diagnose_report(exported(), hosts) == [
-        "",
-        "✓ Cluster prod is healthy",
-        "",
-        "a: node runs, gateway runs, 3.2 GB free at /var/lib/stemedb, load 0.5",
-        "  log of the node: 9 lines (election 2, error 1)",
-        "    ERROR x",
-        "  log of the gateway: 9 lines (election 2, error 1)",
-        "    ERROR x",
-        "",
-        "The full report is in /d.json (2.0 KiB).",
-    ]
-
-
-def test_what_is_not_well_and_where_the_guide_helps() -> None:
-    ports = [{"host": "b", "port": 18182, "protocol": "tcp", "state": "closed", "error": None}]
-    errors = [{"section": "log", "message": "cannot be read"}]
-    probe = result("a", service={"running": False}, ports=ports, log=None, errors=errors)
-    cluster = {"name": None, "healthy": False}
-    told = exported(cluster=cluster, unmet=[SUSPECT] * 12)
-    lines = diagnose_report(told, diagnose_hosts([probe, DOWN], []))
-    assert lines[1] == "✗ Cluster of unknown name is not healthy"
-    assert lines[2] == (
-        '  node_alive: a3f2b1c4 is Suspect at http://g (guide: "Node Stuck in Suspect State")'
-    )
-    assert lines[12] == "  and 2 more"
-    assert lines[14:] == [
-        "a: node does not run, 3.2 GB free at /var/lib/stemedb, load 0.5",
-        "  a does not reach b:18182 (tcp: refused)",
-        "  log: cannot be read",
-        "",
-        "b: No route to host",
-        "",
-        "The full report is in /d.json (2.0 KiB).",
-    ]
+def test_a_host_in_one_line() -> None:
+    found = diagnose_hosts([result("a"), DOWN], [result("a")])
+    line = "a: node runs, gateway runs, 3.2 GB free at /var/lib/stemedb, load 0.5"
+    assert host_line("a", found["a"]) == line
+    assert host_line("b", found["b"]) == "b: No route to host"
 
 
 @pytest.mark.parametrize(("running", "words"), [(None, "in an unknown state"), (False, "does not")])
 def test_a_service_that_is_not_known_to_run_is_not_said_to(running: Any, words: str) -> None:
     for service in ({"running": running}, *([None] if running is None else [])):
         hosts = diagnose_hosts([result("a", service=service)], [])
-        assert words in diagnose_report(exported(), hosts)[3]
-
-
-def test_a_cluster_that_does_not_answer() -> None:
-    told = {"failed": True, "msg": "Nothing listens. What is known is in /d.json."}
-    assert diagnose_report(told, {}) == ["", f"✗ The cluster does not answer: {told['msg']}"]
-
-
-def test_health_that_is_not_known_is_not_said_to_be() -> None:
-    lines = diagnose_report(exported(cluster={"name": "prod", "healthy": None}), {})
-    assert lines[1] == "? Cluster prod: health is unknown"
-
-
-def test_nodes_that_are_not_alive_come_first_and_by_their_hosts_names() -> None:
-    nodes = [
-        {"node_id": "a" * 8, "address": "10.0.0.1:18182", "state": "Alive"},
-        {"node_id": "b" * 8, "address": "10.0.0.2:18182", "state": "Dead"},
-        {"node_id": "c" * 8, "address": "10.0.0.3:18182", "state": "Suspect"},
-        {"node_id": "d" * 8, "address": "10.0.0.4:18182", "state": "Alive"},
-    ]
-    told = exported(
-        cluster={"name": "prod", "healthy": False}, unmet=[SUSPECT], overview={"nodes": nodes}
-    )
-    hosts = {"db-01": "10.0.0.1", "db-02": "10.0.0.2", "db-09": "10.0.0.9"}
-    members = [Declared(host, address) for host, address in hosts.items()]
-    assert diagnose_report(told, {}, members)[1:7] == [
-        "✗ Cluster prod is not healthy",
-        "  db-02 (node bbbbbbbb) is Dead",
-        "  Node cccccccc at 10.0.0.3:18182 is Suspect",
-        "  db-09: the cluster does not list its node",
-        "  Node dddddddd at 10.0.0.4:18182 has no host in the inventory; add it to stemedb_nodes",
-        '  node_alive: a3f2b1c4 is Suspect at http://g (guide: "Node Stuck in Suspect State")',
-    ]
-    assert not any("no host of the inventory" in line for line in diagnose_report(told, {}))
-
-
-def test_names_beside_addresses_are_no_nodes_that_are_missing() -> None:
-    """The usual inventory: nothing here resolves a name, so nothing is said of who is missing."""
-    nodes = [
-        {"node_id": "a" * 8, "address": "10.0.0.1:18182", "state": "Alive"},
-        {"node_id": "b" * 8, "address": "10.0.0.2:18182", "state": "Dead"},
-    ]
-    told = exported(cluster={"name": "prod", "healthy": False}, overview={"nodes": nodes})
-    members = [Declared(host, host) for host in ("db-01", "db-02")]
-    lines = diagnose_report(told, {}, [*members, Declared("db-03", "db-03", "c" * 8)])
-    assert lines[2:5] == [
-        "  Node bbbbbbbb at 10.0.0.2:18182 is Dead",
-        "  db-03: the cluster does not list its node",
-        "  It is unknown which nodes db-01, db-02 are: the inventory has names and the cluster "
-        "addresses, or the reverse; set stemedb_node_address or stemedb_node_id",
-    ]
-    assert not any("no host of the inventory" in line for line in lines)
+        assert words in host_line("a", hosts["a"])
 
 
 def test_shards_that_lack_the_same_are_summed_up() -> None:
@@ -212,24 +126,41 @@ def test_shards_that_lack_the_same_are_summed_up() -> None:
         }
         for number in range(12)
     ]
-    cluster = {"name": "prod", "healthy": False}
-    assert diagnose_report(exported(cluster=cluster, unmet=[*shards, SUSPECT]), {})[2:4] == [
+    assert summed_up([*shards, SUSPECT]) == [
         "  leaders_elected: 12 shards (0-11), such as shard 0, which has no leader",
         '  node_alive: a3f2b1c4 is Suspect at http://g (guide: "Node Stuck in Suspect State")',
     ]
-    few = diagnose_report(exported(cluster=cluster, unmet=shards[:2]), {})
-    assert few[2:4] == [
+    assert summed_up(shards[:2]) == [
         "  leaders_elected: shard 0 has no leader",
         "  leaders_elected: shard 1 has no leader",
     ]
 
 
-def test_many_ports_that_are_shut_are_counted() -> None:
-    port = {"host": "b", "port": 1, "protocol": "tcp", "state": "silent", "error": None}
-    hosts = diagnose_hosts([result("a", ports=[port] * 14)], [])
-    lines = diagnose_report(exported(), hosts)
-    assert sum("does not reach" in line for line in lines) == 10
-    assert "  and 4 more ports" in lines
+def test_seeds_that_are_no_hosts_are_tried_too_and_gateways_tell_their_clocks() -> None:
+    hosts: dict[str, dict[str, Any]] = {
+        "a": {"stemedb_node_address": "10.0.0.1", "stemedb_seed_nodes": "10.0.0.1:18183,10.0.0.9"},
+        "b": {"stemedb_node_address": "2001:db8::2", "stemedb_seed_nodes": ["10.0.0.9"]},
+    }
+    found = diagnose_targets(hosts, ["http://x:18181"])
+    assert found["ports"][:6] == diagnose_ports(hosts)
+    assert found["ports"][6:] == [{"host": "10.0.0.9", "port": 18183, "protocol": "any"}]
+    assert found["urls"] == [
+        "http://10.0.0.1:18181/v1/health",
+        "http://[2001:db8::2]:18181/v1/health",
+    ]
+    many = {"a": {"stemedb_seed_nodes": [f"10.1.0.{place}" for place in range(200)]}}
+    assert len(diagnose_targets(many)["ports"]) == 3 + 20
+
+
+def test_of_many_hosts_those_that_somebody_has_to_look_at_are_probed_first() -> None:
+    def node(place: int, state: str, shards: int) -> dict[str, Any]:
+        counts = {"leader_shards": shards, "follower_shards": shards}
+        return {"node_id": f"{place:08d}", "address": f"h{place}:18182", "state": state, **counts}
+
+    nodes = [node(0, "Alive", 3), node(1, "Alive", 0), node(2, "Suspect", 3), node(3, "Dead", 0)]
+    hosts: dict[str, dict[str, Any]] = {f"h{place}": {} for place in range(5)}
+    assert diagnose_order(hosts, nodes) == ["h2", "h3", "h1", "h4", "h0"]
+    assert diagnose_order(hosts, []) == list(hosts)
 
 
 def test_whom_to_look_at_after_a_failure() -> None:
@@ -243,12 +174,3 @@ def test_whom_to_look_at_after_a_failure() -> None:
     assert hosts_around(["three", "x"], members, urls) == ["three", "x", "two", "four", "one"]
     assert hosts_around([], members, ["http://10.0.0.1:18181"])[0] == "one"
     assert hosts_around([], {}, urls) == []
-
-
-def test_another_cluster_than_the_one_that_is_meant_comes_first() -> None:
-    found = exported(observers=[{"url": "http://db-01:18181", "reachable": True}])
-    name = found["cluster"]["name"]
-    first = diagnose_report(found, {}, cluster_name="demo")[1]
-    assert first.startswith(f"✗ The gateway http://db-01:18181 belongs to cluster {name}, and ")
-    assert diagnose_report(found, {}, cluster_name=name) == diagnose_report(found, {})
-    assert diagnose_report({"msg": "no."}, {}, cluster_name="demo")[1].startswith("✗ The cluster d")
