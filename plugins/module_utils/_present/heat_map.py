@@ -8,6 +8,7 @@ Private to stemedb.cluster. Pure. Shards stand together in columns, in the order
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -40,14 +41,18 @@ def drawn(states: Mapping[str, str | None], shards: Iterable[Placed]) -> dict[st
     wide = max(1, -(-len(ordered) // MOST_COLUMNS))
     columns = [ordered[place : place + wide] for place in range(0, len(ordered), wide)]
     # A replica may be on a node that is listed no more.
-    held = {node_id: [0] * len(columns) for node_id in states}
-    led = {node_id: [0] * len(columns) for node_id in states}
+    held: dict[str, list[int]] = defaultdict(lambda: [0] * len(columns))
+    led: dict[str, list[int]] = defaultdict(lambda: [0] * len(columns))
+    for node_id in states:
+        held[node_id] = [0] * len(columns)
     for place, column in enumerate(columns):
         for _shard_id, replicas, leader in column:
             for node_id in replicas or ():
-                held.setdefault(node_id, [0] * len(columns))[place] += 1
+                held[node_id][place] += 1
             if leader is not None:
-                led.setdefault(leader, [0] * len(columns))[place] += 1
+                led[leader][place] += 1
+    for node_id in led.keys() - held.keys():
+        held[node_id] = [0] * len(columns)
     shown = _most_telling(held, states)
     return {
         "shard_count": len(ordered),
@@ -59,7 +64,7 @@ def drawn(states: Mapping[str, str | None], shards: Iterable[Placed]) -> dict[st
                 "state": states.get(node_id),
                 # As text, since Ansible looks at each value of a list.
                 "replicas": " ".join(map(str, held[node_id])),
-                "leaders": " ".join(map(str, led.get(node_id, [0] * len(columns)))),
+                "leaders": " ".join(map(str, led[node_id])),
             }
             for node_id in shown
         ],

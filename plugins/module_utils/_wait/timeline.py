@@ -160,6 +160,8 @@ def fewest_good(
         shard_id = shard.shard_id
         if shard_id in asked:
             good = sum(n in alive and (shard_id, n) in done for n in replicas)
+        elif alive.issuperset(replicas):
+            good = len(replicas)
         else:
             good = len(alive.intersection(replicas))
         if fewest is None or good < fewest:
