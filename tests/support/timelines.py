@@ -5,7 +5,9 @@ Each goes through what a real one goes through: snapshots, the timeline of a wai
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any, NamedTuple
 
 from ansible_collections.stemedb.cluster.plugins.module_utils._cluster.model import (
@@ -33,6 +35,8 @@ from ansible_collections.stemedb.cluster.plugins.plugin_utils._timeline.record i
     Task,
 )
 
+ROOT = Path(__file__).resolve().parents[2]
+SCHEMA = ROOT / "docs" / "docsite" / "timeline.schema.json"
 DAWN = 1795403565.0  # 2026-11-23T03:12:45Z
 SIZE = 64 * 2**20
 FACTOR = 3
@@ -242,3 +246,15 @@ def made(name: str) -> dict[str, Any]:
 
 
 NAMES = ("small", "medium", "large", "failed")
+
+
+def schema_errors(document: dict[str, Any]) -> list[str]:
+    """What the documented schema says against a document. Only where there is jsonschema."""
+    try:
+        import jsonschema
+    except ImportError:  # it is in .venv only
+        return []
+    schema = json.loads(SCHEMA.read_text(encoding="utf-8"))
+    jsonschema.Draft202012Validator.check_schema(schema)
+    found = jsonschema.Draft202012Validator(schema).iter_errors(document)
+    return [f"{error.json_path}: {error.message[:200]}" for error in found]

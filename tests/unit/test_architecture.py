@@ -66,6 +66,7 @@ PURE_LIBRARY = {
     "enum",
     "functools",
     "hashlib",
+    "html",
     "ipaddress",
     "itertools",
     "json",

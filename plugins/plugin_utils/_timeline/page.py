@@ -74,7 +74,7 @@ def page(document: Mapping[str, Any]) -> str:
 
 
 def heat_page(
-    heat_map: Mapping[str, Any],
+    heat_map: Mapping[str, Any] | None,
     called: Mapping[str, str],
     cluster: str | None,
     lines: Iterable[str],
@@ -91,7 +91,7 @@ def heat_page(
     body = [
         f"<header><h1>{text(title)}</h1>{said}</header>",
         *_maps(maps, everything),
-        _section("rows-head", "Nodes", [_rows(heat_map, everything)]),
+        _section("rows-head", "Nodes", [_rows(heat_map, everything)]) if heat_map else "",
     ]
     return _whole(title, "".join(body))
 

@@ -82,8 +82,8 @@ class Recorder:
 
     @property
     def operation(self) -> str:
-        """What the playbook is called, or what the lock was taken for."""
-        return self._playbook or str(self._lock.get("operation") or "operation")
+        """What the lock was taken for, else what the playbook is called."""
+        return str(self._lock.get("operation") or self._playbook)
 
     @property
     def cluster(self) -> str | None:

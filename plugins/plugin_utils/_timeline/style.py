@@ -44,7 +44,7 @@ td{overflow-wrap:break-word;max-width:520px}
 .grid{stroke:var(--line);stroke-width:1;fill:none}
 .alive{fill:var(--alive)}.suspect{fill:var(--suspect)}.dead{fill:var(--dead)}
 .other{fill:var(--other)}.led{fill:var(--led)}
-.step{fill:var(--task)}.wait{fill:var(--wait)}.change{fill:var(--change)}
+.step,.task{fill:var(--task)}.wait{fill:var(--wait)}.change{fill:var(--change)}
 .failed,.unreachable{fill:var(--dead)}.unfinished{fill:var(--suspect)}
 .line{fill:none;stroke-width:2}.good{stroke:var(--alive)}.have{stroke:var(--wait)}
 .goal{stroke:var(--soft);stroke-dasharray:4 3;stroke-width:1.5}
