@@ -410,6 +410,12 @@ timeline:
       description: Bytes that these replicas should have.
       type: int
       sample: 4194304
+node_names:
+  description: O(node_names).
+  returned: success, and failure as RV(evidence)
+  type: dict
+  sample:
+    a3f2b1c4-6d1e-4d0b-8f3c-2a9d6b7c8e90: node-04
 observers:
   description: The gateways in the last sample, with the result of asking each.
   returned: success, and failure as RV(evidence)
@@ -466,8 +472,8 @@ heat_map:
   type: dict
 evidence:
   description:
-    - RV(unmet), RV(history), RV(timeline), RV(heat_map) and RV(observers) of a wait that failed.
-      RV(ignore:msg) names the first three unmet conditions.
+    - RV(unmet), RV(history), RV(timeline), RV(heat_map), RV(node_names) and RV(observers) of a wait
+      that failed. RV(ignore:msg) names the first three unmet conditions.
     - It is C(ansible_failed_result.invocation.evidence) in C(rescue), and is printed with C(-vvv).
       A task with C(failed_when) or C(until) has them in its result instead.
   returned: failure, once a sample was taken
@@ -552,6 +558,7 @@ def read(session: Session) -> dict[str, object]:
         "observers": observers(outcome.snapshot.observers) if outcome.snapshot else [],
         "history": outcome.history,
         "timeline": list(outcome.timeline),
+        "node_names": params["node_names"],
     }
     if outcome.error is not None:
         # The message is for people, who know names. The lists keep the ids.

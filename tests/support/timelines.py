@@ -5,6 +5,7 @@ Each goes through what a real one goes through: snapshots, the timeline of a wai
 
 from __future__ import annotations
 
+import importlib
 import json
 from collections.abc import Sequence
 from pathlib import Path
@@ -141,12 +142,11 @@ def waited(world: World, steps: Sequence[Step], timeout: float) -> dict[str, Any
     told: dict[str, Any] = {
         "elapsed": world.now - began,
         "stages": [end for end in ends if end["name"]],
-        "invocation": {"module_args": {"node_names": world.names}},
     }
-    long: dict[str, Any] = {"timeline": timeline.entries()}
+    long: dict[str, Any] = {"node_names": world.names, "timeline": timeline.entries()}
     if all(end["met"] for end in ends):
         return {**told, **long, **lists(snapshot)}
-    told["invocation"]["evidence"] = {**long, "heat_map": heat_map(snapshot)}
+    told["invocation"] = {"evidence": {**long, "heat_map": heat_map(snapshot)}}
     name, reason = ends[-1]["name"], f"{steps[len(ends) - 1].unmet[0].reason} (for {spent:.0f} s)"
     message = f"{name}: Timed out after {spent:g} s: cluster {reason}."
     return {**told, "msg": message, "failed": True}
@@ -215,11 +215,8 @@ class Operation:
 
     def _remove(self, timeout: float) -> None:
         world = self.world
-        args = {"operation": "remove_node", "target": "db-002"}
-        lock = {"module_args": args}
-        self.task(
-            "Take the cluster lock", "stemedb_operation_lock", 0.6, "changed", invocation=lock
-        )
+        lock = {"held": True, "holder": {"operation": "remove_node", "target": "db-002"}}
+        self.task("Take the cluster lock", "stemedb_operation_lock", 0.6, "changed", **lock)
         before = lists(world.snapshot())
         self.task("Read the cluster as it is before", "stemedb_cluster_info", 0.4, **before)
         self._wait("Wait until the cluster is healthy", [Step("", -2, ())])
@@ -251,7 +248,7 @@ NAMES = ("small", "medium", "large", "failed")
 def schema_errors(document: dict[str, Any]) -> list[str]:
     """What the documented schema says against a document. Only where there is jsonschema."""
     try:
-        import jsonschema
+        jsonschema: Any = importlib.import_module("jsonschema")
     except ImportError:  # it is in .venv only
         return []
     schema = json.loads(SCHEMA.read_text(encoding="utf-8"))

@@ -98,7 +98,7 @@ def svg(
     """A drawing with a name and a description for those who do not see it."""
     return (
         f'<svg viewBox="0 0 {WIDTH} {height:g}" width="{WIDTH}" height="{height:g}" role="img" '
-        f'aria-labelledby="{name}-title {name}-desc">'
+        f'aria-labelledby="{name}-title" aria-describedby="{name}-desc">'
         f'<title id="{name}-title">{text(title)}</title>'
         f'<desc id="{name}-desc">{text(description)}</desc>{body}</svg>'
     )

@@ -108,9 +108,8 @@ class Recorder:
 
     def _read(self, task: Task, result: Mapping[str, Any]) -> None:
         """What a module of this collection found out."""
-        arguments = (result.get("invocation") or {}).get("module_args") or {}
-        if task.module == _LOCK and not self._lock:
-            self._lock = arguments
+        if task.module == _LOCK and result.get("held") and not self._lock:
+            self._lock = result.get("holder") or {}
         if task.module == _GUARD:
             needed = [s["required"] for s in result.get("shards") or () if s["required"]]
             self._required = min(needed, default=self._required)
@@ -120,7 +119,7 @@ class Recorder:
         if drawing:
             self._maps = [*self._maps[:1], drawing]
         if task.module == _WAIT and result.get("timeline"):
-            self._names.update(arguments.get("node_names") or {})
+            self._names.update(result.get("node_names") or {})
             self._waited(task, result)
         elif _tells(task):
             self._steps.append(_step(task))

@@ -176,7 +176,7 @@ def test_stages_begin_an_entry_of_their_own() -> None:
     timeline = Timeline()
     for place in range(600):
         timeline.add(DAWN + place, float(place), f"stage {place // 200}", taken(cluster()))
-    began = {}
+    began: dict[str, float] = {}
     for entry in timeline.entries():
         began.setdefault(entry["stage"], entry["elapsed"])
     assert began == {"stage 0": 0.0, "stage 1": 200.0, "stage 2": 400.0}

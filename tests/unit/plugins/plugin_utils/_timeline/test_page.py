@@ -64,8 +64,8 @@ def test_who_does_not_see_it_can_read_it() -> None:
     ids = [attributes["id"] for _tag, attributes in read.tags if "id" in attributes]
     assert len(ids) == len(set(ids))
     for attributes in (attributes for _tag, attributes in read.tags):
-        for name in (attributes.get("aria-labelledby") or "").split():
-            assert name in ids
+        for kind in ("aria-labelledby", "aria-describedby"):
+            assert attributes.get(kind) in [None, *ids]
     drawings = [svg for svg in read.of("svg") if svg.get("role") == "img"]
     assert len(drawings) == 3
     hidden = [svg for svg in read.of("svg") if svg.get("aria-hidden") == "true"]

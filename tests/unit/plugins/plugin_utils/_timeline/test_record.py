@@ -93,11 +93,12 @@ def test_a_run_that_asks_only_is_no_operation() -> None:
 
 
 def test_it_is_called_as_its_lock_is() -> None:
-    args = {"operation": "add_node", "target": "db-04"}
-    document = recorded(
-        task(action="stemedb_operation_lock", result={"invocation": {"module_args": args}})
-    )
+    holder = {"operation": "add_node", "target": "db-04"}
+    asked = task(action="stemedb_operation_lock", result={"held": True, "holder": holder})
+    document = recorded(asked)
     assert (document["operation"], document["target"]) == ("add_node", "db-04")
+    refused = task(action="stemedb_operation_lock", result={"held": False, "holder": holder})
+    assert recorded(refused)["operation"] == "site", "it is another run that holds it"
 
 
 def test_quick_tasks_that_change_nothing_are_no_steps() -> None:
