@@ -37,7 +37,8 @@ table{border-collapse:collapse;width:100%;font-size:13px}
 caption{text-align:left;color:var(--soft);padding:4px 0}
 th,td{text-align:left;vertical-align:top;padding:4px 10px 4px 0;border-bottom:1px solid var(--line)}
 thead th{color:var(--soft);font-weight:600}tbody th{font-weight:600}
-td{overflow-wrap:break-word;max-width:520px}
+td{overflow-wrap:break-word;max-width:520px}td:last-child{min-width:140px}
+tbody th{min-width:90px}
 .n{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}
 .head{font-weight:600;font-size:13px}
 .tick,.note{fill:var(--soft);font-size:11px}
