@@ -61,6 +61,8 @@ def page(document: Mapping[str, Any]) -> str:
     operation = document["operation"]
     target = f" of {document['target']}" if document["target"] else ""
     verdict = _VERDICTS[document["outcome"]].format(f"{operation}{target}")
+    nodes = sorted(document["nodes"], key=lambda node: called[node["node_id"]])
+    document = {**document, "nodes": nodes}
     drawn = chart.chart(document, called)
     parts = [
         _head(document, verdict, named),
@@ -264,6 +266,8 @@ def _maps(maps: Mapping[str, Any], called: Mapping[str, str]) -> Iterator[str]:
     for when, heat_map in maps.items():
         if not heat_map:
             continue
+        rows = sorted(heat_map["rows"], key=lambda row: called[row["node_id"]])
+        heat_map = {**heat_map, "rows": rows}
         title = f"Heat map {when}" if when != "now" else "Heat map"
         left = heat_map["rows_left_out"]
         parts = [

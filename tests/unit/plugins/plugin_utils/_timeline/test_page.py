@@ -160,3 +160,13 @@ def test_a_heat_map_alone() -> None:
     assert "db-<1>" in words
     assert ids[1][:8] in words
     assert len(read.of("tr")) == 4
+
+
+def test_nodes_are_in_the_order_of_their_names() -> None:
+    document = made("small")
+    for node, name in zip(document["nodes"], ("db-c", "db-a", "db-b")):
+        node["name"] = name
+    words = Reader(page(document)).words
+    shown = [word for word in words if word in ("db-a", "db-b", "db-c")]
+    # In the drawing, in the table, and in the map of before.
+    assert shown[:9] == ["db-a", "db-b", "db-c"] * 3
