@@ -2,7 +2,7 @@
 # this checkout: .venv*, build. Twice is as good as once.
 .DEFAULT_GOAL := help
 .PHONY: help venv demo demo-gitops devcluster test lint unit integration sanity docs-lint devcluster-tests \
-        mutation molecule eda controller extra hosts hosts-down bench chaos format build clean changelog release-check docs
+        mutation molecule eda controller extra hosts hosts-down bench chaos format build clean changelog release-check docs report-test
 
 help:               ## this list
 	@sed -n 's/^\([a-z-]*\):[a-z ]*## */  make \1\t/p' Makefile | expand -t 26
@@ -43,6 +43,9 @@ molecule: venv      ## real hosts: systemd and SSH in containers (root; SCENARIO
 eda: venv           ## events: the rulebooks with the real ansible-rulebook (Java 17; EDA_OPTIONS=--install)
 	@.venv/bin/python scripts/make_venv.py .venv-eda tests/requirements-eda.txt
 	@.venv-eda/bin/python -m scripts.eda $(EDA_OPTIONS)
+
+report-test: venv   ## reports in a headless Chromium; pictures in build/report (REPORT_OPTIONS=--install)
+	@.venv/bin/python -m scripts.report $(REPORT_OPTIONS)
 
 controller: venv    ## the example for AWX: images, a configuration on a fake API, two jobs at once
 	@.venv/bin/python scripts/make_venv.py .venv-controller tests/requirements-controller.txt

@@ -5,9 +5,12 @@
 
 from __future__ import annotations
 
+import os
 from typing import Any
 
 from ansible.plugins.action import ActionBase
+from ansible_collections.stemedb.cluster.plugins.module_utils import _json_file
+from ansible_collections.stemedb.cluster.plugins.module_utils._errors import StemeDBError
 from ansible_collections.stemedb.cluster.plugins.plugin_utils._action import PrintedOnceError, say
 from ansible_collections.stemedb.cluster.plugins.plugin_utils._clock import passed
 
@@ -29,6 +32,7 @@ class ActionModule(ActionBase):
                 "fail_msg": {"type": "str"},
                 "plan": {"type": "dict"},
                 "cause": {"type": "list", "elements": "str"},
+                "files": {"type": "list", "elements": "dict"},
             },
             mutually_exclusive=[("plan", "lines"), ("plan", "fail_msg"), ("plan", "cause")],
             required_one_of=[("plan", "lines")],
@@ -37,7 +41,7 @@ class ActionModule(ActionBase):
         lines = args["lines"] if args["plan"] is None else plan.get("lines", [])
         refusal = args["fail_msg"] or plan.get("refusal", "")
         say(lines)
-        result["changed"] = False
+        result["changed"] = self._written(args["files"] or [])
         if refusal:
             self._page(refusal, lines, plan.get("cause", args["cause"]), task_vars or {})
             # What was shown just now is printed again only with -vvv.
@@ -45,6 +49,26 @@ class ActionModule(ActionBase):
             raise PrintedOnceError(refusal, result={**result, "invocation": shown})
         more = {"plan": plan, "at": passed()} if plan else {"lines": lines}
         return result | more
+
+    def _written(self, files: list[dict[str, str]]) -> bool:
+        """Whether any of these files was not as it should be, and is now.
+
+        :raises PrintedOnceError: one cannot be written.
+        """
+        changed = False
+        for file in files:
+            path = os.path.abspath(os.path.expanduser(file["dest"]))
+            mode = int(file["mode"], 8)
+            try:
+                wrote = _json_file.write_text(path, file["content"], self._task.check_mode, mode)
+                changed |= wrote
+                if not wrote and not self._task.check_mode:
+                    # Whoever collects metrics sees by the time of the file whether they are fresh.
+                    os.utime(path)
+            except StemeDBError as error:
+                failure = {"failure": error.as_failure()}
+                raise PrintedOnceError(error.message, result=failure) from None
+        return changed
 
     def _page(
         self, refusal: str, lines: list[str], cause: list[str] | None, variables: dict[str, Any]

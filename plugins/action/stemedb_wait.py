@@ -37,7 +37,7 @@ _SLACK = 60
 _WRAPPERS_OWN = frozenset({"cmd", "child_pid"})
 
 # What a failure says in short in its message, and has in full in its evidence.
-_EVIDENCE = ("unmet", "history", "observers")
+_EVIDENCE = ("unmet", "history", "timeline", "heat_map", "node_names", "observers")
 
 # One poll ends with the first new line, or after this many tries.
 _TRIES = 100

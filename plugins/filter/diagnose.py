@@ -63,6 +63,18 @@ def failure_report(facts: Item) -> dict[str, Any]:
 
 
 @checked
+def health_files(
+    found: Item,
+    heat_map_dest: str = "",
+    metrics_dest: str = "",
+    names: Mapping[str, str] | None = None,
+) -> list[dict[str, str]]:
+    from ansible_collections.stemedb.cluster.plugins.plugin_utils._timeline import files
+
+    return files.health_files(found, heat_map_dest, metrics_dest, names or {})
+
+
+@checked
 def health_report(
     found: Item, nodes: Items | None = None, names: Mapping[str, str] | None = None
 ) -> list[str]:
@@ -91,6 +103,7 @@ class FilterModule:
             "diagnose_report": diagnose_report,
             "diagnose_targets": diagnose_targets,
             "failure_report": failure_report,
+            "health_files": health_files,
             "health_report": health_report,
             "hosts_around": hosts_around,
         }

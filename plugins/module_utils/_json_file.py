@@ -24,7 +24,16 @@ def write(path: str, value: Any, check_mode: bool = False, replace: bool = True)
     :param replace: whether other content gives way; else it stays, and that is an error.
     :raises StemeDBError: `config`, where that cannot be.
     """
-    text = json.dumps(value, indent=1) + "\n"
+    return write_text(path, json.dumps(value, indent=1) + "\n", check_mode, replace=replace)
+
+
+def write_text(
+    path: str, text: str, check_mode: bool = False, mode: int = 0o600, replace: bool = True
+) -> bool:
+    """The same with a text, for those whom the mode allows.
+
+    :raises StemeDBError: `config`, where that cannot be.
+    """
     there = _read(path)
     if there == text:
         return False
@@ -32,7 +41,7 @@ def write(path: str, value: Any, check_mode: bool = False, replace: bool = True)
         raise _taken(path)
     if not check_mode:
         try:
-            _place(path, text, replace)
+            place(path, text, replace, mode)
         except FileExistsError:
             raise _taken(path) from None
         except OSError as error:
@@ -62,16 +71,19 @@ def _read(path: str) -> str | None:
         raise _unusable(path, error) from None
 
 
-def _place(path: str, text: str, replace: bool) -> None:
+def place(path: str, text: str, replace: bool = True, mode: int = 0o600) -> None:
     """Write it beside its place, readable by nobody else, and let it appear there in one step.
 
     What is there then stays there, also if the host loses its power.
+
+    :raises OSError: that cannot be; FileExistsError, if something is there and may not be replaced.
     """
     folder = os.path.dirname(os.path.abspath(path))
     handle, made = tempfile.mkstemp(prefix=".stemedb-", dir=folder)
     try:
         with os.fdopen(handle, "w", encoding="utf-8") as file:
             file.write(text)
+            os.fchmod(handle, mode)
             file.flush()
             os.fsync(file.fileno())
         if replace:

@@ -25,13 +25,14 @@ options:
     default: false
   gather:
     description:
-      - What else is returned from the same sample of all gateways - V(nodes) for RV(nodes) and
-        V(shards) for RV(shards). Each fact is that of the worst view.
+      - What else is returned from the same sample of all gateways - V(nodes) for RV(nodes),
+        V(shards) for RV(shards) and V(heat_map) for RV(heat_map). Each fact is that of the worst
+        view.
       - Use it for data that is compared before and after a change, because all of it is from one
         moment and from all gateways.
     type: list
     elements: str
-    choices: [nodes, shards]
+    choices: [nodes, shards, heat_map]
     default: []
   resolve:
     description:
@@ -170,6 +171,53 @@ shards:
   returned: with V(shards) in O(gather)
   type: list
   elements: dict
+heat_map:
+  description:
+    - Which node holds how many replicas of which shards, in at most 200 columns of neighboring
+      shard IDs. V(null) if a gateway gives no node list or no shard list.
+  returned: with V(heat_map) in O(gather)
+  type: dict
+  contains:
+    shard_count:
+      description: The number of shards.
+      type: int
+      sample: 24
+    shards_per_column:
+      description: The number of shards in each column. The last column may have fewer.
+      type: int
+      sample: 1
+    columns:
+      description: The first and the last shard ID of each column.
+      type: list
+      elements: str
+      sample: ["0-99", "100-199"]
+    rows:
+      description:
+        - The nodes, sorted by ID, at most 300. Of more nodes those that are not Alive, and those
+          with the most and the fewest replicas.
+      type: list
+      elements: dict
+      contains:
+        node_id:
+          description: The ID of the node.
+          type: str
+          sample: a3f2b1c4-6d1e-4d0b-8f3c-2a9d6b7c8e90
+        state:
+          description: The state of the node. V(null) if it is not listed.
+          type: str
+          sample: Alive
+        replicas:
+          description: How many replicas of the shards of each column the node holds.
+          type: str
+          sample: 1 0 1 1
+        leaders:
+          description: How many shards of each column the node leads.
+          type: str
+          sample: 0 0 1 0
+    rows_left_out:
+      description: How many nodes have no row.
+      type: int
+      sample: 0
 overview:
   description:
     - All nodes, and the shards that are leaderless or under-replicated, each in its worst view.

@@ -37,6 +37,13 @@ options:
         list is not paged.
     type: list
     elements: str
+  files:
+    description:
+      - Files to write on the controller after the lines are printed and before the task fails, each
+        a dictionary of C(dest), C(content) and C(mode), such as V(0600). A file appears whole or
+        not at all. With C(--check) none is written.
+    type: list
+    elements: dict
 extends_documentation_fragment:
   - stemedb.cluster.attributes
   - stemedb.cluster.attributes.info_module

@@ -143,12 +143,12 @@ options:
   gather:
     description:
       - What else is returned of the last sample, in which every condition held - V(nodes) for
-        RV(nodes) and V(shards) for RV(shards), with RV(cluster).
+        RV(nodes), V(shards) for RV(shards) and V(heat_map) for RV(heat_map), with RV(cluster).
       - What is compared before and after a change is of the moment for which was waited, and of all
         gateways.
     type: list
     elements: str
-    choices: [nodes, shards]
+    choices: [nodes, shards, heat_map]
     default: []
   progress_file:
     description:
@@ -319,6 +319,104 @@ history:
       type: list
       elements: dict
       sample: []
+timeline:
+  description:
+    - What the samples showed of the cluster, at most 200 of them, for
+      P(stemedb.cluster.timeline#callback).
+    - If there were more, those that show nothing new are left out first. The last one is always
+      there.
+  returned: success, and failure as RV(evidence)
+  type: list
+  elements: dict
+  contains:
+    time:
+      description: When the sample was complete, ISO 8601 in UTC.
+      type: str
+      sample: "2026-11-23T03:12:45Z"
+    elapsed:
+      description: Seconds since the wait began.
+      type: float
+      sample: 4.2
+    stage:
+      description: The name of the stage. Empty with O(conditions).
+      type: str
+      sample: Dead in every view
+    answered:
+      description: Whether any gateway answered.
+      type: bool
+      sample: true
+    good:
+      description: Whether all conditions held.
+      type: bool
+      sample: false
+    unmet_count:
+      description: How many conditions or subjects of conditions were unmet.
+      type: int
+      sample: 1
+    waiting_for:
+      description: The first three of them.
+      type: list
+      elements: dict
+      contains:
+        condition:
+          description: As RV(unmet[].condition).
+          type: str
+          sample: node_dead
+        subject:
+          description: As RV(unmet[].subject).
+          type: str
+          sample: a3f2b1c4-6d1e-4d0b-8f3c-2a9d6b7c8e90
+        reason:
+          description: As RV(unmet[].reason).
+          type: str
+          sample: is Suspect at http://gateway:18181
+    node_count:
+      description: How many nodes are listed. V(null) is unknown.
+      type: int
+      sample: 3
+    states:
+      description:
+        - The states of nodes by their IDs, all in the first sample and after that those that
+          changed. V(not listed) is a node that is missing.
+        - At most 300 nodes, 250 of them in the first sample. In a larger cluster a node is added as
+          soon as it is not Alive.
+      type: dict
+      sample:
+        a3f2b1c4-6d1e-4d0b-8f3c-2a9d6b7c8e90: Suspect
+    leaders:
+      description: How many shards each of these nodes leads, if that changed.
+      type: dict
+      sample:
+        a3f2b1c4-6d1e-4d0b-8f3c-2a9d6b7c8e90: 8
+    fewest_good_replicas:
+      description:
+        - The number of good replicas of the shard with the fewest. V(null) is unknown.
+        - A live replica counts, unless the sample asked for its size and the stage has not seen it
+          complete.
+      type: int
+      sample: 2
+    worst_shard:
+      description: That shard, or one of them.
+      type: int
+      sample: 7
+    replication_factor:
+      description: The replication factor. V(null) is unknown.
+      type: int
+      sample: 3
+    bytes_have:
+      description: Bytes of the replicas that the stage counts. V(null) if it counts none.
+      type: int
+      sample: 1048576
+    bytes_goal:
+      description: Bytes that these replicas should have.
+      type: int
+      sample: 4194304
+node_names:
+  description: O(node_names).
+  returned: success, and failure as RV(evidence)
+  type: dict
+  sample:
+    a3f2b1c4-6d1e-4d0b-8f3c-2a9d6b7c8e90: node-04
 observers:
   description: The gateways in the last sample, with the result of asking each.
   returned: success, and failure as RV(evidence)
@@ -367,12 +465,18 @@ shards:
   returned: success, with V(shards) in O(gather)
   type: list
   elements: dict
+heat_map:
+  description:
+    - RV(stemedb.cluster.stemedb_cluster_info#module:heat_map). After a failure it is of the last
+      sample that a gateway answered.
+  returned: success, with V(heat_map) in O(gather), and failure as RV(evidence)
+  type: dict
 evidence:
   description:
-    - RV(unmet), RV(history) and RV(observers) of a wait that failed. RV(ignore:msg) names the first
-      three unmet conditions.
+    - RV(unmet), RV(history), RV(timeline), RV(heat_map), RV(node_names) and RV(observers) of a wait
+      that failed. RV(ignore:msg) names the first three unmet conditions.
     - It is C(ansible_failed_result.invocation.evidence) in C(rescue), and is printed with C(-vvv).
-      A task with C(failed_when) or C(until) has the three in its result instead.
+      A task with C(failed_when) or C(until) has them in its result instead.
   returned: failure, once a sample was taken
   type: dict
 failure:
@@ -420,6 +524,7 @@ from ansible_collections.stemedb.cluster.plugins.module_utils._module.decider im
 from ansible_collections.stemedb.cluster.plugins.module_utils._module.options import (
     cluster_name_spec,
 )
+from ansible_collections.stemedb.cluster.plugins.module_utils._present.heat_map import heat_map
 from ansible_collections.stemedb.cluster.plugins.module_utils._present.observers import observers
 from ansible_collections.stemedb.cluster.plugins.module_utils._present.results import (
     LISTS,
@@ -453,10 +558,13 @@ def read(session: Session) -> dict[str, object]:
         "notes": list(outcome.notes),
         "observers": observers(outcome.snapshot.observers) if outcome.snapshot else [],
         "history": outcome.history,
+        "timeline": list(outcome.timeline),
+        "node_names": params["node_names"],
     }
     if outcome.error is not None:
         # The message is for people, who know names. The lists keep the ids.
         error = outcome.error
+        found["heat_map"] = heat_map(outcome.snapshot) if outcome.snapshot else None
         message = renamer(params["node_names"])(error.message)
         named = StemeDBError(error.code, message, error.url, error.status, error.detail)
         raise UnfulfilledError(named, found, stage=ends[-1]["name"] if ends else None)

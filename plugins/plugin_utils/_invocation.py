@@ -25,8 +25,14 @@ COMPUTED = re.compile(
 )
 # Facts of an earlier play of the same run: of these, only -e has precedence.
 _RECORDED = ("stemedb_reconcile_due", "stemedb_reconcile_plan")
-# Known beside what roles document: a host's, and those of the playbook contract_check.
-_KNOWN = ("stemedb_node_zone", "stemedb_contract_capture", "stemedb_contract_report")
+# Known beside what roles document: a host's, and those of the playbooks contract_check and health.
+_KNOWN = (
+    "stemedb_node_zone",
+    "stemedb_contract_capture",
+    "stemedb_contract_report",
+    "stemedb_heat_map_dest",
+    "stemedb_metrics_dest",
+)
 # How much a mistyped name is like the one that was meant, from 0 to 1; users may have names of
 # their own with our prefix.
 _ALIKE = 0.9

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
@@ -52,6 +53,31 @@ def test_healthy(ansible: Ansible, three: DevCluster) -> None:
     for node in three.nodes:
         asked = node.requests()
         assert (asked["counts"], asked["mutating"]) == (DECIDES, [])
+
+
+def test_the_heat_map_and_the_metrics(ansible: Ansible, three: DevCluster, tmp_path: Path) -> None:
+    page, metrics = tmp_path / "shards.html", tmp_path / "stemedb.prom"
+    wanted = {"stemedb_heat_map_dest": str(page), "stemedb_metrics_dest": str(metrics)}
+    assert health(ansible, three, "--check", **wanted).ok
+    assert not page.exists()
+    assert not metrics.exists()
+    for changed in (True, False):
+        run = health(ansible, three, **wanted)
+        assert run.ok, run
+        (found,) = run.of("Show the cluster, and fail unless it is healthy")
+        assert found.result["changed"] is changed
+    text = page.read_text(encoding="utf-8")
+    assert "Cluster is healthy." in text
+    assert all(f"node-{node.index}" in text for node in three.nodes)
+    assert page.stat().st_mode & 0o777 == 0o600
+    name = three.node(0).status()["cluster_name"]
+    told = metrics.read_text(encoding="utf-8")
+    assert f'stemedb_cluster_nodes{{cluster="{name}",state="Alive"}} 3\n' in told
+    assert metrics.stat().st_mode & 0o777 == 0o644
+    three.faults(1, fail={"/v1/health": 500})
+    assert health(ansible, three, **wanted).rc == 2
+    assert "stemedb_cluster_healthy" not in metrics.read_text(encoding="utf-8"), "it is unknown"
+    assert "Cluster health is unknown." in page.read_text(encoding="utf-8")
 
 
 def test_another_cluster_is_not_healthy(ansible: Ansible, three: DevCluster) -> None:

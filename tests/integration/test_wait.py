@@ -10,6 +10,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from ansible_collections.stemedb.cluster.plugins.action.stemedb_wait import _EVIDENCE
+
 from tests.devcluster.cluster import DevCluster
 from tests.integration.conftest import PLUGINS, Ansible, Run, Running, local_play
 
@@ -110,7 +112,7 @@ def test_out_of_time_it_says_what_is_missing(cluster: DevCluster, ansible: Ansib
     assert f"node_dead: {node} is Alive at {cluster.urls[0]}" in found["msg"]
     # What is long is there for whoever asks, and is not printed.
     evidence = found["invocation"]["evidence"]
-    assert set(evidence) == {"unmet", "history", "observers"}
+    assert set(evidence) == set(_EVIDENCE)
     assert evidence.keys().isdisjoint(found)
     assert {thing["subject"] for thing in evidence["unmet"]} == {node}
     assert all(thing["since_seconds"] > 1 for thing in evidence["unmet"])

@@ -68,6 +68,7 @@ PURE_LIBRARY = {
     "enum",
     "functools",
     "hashlib",
+    "html",
     "ipaddress",
     "itertools",
     "json",

@@ -25,6 +25,7 @@ from ansible_collections.stemedb.cluster.plugins.module_utils._cluster.shards im
     leaderless,
     under_replicated,
 )
+from ansible_collections.stemedb.cluster.plugins.module_utils._present.heat_map import heat_map
 from ansible_collections.stemedb.cluster.plugins.module_utils._present.shards import (
     is_listed,
     need_nodes,
@@ -124,8 +125,12 @@ def _node(
     }
 
 
-# The lists that come with the cluster where they are asked for, by the name of the result.
-LISTS: dict[str, Callable[[Snapshot], list[dict[str, Any]]]] = {"nodes": nodes, "shards": shards}
+# What comes with the cluster where it is asked for, by the name of the result.
+LISTS: dict[str, Callable[[Snapshot], Any]] = {
+    "nodes": nodes,
+    "shards": shards,
+    "heat_map": heat_map,
+}
 
 
 def _all_shards(view: View) -> bool:

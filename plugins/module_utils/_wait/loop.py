@@ -32,6 +32,7 @@ from ansible_collections.stemedb.cluster.plugins.module_utils._wait.sample impor
     failed,
     read,
 )
+from ansible_collections.stemedb.cluster.plugins.module_utils._wait.timeline import Timeline
 
 # Which further shards a sample needs, given what it has so far.
 Want = Callable[[Snapshot], "frozenset[int]"]
@@ -75,6 +76,7 @@ class Outcome(NamedTuple):
     notes: tuple[str, ...]
     snapshot: Snapshot | None
     stages: tuple[StageEnd, ...] = ()
+    timeline: tuple[dict[str, Any], ...] = ()
 
 
 class _Window(NamedTuple):
@@ -106,7 +108,7 @@ def wait(
 ) -> Outcome:
     """Work through one stage after the other, each by samples of its own, until one fails."""
     clock = clock or Clock()
-    course = _Course(sampler, report, clock, clock.now(), History())
+    course = _Course(sampler, report, clock, clock.now(), History(), Timeline())
     memory, ends, notes = Memory(), [], dict[str, None]()
     for stage in stages:
         began, taken = clock.now(), course.history.samples
@@ -121,7 +123,12 @@ def wait(
         # Whom it has seen stays known; how large the data is, each stage finds out anew.
         memory = Memory(known.first_nodes, known.seen)
     resets = sum(end.resets for end in ends)
-    return outcome._replace(resets=resets, notes=tuple(notes), stages=tuple(ends))
+    return outcome._replace(
+        resets=resets,
+        notes=tuple(notes),
+        stages=tuple(ends),
+        timeline=tuple(course.timeline.entries()),
+    )
 
 
 class _Course(NamedTuple):
@@ -132,6 +139,7 @@ class _Course(NamedTuple):
     clock: Clock
     begun: float
     history: History
+    timeline: Timeline
 
 
 def _until(stage: Stage, course: _Course, start: float, memory: Memory) -> tuple[Outcome, Memory]:
@@ -151,6 +159,7 @@ def _until(stage: Stage, course: _Course, start: float, memory: Memory) -> tuple
         history.add(
             clock.wall(), elapsed, sample.unmet, sample.numbers, sample.snapshot is not None
         )
+        course.timeline.add(clock.wall(), elapsed, stage.name, sample)
         good_for = window.seconds() if window.samples else None
         counted = sample.unmet, sample.numbers, window.samples
         course.report(Progress(elapsed, good_for, plan.stable_for, *counted, stage.name))

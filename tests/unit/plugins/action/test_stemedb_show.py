@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -19,7 +20,7 @@ from ansible_collections.stemedb.cluster.tests.support.pager import pager
 
 
 def run(
-    monkeypatch: pytest.MonkeyPatch, args: dict[str, Any], **variables: Any
+    monkeypatch: pytest.MonkeyPatch, args: dict[str, Any], check: bool = True, **variables: Any
 ) -> tuple[Any, list[Any]]:
     """The result, and each line with whether it went to standard error."""
     shown: list[Any] = []
@@ -27,7 +28,7 @@ def run(
     display.display.side_effect = lambda line, stderr: shown.append((line, stderr))
     monkeypatch.setattr(_action, "_display", display)
     # A name of its own, since `async` is a word of Python.
-    task = Mock(args=args, action="stemedb.cluster.stemedb_show", async_val=0, check_mode=True)
+    task = Mock(args=args, action="stemedb.cluster.stemedb_show", async_val=0, check_mode=check)
     action = ActionModule(
         task=task,
         connection=Mock(),
@@ -128,3 +129,42 @@ def test_a_refusal_is_paged_where_nobody_watches(
         assert page["cause"] == args.get("cause", ["storm"])
         assert page["lines"] == ["the plan"]
         assert page["source"]
+
+
+def files(path: Path, content: str = "x 1\n") -> dict[str, Any]:
+    return {"lines": [], "files": [{"dest": str(path), "content": content, "mode": "0644"}]}
+
+
+def test_files_are_written_whole_with_their_mode(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    path = tmp_path / "m.prom"
+    for content, changed in (("x 1\n", True), ("x 1\n", False), ("x 2\n", True)):
+        os.utime(tmp_path, (0, 0))
+        with suppress(FileNotFoundError):
+            os.utime(path, (0, 0))
+        result, _shown = run(monkeypatch, files(path, content), check=False)
+        assert result["changed"] is changed
+        assert path.read_text(encoding="utf-8") == content
+        assert path.stat().st_mode & 0o777 == 0o644
+        assert path.stat().st_mtime > 0, "it is fresh, also if it says the same"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_files_are_written_before_it_fails(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    path = tmp_path / "m.prom"
+    with pytest.raises(PrintedOnceError):
+        run(monkeypatch, {**files(path), "fail_msg": "not healthy"}, check=False)
+    assert path.exists()
+
+
+def test_in_check_mode_no_file_is_written(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    result, _shown = run(monkeypatch, files(tmp_path / "m.prom"))
+    assert result["changed"] is True
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_file_that_cannot_be_written(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    with pytest.raises(PrintedOnceError) as caught:
+        run(monkeypatch, files(tmp_path / "missing" / "m.prom"), check=False)
+    assert "cannot be used" in str(caught.value)

@@ -14,6 +14,7 @@ from ansible_collections.stemedb.cluster.plugins.filter.diagnose import (
     diagnose_report,
     diagnose_targets,
     failure_report,
+    health_files,
     health_report,
     hosts_around,
 )
@@ -54,6 +55,12 @@ def test_a_failure_has_lines_and_a_message() -> None:
     assert told["message"] == "heal did not finish: see the report above."
 
 
+COUNTS = {
+    "shard_count": 24,
+    "nodes_by_state": None,
+    "leaderless_shards": None,
+    "under_replicated_shards": None,
+}
 CLUSTER = {
     "name": "prod",
     "healthy": True,
@@ -63,6 +70,15 @@ CLUSTER = {
     "meta_version": 1,
     "unhealthy_reasons": [],
 }
+
+
+def test_the_files_of_health_are_those_that_are_asked_for() -> None:
+    found = {"cluster": {**CLUSTER, **COUNTS}, "heat_map": None}
+    assert health_files(found) == []
+    (file,) = health_files(found, metrics_dest="/m.prom")
+    assert (file["dest"], file["mode"]) == ("/m.prom", "0644")
+    (file,) = health_files(found, "/h.html")
+    assert (file["dest"], file["mode"]) == ("/h.html", "0600")
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,11 @@ from pathlib import Path
 
 import pytest
 from ansible_collections.stemedb.cluster.plugins.module_utils._errors import StemeDBError
-from ansible_collections.stemedb.cluster.plugins.module_utils._json_file import write
+from ansible_collections.stemedb.cluster.plugins.module_utils._json_file import (
+    place,
+    write,
+    write_text,
+)
 
 VALUE = {"a": [1, "ü"]}
 
@@ -89,3 +93,13 @@ def test_a_place_that_cannot_be_is_named(tmp_path: Path, name: str) -> None:
     assert caught.value.code == "config"
     assert str(tmp_path / name) in caught.value.message
     assert [path.name for path in tmp_path.iterdir()] == ["file.json"]
+
+
+def test_a_text_is_for_those_whom_the_mode_allows(tmp_path: Path) -> None:
+    path = tmp_path / "m.prom"
+    assert write_text(str(path), "x 1\n", mode=0o644)
+    assert (path.read_text(encoding="utf-8"), path.stat().st_mode & 0o777) == ("x 1\n", 0o644)
+    assert not write_text(str(path), "x 1\n", mode=0o644)
+    place(str(path), "x 2\n")
+    assert (path.read_text(encoding="utf-8"), path.stat().st_mode & 0o777) == ("x 2\n", 0o600)
+    assert list(tmp_path.iterdir()) == [path]
