@@ -9,7 +9,7 @@ DOCUMENTATION = r"""
 name: operation
 type: stdout
 short_description: Show a line for each step of a procedure
-version_added: 1.0.0
+version_added: 0.1.0
 author: stemedb.cluster contributors (@stemedb)
 description:
   - Shows the steps of the procedures of this collection, a line each, with the time of the

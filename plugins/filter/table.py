@@ -38,9 +38,7 @@ def table(
         kind = "shards" if rows and "shard_id" in rows[0] else "nodes"
     make = {"line": nodes_line, "nodes": nodes_table, "shards": shards_table}.get(kind)
     if make is None:
-        raise AnsibleFilterError(
-            f"stemedb.cluster.table knows nodes, shards and line, not {kind!r}."
-        )
+        raise AnsibleFilterError(f"stemedb.cluster.table knows nodes and shards, not {kind!r}.")
     paint = _painter(ANSIBLE_COLOR if color is None else color)
     try:
         return make(rows, names or {}, paint)

@@ -95,13 +95,18 @@ def ended(terminal: Terminal, screen: str, most: int, rc: int = 0) -> Shown:
 def normal(lines: list[str]) -> list[str]:
     """Lines without what differs from run to run, and without the breaks that depend on that."""
     joined: list[str] = []
+    before = ""
     for line in lines:
-        before = joined[-1] if joined else ""
-        indent = len(line) - len(line.lstrip())
-        if indent > len(before) - len(before.lstrip()) and len(before) > 60:
-            joined[-1] = f"{before} {line.lstrip()}"
+        indented = len(line) - len(line.lstrip()) > len(before) - len(before.lstrip())
+        words = line.split(maxsplit=1)
+        broken = joined and len(before) + 1 + len(words[0]) > COLUMNS
+        if before.endswith(" \\"):
+            joined[-1] = f"{joined[-1][:-2]} {line.lstrip()}"
+        elif broken and (indented or line.startswith("    ")):
+            joined[-1] += f" {line.lstrip()}"
         else:
             joined.append(line)
+        before = line
     for pattern, word in VARIABLE:
         joined = [re.sub(pattern, word, line) for line in joined]
     return joined
@@ -129,7 +134,7 @@ def test_a_refusal(site: Site, ansible: Ansible) -> None:
 
 def test_a_node_is_added(site: Site, ansible: Ansible) -> None:
     run = started(site, ansible, "add_node", new=True)
-    run.until("Shards assigned")
+    run.until("Shards assigned", 300)
     shown = ended(run, "add", 30)
     assert "\x1b[K\r" in shown.raw, "no line was overwritten"
     assert shown.lines[-1].startswith("✓ add_node finished in")
@@ -142,8 +147,9 @@ def test_a_removal_that_nobody_confirmed(site: Site, ansible: Ansible) -> None:
 
 
 def test_a_node_is_removed(site: Site, ansible: Ansible) -> None:
-    told = {"stemedb_target": "node-04", "stemedb_confirm": "node-04"}
-    ended(started(site, ansible, "remove_node", **told), "remove", 30)
+    name = "node-04"
+    run = started(site, ansible, "remove_node", stemedb_target=name, stemedb_confirm=name)
+    ended(run, "remove", 30)
 
 
 def test_a_node_is_replaced(site: Site, ansible: Ansible) -> None:
@@ -179,7 +185,7 @@ def test_a_failure(site: Site, ansible: Ansible) -> None:
 
 def test_a_run_is_interrupted_and_continued(site: Site, ansible: Ansible) -> None:
     run = started(site, ansible, "rolling_restart", stemedb_target="node-02")
-    run.until("Start the service")
+    run.until("Start the service", 300)
     run.interrupt()
     shown = ended(run, "interrupted", 30, rc=99)
     assert any("rolling_restart ended early" in line for line in shown.lines)

@@ -77,9 +77,12 @@ class Terminal:
     def until(self, text: str, seconds: float = 60) -> None:
         """Wait until a text is somewhere on the screen."""
         deadline = time.monotonic() + seconds
-        while text not in self.text:
-            assert time.monotonic() < deadline, f"{text!r} is not on the screen:\n{self.text}"
-            assert self._read(deadline), f"ended without {text!r}:\n{self.text}"
+        try:
+            while text not in self.text:
+                assert self._read(deadline), f"ended without {text!r}:\n{self.text}"
+        except AssertionError:
+            self._kill()
+            raise
 
     def interrupt(self) -> None:
         """What Ctrl-C does."""
@@ -96,9 +99,7 @@ class Terminal:
                 pass
             rc = self.process.wait(max(1, deadline - time.monotonic()))
         finally:
-            if self.process.poll() is None:
-                process_tree.kill(self.process.pid)
-                self.process.wait()
+            self._kill()
             os.close(self._ours)
         lines = self.text.splitlines()
         colours = [
@@ -106,6 +107,11 @@ class Terminal:
             for row in range(len(lines))
         ]
         return Shown(rc, lines, self._raw.decode(errors="replace"), colours)
+
+    def _kill(self) -> None:
+        if self.process.poll() is None:
+            process_tree.kill(self.process.pid)
+            self.process.wait()
 
     def _read(self, deadline: float) -> bool:
         """Whether there is more to come."""

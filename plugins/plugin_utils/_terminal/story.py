@@ -127,12 +127,12 @@ class Story:
         """A task has failed on a host, or could not reach it."""
         if ignored:
             return [f"! {host}: {task.name}, ignored: {first_reason(result)}"]
+        self._step.failed = True
         lines = failure_lines(host, task.name, result)
         if not task.ours:
             return lines
         # The report of a procedure says it better, if there comes one.
         self._failed_step = self._failed_step or self._step.name or task.name
-        self._step.failed = True
         self._pending.append(lines)
         return []
 

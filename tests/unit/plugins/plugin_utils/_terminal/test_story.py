@@ -168,8 +168,15 @@ def test_what_others_do_is_said_at_once() -> None:
         "✗ web-2: Install a package",
         "  No such package",
     ]
-    assert [line.split("  ")[1] for line in told.play(4)] == ["Web servers (web-1)"]
+    assert told.play(4) == []
     assert told.end(True, 5) == ["✗ The playbook failed after 5 s; changes: web-1 1"]
+
+
+def test_a_play_of_others_is_a_line_when_it_ends() -> None:
+    told = story("")
+    told.task(THEIRS, 1)
+    told.done(THEIRS, "web-1", {}, 2)
+    assert [line.split("  ")[1] for line in told.play(4)] == ["Web servers (web-1)"]
 
 
 def test_a_run_that_ends_early_says_where_and_what_to_do() -> None:
