@@ -86,7 +86,10 @@ def cut(text: str, columns: int) -> str:
 
 
 def fitted(line: str, columns: int) -> list[str]:
-    """A line as lines that fit; the row of a table is cut, as its parts would not be read."""
+    """A line as lines that fit; the row of a table is cut, as its parts would not be read.
+
+    A word that is longer, such as a path, stays whole, so that it can be copied.
+    """
     text = clean(line).rstrip()
     if len(text) <= columns:
         return [text] if text else []
@@ -99,6 +102,7 @@ def fitted(line: str, columns: int) -> list[str]:
         initial_indent=" " * begin,
         subsequent_indent=" " * (begin + 2),
         break_on_hyphens=False,
+        break_long_words=False,
     )
 
 

@@ -102,6 +102,8 @@ def normal(lines: list[str]) -> list[str]:
         broken = joined and len(before) + 1 + len(words[0]) > COLUMNS
         if before.endswith(" \\"):
             joined[-1] = f"{joined[-1][:-2]} {line.lstrip()}"
+        elif len(before) == COLUMNS and not line.startswith(" "):
+            joined[-1] += line  # a long word, which the terminal has broken
         elif broken and (indented or line.startswith("    ")):
             joined[-1] += f" {line.lstrip()}"
         else:

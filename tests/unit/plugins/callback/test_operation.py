@@ -217,3 +217,28 @@ def test_the_command_ansible_shows_results_as_ever(tmp_path: Path) -> None:
 def test_a_file_of_the_collection_is_known(path: str, below: Optional[str]) -> None:
     found = operation._below(str(ROOT / path))
     assert found == ("roles/x/tasks/main.yml" if below is None else below)
+
+
+def test_with_ansible_runner_the_roles_own_output_is_there(tmp_path: Path) -> None:
+    """It has a callback of its own, whatever the configuration says."""
+    (tmp_path / "ansible.cfg").write_text(
+        f"[defaults]\ncollections_path = {ROOT / '.collections'}\nstdout_callback = {CALLBACK}\n"
+    )
+    project = tmp_path / "project"
+    project.mkdir()
+    lines = {"lines": ["the whole report"], "short": ["in short"]}
+    command(project, play({"name": "Show", "stemedb.cluster.stemedb_show": lines}))
+    more = {"ANSIBLE_CONFIG": str(tmp_path / "ansible.cfg"), "TERM": "xterm"}
+    env = {**environment(tmp_path, **more), "PATH": f"{BIN}{os.pathsep}{os.environ['PATH']}"}
+    del env["ANSIBLE_STDOUT_CALLBACK"]
+    done = subprocess.run(
+        [str(BIN / "ansible-runner"), "run", str(tmp_path), "-p", "site.yml"],
+        env=env,
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=120,
+    )
+    assert "the whole report" in done.stdout
+    assert "in short" not in done.stdout
+    assert "PLAY RECAP" in done.stdout
