@@ -42,6 +42,7 @@ ansible.cfg: |
 import atexit
 import os
 import shutil
+import signal
 import sys
 import time
 from functools import cache, wraps
@@ -93,8 +94,11 @@ class CallbackModule(Default):
         if not self.short:
             super().v2_playbook_on_start(playbook)
             return
-        _screen.use(_screen_now())
+        screen = _screen_now()
+        _screen.use(screen)
         atexit.register(self._ended_early, os.getpid())
+        if screen.terminal:
+            _erase_when_interrupted()
         path = _below(name)
         procedure = Path(path).stem if path.startswith("playbooks/") else ""
         self._began = time.monotonic()
@@ -196,7 +200,7 @@ class CallbackModule(Default):
         atexit.unregister(self._ended_early)
         say(self._story.end(bool(stats.failures or stats.dark), self._now))
         if self._story.reported:
-            say(self._command())
+            self._show_command()
         _screen.use(None)
 
     def _fail(self, result: Any, ignored: bool) -> None:
@@ -214,11 +218,13 @@ class CallbackModule(Default):
         if os.getpid() == pid:
             say(self._story.ended_early(self._now))
             if self._story.resumes:
-                say(self._command())
+                self._show_command()
 
-    def _command(self) -> list[str]:
+    def _show_command(self) -> None:
         screen = _screen.current()
-        return failure.command(sys.argv, screen.columns if screen else _screen.COLUMNS)
+        for line in failure.command(sys.argv, screen.columns if screen else _screen.COLUMNS):
+            # As it is: a word that does not fit can be copied from a terminal.
+            show(_screen.clean(line), None)
 
     @property
     def _now(self) -> float:
@@ -258,6 +264,19 @@ def _below(path: str) -> str:
     real = os.path.realpath(path)
     inside = real[len(_ROOT) :] if real.startswith(_ROOT) else ""
     return inside if inside.startswith(_OURS) else ""
+
+
+def _erase_when_interrupted() -> None:
+    """Erase the line that is overwritten before Ansible says that it was interrupted."""
+    before, pid, out = signal.getsignal(signal.SIGINT), os.getpid(), sys.stdout.fileno()
+
+    def erase(number: int, frame: Any) -> None:
+        if os.getpid() == pid:
+            os.write(out, _screen.ERASE.encode())
+        if callable(before):
+            before(number, frame)
+
+    signal.signal(signal.SIGINT, erase)
 
 
 def _screen_now() -> _screen.Screen:

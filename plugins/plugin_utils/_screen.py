@@ -11,8 +11,10 @@ from __future__ import annotations
 
 import re
 import textwrap
+import unicodedata
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 
 # No line is longer, however wide the terminal is.
 COLUMNS = 100
@@ -82,7 +84,16 @@ def _visible(one: str) -> str:
 
 def cut(text: str, columns: int) -> str:
     """Text in that many columns at most."""
-    return text if len(text) <= columns else f"{text[: columns - 1]}…"
+    if sum(map(_width, text)) <= columns:
+        return text
+    ends = accumulate(map(_width, text))
+    return "".join(one for one, end in zip(text, ends) if end < columns) + "…"
+
+
+def _width(one: str) -> int:
+    """Columns that a character takes at most; terminals differ in those of far scripts."""
+    near = ord(one) < 0x1100 or 0x2000 <= ord(one) < 0x2E80
+    return 1 if near and unicodedata.east_asian_width(one) not in "WF" else 2
 
 
 def fitted(line: str, columns: int) -> list[str]:

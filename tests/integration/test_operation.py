@@ -116,7 +116,7 @@ def normal(lines: list[str]) -> list[str]:
 
 def report_of(shown: Shown) -> list[str]:
     """From the line that says what failed."""
-    (first,) = (row for row, line in enumerate(shown.lines) if line.startswith("✗"))
+    first = next(row for row, line in enumerate(shown.lines) if line.startswith("✗"))
     return shown.lines[first:]
 
 
@@ -183,6 +183,7 @@ def test_a_failure(site: Site, ansible: Ansible) -> None:
     assert len(report) <= 20
     assert "could not be started" in " ".join(report[1:4])
     assert "ansible-playbook stemedb.cluster.rolling_restart" in " ".join(report[-4:])
+    assert any("changed node-02: Stop the service" in line for line in shown.lines)
 
 
 def test_a_run_is_interrupted_and_continued(site: Site, ansible: Ansible) -> None:
@@ -191,3 +192,4 @@ def test_a_run_is_interrupted_and_continued(site: Site, ansible: Ansible) -> Non
     run.interrupt()
     shown = ended(run, "interrupted", 30, rc=99)
     assert any("rolling_restart ended early" in line for line in shown.lines)
+    assert "[ERROR]: User interrupted execution" in shown.lines

@@ -134,7 +134,10 @@ class Story:
         # The report of a procedure says it better, if there comes one.
         self._failed_step = self._failed_step or self._step.name or task.name
         self._pending.append(lines)
-        return []
+        # Before the report, below which nothing is printed.
+        changes = list(self._step_changes())
+        self._step.changes.clear()
+        return changes
 
     def report(self) -> None:
         """A report has been printed that says why it failed, and what to do: nothing follows it."""

@@ -52,6 +52,7 @@ def test_a_long_line_is_broken_and_a_row_of_a_table_is_cut() -> None:
     assert _screen.fitted("  Plan: install and start", 16) == ["  Plan: install", "    and start"]
     assert _screen.fitted("│ a3f2b1c4 │ Alive │", 10) == ["│ a3f2b1c…"]
     assert _screen.fitted("   ", 10) == []
+    assert _screen.cut("東京 Alive", 8) == "東京 Al…"
     path = "/var/lib/stemedb.replaced-20261130T174741Z"
     assert _screen.fitted(f"  Renamed: {path}", 20) == ["  Renamed:", f"    {path}"]
 
