@@ -43,6 +43,7 @@ ONLY_ON = {
         "adopt",
         "bootstrap",
         "gates_remove_node",
+        "operation",
         "reconcile",
         "remove_node",
         "resume_add_node",
