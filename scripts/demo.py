@@ -22,6 +22,8 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 INVENTORY = "scripts/demo/inventory.yml"
 WORK = ROOT / ".demo"
+# What a user writes into ansible.cfg; that of the checkout is for tests as well.
+OUTPUT = {"ANSIBLE_STDOUT_CALLBACK": "stemedb.cluster.operation"}
 # The nodes of the demos' inventories, and what each listens on.
 NODES = {f"node-{i:02}": f"127.0.0.1{i}" for i in range(1, 6)}
 PORTS = (18181, 18182, 18183)
@@ -44,6 +46,7 @@ def main() -> int:
         return 1
     try:
         started = time.monotonic()
+        print("\n".join(f"$ export {name}={value}" for name, value in OUTPUT.items()))
         run(sys.executable, "tests/devcluster/build.py", show="python tests/devcluster/build.py")
         playbook("stemedb.cluster.bootstrap")
         nodes_table()
@@ -84,7 +87,7 @@ def begin(name: str) -> bool:
 
 def playbook(name: str, *options: str) -> None:
     """Run a playbook of the collection on the demo's inventory."""
-    run("ansible-playbook", name, "-i", INVENTORY, *options)
+    run("ansible-playbook", name, "-i", INVENTORY, *options, env=OUTPUT)
 
 
 def told(**variables: str) -> list[str]:

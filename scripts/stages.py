@@ -44,6 +44,7 @@ ONLY_ON = {
         "bootstrap",
         "commands_of_docs",
         "gates_remove_node",
+        "operation",
         "reconcile",
         "remove_node",
         "resume_add_node",

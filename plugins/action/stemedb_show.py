@@ -29,23 +29,29 @@ class ActionModule(ActionBase):
         _validation, args = self.validate_argument_spec(
             {
                 "lines": {"type": "list", "elements": "str"},
+                "short": {"type": "list", "elements": "str"},
                 "fail_msg": {"type": "str"},
                 "plan": {"type": "dict"},
                 "cause": {"type": "list", "elements": "str"},
                 "files": {"type": "list", "elements": "dict"},
             },
-            mutually_exclusive=[("plan", "lines"), ("plan", "fail_msg"), ("plan", "cause")],
+            mutually_exclusive=[
+                ("plan", "lines"),
+                ("plan", "fail_msg"),
+                ("plan", "cause"),
+                ("plan", "short"),
+            ],
             required_one_of=[("plan", "lines")],
         )
         plan = args["plan"] or {}
         lines = args["lines"] if args["plan"] is None else plan.get("lines", [])
         refusal = args["fail_msg"] or plan.get("refusal", "")
-        say(lines)
+        say(lines, plan.get("short", args["short"]))
         result["changed"] = self._written(args["files"] or [])
         if refusal:
             self._page(refusal, lines, plan.get("cause", args["cause"]), task_vars or {})
             # What was shown just now is printed again only with -vvv.
-            shown = {"module_args": {"lines": lines}}
+            shown = {"module_args": {"lines": lines, "report": args["short"] is not None}}
             raise PrintedOnceError(refusal, result={**result, "invocation": shown})
         more = {"plan": plan, "at": passed()} if plan else {"lines": lines}
         return result | more

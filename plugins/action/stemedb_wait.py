@@ -18,17 +18,15 @@ import time
 from typing import Any
 
 from ansible.plugins.action import ActionBase
-from ansible.utils.display import Display
 from ansible_collections.stemedb.cluster.plugins.module_utils._errors import StemeDBError
 from ansible_collections.stemedb.cluster.plugins.module_utils._module.options import wait_seconds
 from ansible_collections.stemedb.cluster.plugins.plugin_utils._action import (
     CLUSTER_NAME,
+    Progress,
     ask_as_the_inventory_says,
     lost_is_failed,
     printed_once,
 )
-
-display = Display()
 
 # Seconds that the job may take beyond its own timeout: its start, and calls that are under way.
 _SLACK = 60
@@ -92,7 +90,7 @@ class ActionModule(ActionBase):
 
     def _show(self, progress: str, job: str, deadline: float) -> str:
         """Show the lines as they come; what the job's file says once it has ended, or nothing."""
-        seen = 0
+        seen, shown = 0, Progress()
         while time.monotonic() < deadline:
             answer = self._low_level_execute_command(_poll(progress, job, seen))
             if answer["rc"] != 0:
@@ -101,7 +99,7 @@ class ActionModule(ActionBase):
             seen += len(lines)
             for line in lines:
                 if not self._task.no_log:
-                    display.display(line, stderr=True)
+                    shown.tell(line)
         return ""
 
 

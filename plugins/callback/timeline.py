@@ -9,7 +9,7 @@ DOCUMENTATION = r"""
 name: timeline
 type: notification
 short_description: Timeline of an operation as HTML and JSON, and its metrics
-version_added: 0.1.0
+version_added: 1.0.0
 author: stemedb.cluster contributors (@stemedb)
 description:
   - Writes two files for each playbook run that waits for a cluster or takes its lock - a page of

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any, Callable
 
 from ansible.errors import AnsibleFilterError
@@ -46,12 +46,10 @@ def regressions(after: Item, before: Item) -> list[str]:
 
 
 @checked
-def timeline(
-    steps: Items, guide: Mapping[str, str] | None = None, began: float | None = 0
-) -> list[str]:
+def timeline(steps: Items, began: float | None = 0) -> list[str]:
     from ansible_collections.stemedb.cluster.plugins.plugin_utils._operation import goals
 
-    return goals.timeline(steps, guide, began)
+    return goals.timeline(steps, began)
 
 
 class FilterModule:

@@ -19,6 +19,7 @@ def table(
     color: bool | None = None,
 ) -> str:
     from ansible_collections.stemedb.cluster.plugins.module_utils._present.tables import (
+        nodes_line,
         nodes_table,
         shards_table,
     )
@@ -35,7 +36,7 @@ def table(
         )
     if kind is None:
         kind = "shards" if rows and "shard_id" in rows[0] else "nodes"
-    make = {"nodes": nodes_table, "shards": shards_table}.get(kind)
+    make = {"line": nodes_line, "nodes": nodes_table, "shards": shards_table}.get(kind)
     if make is None:
         raise AnsibleFilterError(f"stemedb.cluster.table knows nodes and shards, not {kind!r}.")
     paint = _painter(ANSIBLE_COLOR if color is None else color)

@@ -13,11 +13,19 @@ version_added: 1.0.0
 author: stemedb.cluster contributors (@stemedb)
 description:
   - Prints tables and reports on the controller without the quotes and brackets of a debug message.
-  - Prints to standard output with Ansible's default callback. With any other callback it prints to
-    standard error, so that machine-readable output is not changed.
+  - Prints to standard output with Ansible's default callback and with
+    P(stemedb.cluster.operation#callback). With any other callback it prints to standard error, so
+    that machine-readable output is not changed.
 options:
   lines:
     description: The lines. Required unless O(plan) has them.
+    type: list
+    elements: str
+  short:
+    description:
+      - Lines that P(stemedb.cluster.operation#callback) prints instead of O(lines), because it
+        shows the steps itself. With O(fail_msg) they are a whole report, and only the command
+        to run again is printed below.
     type: list
     elements: str
   fail_msg:
@@ -27,8 +35,8 @@ options:
     description:
       - A dictionary with C(lines) to print and C(refusal), with which the task fails unless it is
         empty. Whatever else it has is returned, so that C(register) stores the plan. Its C(cause)
-        is O(cause).
-      - Excludes O(lines), O(fail_msg) and O(cause).
+        is O(cause), its C(short) is O(short).
+      - Excludes O(lines), O(short), O(fail_msg) and O(cause).
     type: dict
   cause:
     description:

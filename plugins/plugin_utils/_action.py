@@ -9,6 +9,7 @@ runs neither `rescue` nor `always` for a host that cannot be reached any more.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, ClassVar
@@ -16,7 +17,9 @@ from typing import Any, ClassVar
 from ansible import constants
 from ansible.errors import AnsibleActionFail, AnsibleConnectionFailure
 from ansible.plugins.action import ActionBase
+from ansible.utils.color import stringc
 from ansible.utils.display import Display
+from ansible_collections.stemedb.cluster.plugins.plugin_utils import _screen
 from ansible_collections.stemedb.cluster.plugins.plugin_utils._typed import read, refusal
 
 # Options of the modules that ask a gateway: the variable of the inventory that is their default,
@@ -32,20 +35,87 @@ _VARIABLES = {
 }
 # The same for a module that must not decide by another cluster than the one that is meant.
 CLUSTER_NAME = {"cluster_name": ("stemedb_cluster_name", "raw")}
+# Callbacks whose standard output people read.
+_FOR_PEOPLE = ("default", "ansible.builtin.default", "stemedb.cluster.operation")
 _MEMBERS = frozenset({"stemedb_nodes", "stemedb_new_nodes"})
 
 
 _display = Display()
 
 
-def say(lines: Iterable[str]) -> None:
+# Between two lines of a wait where none can be overwritten.
+_EVERY = 60.0
+_COLOURS = {
+    "ok": constants.COLOR_OK,
+    "changed": constants.COLOR_CHANGED,
+    "warning": constants.COLOR_WARN,
+    "error": constants.COLOR_ERROR,
+}
+_STATES = {
+    "Alive": constants.COLOR_OK,
+    "Suspect": constants.COLOR_WARN,
+    "Dead": constants.COLOR_ERROR,
+}
+
+
+def say(lines: Iterable[str], short: Iterable[str] | None = None) -> None:
     """Print lines for people.
 
     What a machine reads from standard output stays what its callback makes of it.
+
+    :param short: instead of the lines, where the callback `operation` shows the steps itself. That
+        one does not show the same plan twice.
     """
-    elsewhere = constants.DEFAULT_STDOUT_CALLBACK not in ("default", "ansible.builtin.default")
-    for line in lines:
-        _display.display(line, stderr=elsewhere)
+    screen = _screen.current()
+    if screen is None:
+        elsewhere = constants.DEFAULT_STDOUT_CALLBACK not in _FOR_PEOPLE
+        for line in lines:
+            _display.display(line, stderr=elsewhere)
+        return
+    lines = list(lines)
+    if _screen.was_last(lines):
+        return
+    for line in lines if short is None else short:
+        look = _screen.look(line)
+        for part in _screen.fitted(line, screen.columns):
+            show(part, _COLOURS.get(look))
+
+
+def show(text: str, colour: str | None) -> None:
+    """Print one line that fits and is clean, in place of the line that may be overwritten."""
+    screen = _screen.current()
+    if screen is None or not screen.terminal:
+        _display.display(text, color=colour)
+        return
+    painted = text if colour else _screen.with_states(text, lambda s: stringc(s, _STATES[s]))
+    _display.display(f"{_screen.ERASE}{painted}", color=colour, screen_only=True)
+    _display.display(text, log_only=True)
+
+
+def say_now(line: str) -> None:
+    """Show a line that the next output overwrites, where that can be."""
+    screen = _screen.current()
+    if screen is not None and screen.terminal:
+        text = _screen.overwritten(line, screen.columns)
+        _display.display(text, screen_only=True, newline=False)
+
+
+class Progress:
+    """Shows how far a wait is."""
+
+    def __init__(self) -> None:
+        self._told_at = time.monotonic()
+
+    def tell(self, line: str) -> None:
+        """Show a line: the callback `operation` overwrites it, or shows one a minute."""
+        screen = _screen.current()
+        if screen is None:
+            _display.display(line, stderr=True)
+        elif screen.terminal:
+            say_now(line)
+        elif time.monotonic() - self._told_at >= _EVERY:
+            self._told_at = time.monotonic()
+            say([line])
 
 
 class HostAction(ActionBase):  # type: ignore[misc]  # ansible has no types

@@ -50,6 +50,7 @@ LONG = (
     "test_rolling_restart",
     "test_replace_node",
     "test_gitops",
+    "test_operation",
     "test_gates_remove_node",
     "test_gates_add_node",
     "test_lock_of_procedures",

@@ -259,11 +259,23 @@ class Site:
 
         :param source: an inventory of its own, instead of the groups.
         """
+        command = self.command(ansible, playbook, *flags, groups=groups, source=source, **variables)
+        return ansible.start(*command, env={"ANSIBLE_PIPELINING": "1", **(env or {})})
+
+    def command(
+        self,
+        ansible: Ansible,
+        playbook: Union[str, list[dict[str, Any]]],
+        *flags: str,
+        groups: Optional[Mapping[str, list[Host]]] = None,
+        source: Optional[Path] = None,
+        **variables: Any,
+    ) -> tuple[str, ...]:
+        """What `start` runs."""
         inventory = str(source or ansible.written(self.inventory(**(groups or {}))))
         extra = ("-e", json.dumps(as_text(variables))) if variables else ()
         name = PLAYBOOKS + playbook if isinstance(playbook, str) else ansible.written(playbook)
-        command = ("ansible-playbook", name, "-i", inventory, *extra, *flags)
-        return ansible.start(*command, env={"ANSIBLE_PIPELINING": "1", **(env or {})})
+        return ("ansible-playbook", name, "-i", inventory, *extra, *flags)
 
     def play(
         self,

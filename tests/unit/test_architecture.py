@@ -78,6 +78,7 @@ PURE_LIBRARY = {
     "textwrap",
     "tomllib",
     "typing",
+    "unicodedata",
     "urllib.parse",
 }
 IMPURE_CALLS = {"open", "print", "input", "exec", "eval", "__import__", "compile"}

@@ -51,6 +51,23 @@ def nodes_table(nodes: Sequence[Mapping[str, Any]], names: Mapping[str, str], pa
     return _box("NODES", head, rows, lambda row, column: _state_colour(rows, row, column, 1), paint)
 
 
+def nodes_line(nodes: Sequence[Mapping[str, Any]], names: Mapping[str, str], paint: Paint) -> str:
+    """The same in a sentence, with numbers in place of shards.
+
+    :param nodes: as `stemedb_node_info` returns them.
+    :param names: a name of an id, shown instead.
+    """
+    short = short_ids(node["node_id"] for node in nodes)
+    told = []
+    for node in nodes:
+        state = "" if node["state"] == ALIVE else f" {node['state'] or 'in an unknown state'}"
+        held = counted(len(node["shards"]), "shard") if node["shards"] else "no shard"
+        leads = f" ({len(node['leader_shards'])} led)" if node["leader_shards"] else ""
+        name = names.get(node["node_id"]) or short[node["node_id"]]
+        told.append((name, f"{name}{state} {held}{leads}"))
+    return f"Nodes: {', '.join(text for _name, text in sorted(told))}"
+
+
 def shards_table(
     shards: Sequence[Mapping[str, Any]], names: Mapping[str, str], paint: Paint
 ) -> str:

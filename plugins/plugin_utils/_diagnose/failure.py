@@ -29,6 +29,7 @@ from ansible_collections.stemedb.cluster.plugins.plugin_utils._diagnose.reach im
     blocked,
     not_asked,
 )
+from ansible_collections.stemedb.cluster.plugins.plugin_utils._diagnose.short import shortened
 
 _LINES = 10
 _REASONS = 5
@@ -41,7 +42,7 @@ _NEXT = "fix the problem named at the top."
 
 
 def failure_report(facts: Mapping[str, Any]) -> dict[str, Any]:
-    """The `lines` of the report, and the `message` to fail with.
+    """The `lines` of the report, the `short` ones, and the `message` to fail with.
 
     :param facts: `procedure`, `step` and `failed` (the task's name and its result), `target` (a
         name; None for all), `replaces` (whose place the target is to take), `hosts` (of
@@ -57,21 +58,29 @@ def failure_report(facts: Mapping[str, Any]) -> dict[str, Any]:
     named = renamer(facts["names"])
     exported = facts.get("exported") or {}
     cluster = exported.get("cluster")
+    headline = f"✗ {_headline(facts, _nodes(exported))} Failed step: {facts['step']}"
+    why = _indented(map(named, _why(facts["failed"])))
+    now = list(map(named, _cluster(cluster, facts, exported)))
     lines = [
         "",
-        f"✗ {_headline(facts, _nodes(exported))} Failed step: {facts['step']}",
-        *_indented(map(named, _why(facts["failed"]))),
+        headline,
+        *why,
         *_target(facts),
         *_others(facts),
         "",
         "The cluster now:",
-        *_indented(map(named, _cluster(cluster, facts, exported))),
+        *_indented(now),
         *_indented(_affected(facts.get("shards"), cluster)),
         *_table(facts, _nodes(exported)),
         "",
         *_next(facts, cluster or {}),
     ]
-    return {"lines": lines, "message": _message(facts)}
+    short = shortened(
+        [headline, *why[:_REASONS]],
+        [*_target_in_short(facts), *now[:_REASONS]],
+        [*_at_risk(cluster or {}), *_saved(facts), *_do_next(facts)],
+    )
+    return {"lines": lines, "short": short, "message": _message(facts)}
 
 
 def _names(facts: Mapping[str, Any]) -> dict[str, str]:
@@ -182,6 +191,22 @@ def _target(facts: Mapping[str, Any]) -> list[str]:
         *_indented(lines),
         *_indented([*_first(_ways(facts), _WAYS), *unknown]),
         *_indented(_log(probe) if probe is not None else []),
+    ]
+
+
+def _target_in_short(facts: Mapping[str, Any]) -> list[str]:
+    """Of the host that the procedure is about, what may be the cause."""
+    target = facts.get("target")
+    told = (facts.get("hosts") or {}).get(target)
+    if not told:
+        return []
+    probe = told["probe"]
+    if probe is None:
+        return [f"{target}: {told['problem'] or 'it was not probed'}"]
+    errors = (((probe.get("log") or {}).get("matches") or {}).get("error") or {}).get("lines") or []
+    return [
+        f"{target}: {_service(facts['service'], probe)}",
+        *_indented([*_ways(facts)[:2], *errors[-2:]]),
     ]
 
 
@@ -362,15 +387,22 @@ def _table(facts: Mapping[str, Any], nodes: Any) -> list[str]:
 
 
 def _next(facts: Mapping[str, Any], cluster: Mapping[str, Any]) -> list[str]:
-    steps = [*_sentences(facts.get("next") or _NEXT)]
     return [
-        *(f"At risk: {risk}" for risk in _risks(cluster)),
-        f"Next: {steps[0]}",
-        *_indented(steps[1:]),
+        *_at_risk(cluster),
+        *_do_next(facts),
         *_gateway_log(facts),
         facts.get("again") or _AGAIN,
         *_saved(facts),
     ]
+
+
+def _at_risk(cluster: Mapping[str, Any]) -> list[str]:
+    return [f"At risk: {risk}" for risk in _risks(cluster)]
+
+
+def _do_next(facts: Mapping[str, Any]) -> list[str]:
+    steps = [*_sentences(facts.get("next") or _NEXT)]
+    return [f"Next: {steps[0]}", *_indented(steps[1:])]
 
 
 def _gateway_log(facts: Mapping[str, Any]) -> list[str]:

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from ansible_collections.stemedb.cluster.plugins.module_utils._cluster.model import ALIVE
+from ansible_collections.stemedb.cluster.plugins.plugin_utils._operation.guide import TIMES
 
 
 def add_goals(before: Mapping[str, Any], node_id: str, replaces: str = "") -> list[dict[str, Any]]:
@@ -117,26 +118,20 @@ def _replica_losses(before: Mapping[str, Any], after: Mapping[str, Any]) -> list
     return found
 
 
-def timeline(
-    steps: Sequence[Mapping[str, Any]],
-    guide: Mapping[str, str] | None = None,
-    began: float | None = 0,
-) -> list[str]:
+def timeline(steps: Sequence[Mapping[str, Any]], began: float | None = 0) -> list[str]:
     """The steps of an operation with their seconds, beside what the guide expects.
 
     :param steps: in order, each `{name, seconds}`, `seconds` None for one that was not needed; or
         the stages of a wait, of which the seconds since its beginning count.
     :param began: seconds before the wait that count too, None where they are not known.
-    :param guide: what the guide expects, by the name of a step.
     """
-    expected = guide or {}
     rows = []
     for step in steps:
         seconds = step["seconds"]
         if "elapsed" in step:
             seconds = None if began is None else began + step["elapsed"]
         told = "-" if seconds is None else f"{float(seconds):.0f} s"
-        rows.append((step["name"], told, step.get("guide") or expected.get(step["name"], "")))
+        rows.append((step["name"], told, step.get("guide") or TIMES.get(step["name"], "")))
     wide = [max((len(row[column]) for row in rows), default=0) for column in (0, 1)]
     return [_row(row, wide) for row in rows]
 

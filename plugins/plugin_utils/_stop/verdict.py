@@ -52,11 +52,12 @@ def verdict(impact: Mapping[str, Any], accept: Collection[str], who: str) -> dic
 def _kept(shards: list[Mapping[str, Any]], led: int) -> str:
     if not shards:
         return "It holds no shard."
-    held = f"It holds {counted(len(shards), 'shard')} ({led} led)"
+    held = f"Its {counted(len(shards), 'shard')} ({led} led)"
     counts = [shard["good_after"] for shard in shards]
     if None in counts:
-        return f"{held}; how many good replicas each keeps is unknown."
-    return f"{held}; each keeps at least {counted(min(counts), 'good replica')}."
+        return f"{held}: how many good replicas each keeps is unknown."
+    keep = "keeps" if len(shards) == 1 else "each keep"
+    return f"{held} {keep} at least {counted(min(counts), 'good replica')}."
 
 
 def _told(blockers: list[Mapping[str, Any]]) -> list[str]:

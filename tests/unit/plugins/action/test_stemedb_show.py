@@ -12,7 +12,7 @@ import pytest
 from ansible import constants
 from ansible.errors import AnsibleError
 from ansible_collections.stemedb.cluster.plugins.action.stemedb_show import ActionModule
-from ansible_collections.stemedb.cluster.plugins.plugin_utils import _action
+from ansible_collections.stemedb.cluster.plugins.plugin_utils import _action, _screen
 from ansible_collections.stemedb.cluster.plugins.plugin_utils._action import PrintedOnceError
 from ansible_collections.stemedb.cluster.plugins.plugin_utils._clock import passed
 from ansible_collections.stemedb.cluster.plugins.plugin_utils._page import send
@@ -25,7 +25,7 @@ def run(
     """The result, and each line with whether it went to standard error."""
     shown: list[Any] = []
     display = Mock()
-    display.display.side_effect = lambda line, stderr: shown.append((line, stderr))
+    display.display.side_effect = lambda line, stderr=None, **_more: shown.append((line, stderr))
     monkeypatch.setattr(_action, "_display", display)
     # A name of its own, since `async` is a word of Python.
     task = Mock(args=args, action="stemedb.cluster.stemedb_show", async_val=0, check_mode=check)
@@ -71,6 +71,27 @@ def test_other_outputs_stay_what_they_are(monkeypatch: pytest.MonkeyPatch, callb
     assert shown == [("one", True)]
 
 
+def test_a_short_report_is_for_the_callback_that_shows_steps(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(constants, "DEFAULT_STDOUT_CALLBACK", "stemedb.cluster.operation")
+    args = {"lines": ["long", "report"], "short": ["short"]}
+    # With -v it is the default callback that prints.
+    assert run(monkeypatch, args)[1] == [("long", False), ("report", False)]
+    _screen.use(_screen.Screen(80, False))
+    try:
+        assert run(monkeypatch, args)[1] == [("short", None)]
+        assert run(monkeypatch, {**args, "short": []})[1] == []
+        plan = {"lines": ["long", "plan"], "short": ["plan"]}
+        assert run(monkeypatch, {"plan": plan})[1] == [("plan", None)]
+        refused = refusal(monkeypatch, {**args, "fail_msg": "see above"})
+        assert refused.result["invocation"]["module_args"]["report"] is True
+        refused = refusal(monkeypatch, {"plan": {**plan, "refusal": "too_few_nodes"}})
+        assert refused.result["invocation"]["module_args"]["report"] is False
+    finally:
+        _screen.use(None)
+
+
 @pytest.mark.parametrize("args", [{}, {"lines": {"no": "list"}}, {"line": ["mistyped"]}])
 def test_what_cannot_be_shown_is_refused(
     monkeypatch: pytest.MonkeyPatch, args: dict[str, Any]
@@ -89,7 +110,9 @@ def test_a_plan_is_shown_kept_and_refused_in_one_task(monkeypatch: pytest.Monkey
     refused = refusal(monkeypatch, {"plan": {**plan, "refusal": "too_few_nodes"}})
     assert refused.message == "too_few_nodes"
     # What it said above is not said again as JSON: Ansible prints an invocation only with -vvv.
-    assert refused.result["invocation"] == {"module_args": {"lines": ["To remove: db-04"]}}
+    assert refused.result["invocation"] == {
+        "module_args": {"lines": ["To remove: db-04"], "report": False}
+    }
     assert "plan" not in refused.result
     with pytest.raises(AnsibleError):
         run(monkeypatch, {"plan": plan, "lines": []})

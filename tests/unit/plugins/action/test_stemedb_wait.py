@@ -15,6 +15,7 @@ from typing import Any
 
 import pytest
 from ansible_collections.stemedb.cluster.plugins.action import stemedb_wait
+from ansible_collections.stemedb.cluster.plugins.plugin_utils import _action
 
 RUNNING = {"started": True, "finished": False, "ansible_job_id": "j1.1"}
 
@@ -158,7 +159,7 @@ def test_lines_are_shown_whole_and_once(monkeypatch: pytest.MonkeyPatch, silent:
     asked: list[str] = []
     shown: list[str] = []
     monkeypatch.setattr(
-        stemedb_wait.display, "display", lambda line, **more: shown.append(line), raising=False
+        _action._display, "display", lambda line, **more: shown.append(line), raising=False
     )
     action = object.__new__(stemedb_wait.ActionModule)
     action._task = type("Task", (), {"no_log": silent})

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import time
+from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -11,7 +13,7 @@ import pytest
 import yaml
 from ansible.errors import AnsibleActionFail, AnsibleConnectionFailure
 from ansible.plugins.action import ActionBase
-from ansible_collections.stemedb.cluster.plugins.plugin_utils import _action
+from ansible_collections.stemedb.cluster.plugins.plugin_utils import _action, _screen
 from ansible_collections.stemedb.cluster.plugins.plugin_utils._action import (
     GatewayAction,
     HostAction,
@@ -247,3 +249,68 @@ def test_every_option_of_the_inventory_is_one_of_the_gateway() -> None:
 
     assert set(_action._VARIABLES) <= set(gateway_spec())
     assert set(_action.CLUSTER_NAME) == set(cluster_name_spec())
+
+
+@pytest.fixture
+def printed(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
+    """What reaches the screen, and where to; no screen is left behind."""
+    lines: list[str] = []
+
+    def display(text: str, log_only: bool = False, stderr: bool = False, **_more: Any) -> None:
+        if not log_only:
+            lines.append(f"2> {text}" if stderr else text)
+
+    monkeypatch.setattr(_action._display, "display", display)
+    yield lines
+    _screen.use(None)
+    _screen.remember([])
+
+
+def test_lines_go_to_the_screen_of_the_callback(printed: list[str]) -> None:
+    _screen.use(_screen.Screen(30, True))
+    _action.say(["✓ Cluster\x1b[2J is healthy, in all of its views"])
+    _action.say_now("00:01  Wait")
+    assert printed == [
+        f"{_screen.ERASE}✓ Cluster\\x1b[2J is healthy,",
+        f"{_screen.ERASE}  in all of its views",
+        "\r00:01  Wait\x1b[K\r",
+    ]
+
+
+def test_nothing_is_overwritten_where_there_is_no_terminal(printed: list[str]) -> None:
+    _screen.use(_screen.Screen(30, False))
+    _action.say_now("00:01  Wait")
+    _action.say(["one", "", "two"])
+    assert printed == ["one", "two"]
+
+
+def test_a_plan_is_not_shown_twice(printed: list[str]) -> None:
+    plan = ["To replace:", "  node-03"]
+    _screen.use(_screen.Screen(30, False))
+    _screen.remember(plan)
+    _action.say(plan)
+    assert printed == []
+    _action.say(["To replace:", "  node-02"])
+    assert printed == ["To replace:", "  node-02"]
+
+
+def test_a_wait_tells_a_line_a_minute_where_none_can_be_overwritten(
+    printed: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = [0.0]
+    monkeypatch.setattr(time, "monotonic", lambda: now[0])
+    _screen.use(_screen.Screen(80, False))
+    progress = _action.Progress()
+    for second in range(0, 130, 5):
+        now[0] = second
+        progress.tell(f"[{second} s]")
+    assert printed == ["[60 s]", "[120 s]"]
+
+
+def test_a_wait_overwrites_its_line_and_is_on_standard_error_otherwise(
+    printed: list[str],
+) -> None:
+    _action.Progress().tell("[1 s] one")
+    _screen.use(_screen.Screen(80, True))
+    _action.Progress().tell("[2 s] two")
+    assert printed == ["2> [1 s] one", "\r[2 s] two\x1b[K\r"]

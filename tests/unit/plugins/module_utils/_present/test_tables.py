@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from ansible_collections.stemedb.cluster.plugins.module_utils._present.tables import (
+    nodes_line,
     nodes_table,
     numbers,
     shards_table,
@@ -233,3 +234,16 @@ def test_ids_are_shortened_to_a_unique_prefix() -> None:
         "machine-room-b",
     ]
     assert short_ids([]) == {}
+
+
+def test_nodes_fit_in_a_line() -> None:
+    nodes = [
+        node(B, "Dead", shards=[1]),
+        node(A, shards=[0, 1, 2], leader_shards=[2]),
+        node(C, None),
+    ]
+    line = nodes_line(nodes, {A: "node-01", B: "node-02 (dead)"}, plain)
+    assert line == (
+        f"Nodes: {short_ids([A, B, C])[C]} in an unknown state no shard, node-01 3 shards (1 led), "
+        "node-02 (dead) Dead 1 shard"
+    )

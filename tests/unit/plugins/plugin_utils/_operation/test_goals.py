@@ -194,5 +194,11 @@ def test_a_timeline_puts_times_beside_the_guides() -> None:
     ]
 
 
+def test_a_timeline_knows_the_guides_times_and_counts_from_before_the_wait() -> None:
+    stage = {"name": "Dead or gone in every view", "seconds": 4.0, "elapsed": 4.0}
+    assert timeline([stage], 30) == ["Dead or gone in every view  34 s  (guide: 30-60 s)"]
+    assert timeline([stage], None) == ["Dead or gone in every view  -  (guide: 30-60 s)"]
+
+
 def test_a_timeline_of_nothing() -> None:
     assert timeline([]) == []

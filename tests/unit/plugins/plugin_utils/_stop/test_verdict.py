@@ -26,7 +26,7 @@ def test_nothing_against_it_passes_and_says_what_stays() -> None:
     assert found["passed"]
     assert found["refusal"] == ""
     assert found["lines"] == [
-        "If node-03 stops, 4 nodes remain Alive. It holds 2 shards (1 led); each keeps at least "
+        "If node-03 stops, 4 nodes remain Alive. Its 2 shards (1 led) each keep at least "
         "2 good replicas."
     ]
 

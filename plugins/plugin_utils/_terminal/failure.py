@@ -1,0 +1,89 @@
+# Copyright (c) 2026, stemedb.cluster contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A failed task as lines, and the command that is run again.
+
+Private to stemedb.cluster. Pure.
+"""
+
+from __future__ import annotations
+
+import re
+import shlex
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+_LINES = 10
+_TAIL = 4
+_SECRET = re.compile(r"key|pass|secret|token", re.IGNORECASE)
+_EXTRA = ("-e", "--extra-vars")
+
+
+def failure_lines(host: str, task: str, result: Mapping[str, Any]) -> list[str]:
+    """What failed, and why: of a loop, the items that did."""
+    reasons = list(_reasons(result))
+    more = len(reasons) - _LINES
+    shown = reasons[:_LINES] + ([f"and {more} more lines; -v shows all"] if more > 0 else [])
+    return [f"✗ {host}: {task}", *(f"  {line}" for line in shown)]
+
+
+def first_reason(result: Mapping[str, Any]) -> str:
+    """Why something failed, in one line."""
+    return next(_reasons(result))
+
+
+def _reasons(result: Mapping[str, Any]) -> Iterator[str]:
+    items = [item for item in result.get("results") or () if isinstance(item, Mapping)]
+    failed = [item for item in items if item.get("failed") or item.get("unreachable")]
+    for item in failed:
+        label = item.get("_ansible_item_label") or item.get(item.get("ansible_loop_var", "item"))
+        for line in _own(item):
+            yield f"{label}: {line}"
+    if not failed:
+        yield from _own(result)
+
+
+def _own(result: Mapping[str, Any]) -> Iterator[str]:
+    yield from str(result.get("msg") or "it failed without a message").strip().splitlines()
+    if "rc" in result:
+        yield f"exit status {result['rc']}"
+    for name in ("stderr", "module_stderr", "stdout", "module_stdout"):
+        yield from str(result.get(name) or "").strip().splitlines()[-_TAIL:]
+
+
+def command(argv: Sequence[str], columns: int) -> list[str]:
+    """A command line to be copied, in which a variable that may be secret has no value.
+
+    :param columns: how long a line may be; what is longer is continued.
+    """
+    words = ["ansible-playbook"]
+    variable = False
+    for word in argv[1:]:
+        if variable or word.startswith(_EXTRA):
+            word = _without_secret(word)
+        quoted = word if word == "..." or word.endswith("=...") else shlex.quote(word)
+        # An option and its value stay together.
+        if words[-1].startswith("-") and " " not in words[-1] and not word.startswith("-"):
+            words[-1] += f" {quoted}"
+        else:
+            words.append(quoted)
+        variable = word in _EXTRA
+    lines = [f"  {words[0]}"]
+    for word in words[1:]:
+        if len(lines[-1]) + len(word) + 3 <= columns:
+            lines[-1] += f" {word}"
+        else:
+            lines[-1] += " \\"
+            lines.append(f"    {word}")
+    return lines
+
+
+def _without_secret(word: str) -> str:
+    if not _SECRET.search(word) or word.startswith("@"):
+        return word
+    begin, equals, _value = word.partition("=")
+    if begin == _EXTRA[1]:
+        begin, equals, _value = word.removeprefix(f"{begin}=").partition("=")
+        begin = f"{_EXTRA[1]}={begin}"
+    plain = equals and not {" ", "{"} & set(word)
+    return f"{begin}=..." if plain else "..."

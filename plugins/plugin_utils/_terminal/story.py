@@ -1,0 +1,269 @@
+# Copyright (c) 2026, stemedb.cluster contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a run of Ansible says in short: a line for each step, changes, failures and the end.
+
+Private to stemedb.cluster. Pure. Times are seconds since the run began.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from ansible_collections.stemedb.cluster.plugins.plugin_utils._operation.guide import TIMES
+from ansible_collections.stemedb.cluster.plugins.plugin_utils._terminal.failure import (
+    failure_lines,
+    first_reason,
+)
+
+_NAME = 44
+_TOOK = 8
+_GOES_ON = "What was started on the nodes continues. Run it again: it reads the cluster first."
+
+
+@dataclass(frozen=True)
+class Task:
+    """Where a run is.
+
+    :param step: of a procedure, or the play of somebody else; empty if the task is in none.
+    :param indexed: whether the step is one of the procedure's index, and not only of its playbook.
+    :param aside: whether the task is none of the guide's: it is about the lock, or shows lines.
+    :param ours: whether the task is in a playbook or role of the collection, or is run by one.
+    """
+
+    name: str
+    step: str = ""
+    ours: bool = False
+    indexed: bool = False
+    aside: bool = False
+
+
+@dataclass
+class _Step:
+    name: str
+    began: float
+    shown: bool = False
+    indexed: bool = False
+    hosts: set[str] = field(default_factory=set)
+    changes: dict[str, list[str]] = field(default_factory=dict)
+    told: bool = False
+    failed: bool = False
+
+
+class Story:
+    """Turns what happens into lines, in its order.
+
+    :param procedure: the playbook's name, empty if it is not one of the collection.
+    :param check: whether nothing is changed.
+    """
+
+    def __init__(self, procedure: str, check: bool) -> None:
+        self._procedure = procedure
+        self._check = check
+        self._step = _Step("", 0)
+        self._task = Task("")
+        self._changes: dict[str, int] = {}
+        self._pending: list[list[str]] = []
+        self._failed_step = ""
+        self._rows: dict[str, str] = {}
+        self.reported = False
+
+    def title(self) -> list[str]:
+        """The first line."""
+        if not self._procedure:
+            return []
+        return [f"{self._procedure}{' --check: nothing is changed' if self._check else ''}"]
+
+    def play(self, now: float) -> list[str]:
+        """Another play begins, or the same with other hosts."""
+        lines = self._close(now)
+        self._step = _Step("", now)
+        return lines
+
+    def task(self, task: Task, now: float) -> list[str]:
+        """A task begins."""
+        self._task = task
+        # What is beside the steps of an index belongs to the step before.
+        if task.step in ("", self._step.name):
+            return []
+        lines = self._close(now)
+        # Of what is beside an index only waits and changes are worth a line.
+        self._step = _Step(task.step, now, task.indexed or not task.ours, task.indexed)
+        return lines
+
+    def now(self, now: float) -> str:
+        """What happens at the moment, in one line."""
+        step = self._step.name if self._task.ours else ""
+        parts = dict.fromkeys(filter(None, (step, self._task.name)))
+        return f"{clock(now)}  {': '.join(parts)} ..."
+
+    def done(
+        self, task: Task, host: str, result: Mapping[str, Any], now: float, where: str = ""
+    ) -> list[str]:
+        """A task has succeeded for a host.
+
+        :param where: the host on which it ran instead.
+        """
+        if not task.aside:
+            self._step.hosts.add(host)
+        # What says that it is well says that it has ended.
+        self._step.told |= any(line.startswith("✓") for line in _said(result))
+        lines = list(self._stages(task, result, now))
+        if not result.get("changed"):
+            return lines
+        host = where or host
+        self._changes[host] = self._changes.get(host, 0) + 1
+        if task.ours:
+            self._step.shown = True
+            self._step.changes.setdefault(host, []).append(task.name)
+            return lines
+        return [*lines, f"{clock(now)}  {self._verb} {host}: {task.name}"]
+
+    def failed(
+        self, task: Task, host: str, result: Mapping[str, Any], now: float, ignored: bool = False
+    ) -> list[str]:
+        """A task has failed on a host, or could not reach it."""
+        if ignored:
+            return [f"! {host}: {task.name}, ignored: {first_reason(result)}"]
+        self._step.failed = True
+        lines = failure_lines(host, task.name, result)
+        if not task.ours:
+            return lines
+        # The report of a procedure says it better, if there comes one.
+        self._failed_step = self._failed_step or self._step.name or task.name
+        self._pending.append(lines)
+        # Before the report, below which nothing is printed.
+        changes = list(self._step_changes())
+        self._step.changes.clear()
+        return changes
+
+    def report(self) -> None:
+        """A report has been printed that says why it failed, and what to do: nothing follows it."""
+        self._pending.clear()
+        self.reported = True
+
+    @property
+    def resumes(self) -> bool:
+        """Whether it does some good to run the same again."""
+        return bool(self._procedure) and not self._check
+
+    def end(self, failed: bool, now: float) -> list[str]:
+        """The run has ended.
+
+        :param failed: whether any host has failed.
+        """
+        lines = self._close(now)
+        if self.reported:
+            return lines
+        if not failed:
+            rescued = [f"! {each[0][2:]}, rescued: {each[1].strip()}" for each in self._pending]
+            what = f"{self._procedure or 'The playbook'}{' --check' if self._check else ''}"
+            took = f"{lasted(now)}{self._guide}"
+            return [*lines, *rescued, f"✓ {what} finished in {took}; {self._changed()}"]
+        what = f"{self._procedure or 'The playbook'} failed after {lasted(now)}"
+        where = f' at "{self._failed_step}"' if self._failed_step else ""
+        return [*lines, f"✗ {what}{where}; {self._changed()}", *_flat(self._pending)]
+
+    def ended_early(self, now: float) -> list[str]:
+        """The run ends before its end."""
+        what = f"{self._procedure or 'The playbook'} ended early, after {lasted(now)}"
+        step = self._step.name or self._task.name
+        where = f' at "{step}"' if step else ""
+        goes_on = [_GOES_ON] if self.resumes else []
+        changes = list(self._step_changes())
+        return [*changes, f"✗ {what}{where}; {self._changed()}", *_flat(self._pending), *goes_on]
+
+    @property
+    def _guide(self) -> str:
+        guide = "" if self._check else TIMES.get(self._procedure, "")
+        return f" (guide: {guide})" if guide else ""
+
+    @property
+    def _verb(self) -> str:
+        return "would change" if self._check else "changed"
+
+    def _changed(self) -> str:
+        if not self._changes:
+            return "nothing would change" if self._check else "nothing was changed"
+        counted = ", ".join(f"{host} {count}" for host, count in sorted(self._changes.items()))
+        return f"{'would change' if self._check else 'changes'}: {counted}"
+
+    def _close(self, now: float) -> list[str]:
+        """The line of the step that ends, and what it has changed."""
+        step, self._step = self._step, _Step("", now)
+        if self.reported:
+            return []
+        lines = list(_changes(step, self._verb))
+        if step.name and step.hosts and step.shown and not step.told and not step.failed:
+            lines.insert(0, row(now, self._named(step), now - step.began))
+        return lines
+
+    def _named(self, step: _Step) -> str:
+        """The step, and its host if there is one of several in turn."""
+        host = next(iter(step.hosts)) if len(step.hosts) == 1 else "localhost"
+        again = self._rows.setdefault(step.name, host) != host
+        alone = host == "localhost" or (step.indexed and not again)
+        return step.name if alone else f"{step.name} ({host})"
+
+    def _step_changes(self) -> Iterator[str]:
+        return _changes(self._step, self._verb)
+
+    def _stages(self, task: Task, result: Mapping[str, Any], now: float) -> Iterator[str]:
+        """Lines of a wait: one for each stage, or one for all of it."""
+        if not task.ours or "samples" not in result or "elapsed" not in result:
+            return
+        if not task.indexed:
+            self._step.shown = True
+            return
+        self._step.told = True
+        stages: Sequence[Mapping[str, Any]] = result.get("stages") or ()
+        for stage in stages:
+            at = now - result["elapsed"] + stage["elapsed"]
+            yield row(at, stage["name"], stage["seconds"])
+        if not stages:
+            yield row(now, task.name, result["elapsed"])
+
+
+def _said(result: Mapping[str, Any]) -> Sequence[str]:
+    """The lines of stemedb_show; those of a file are no text of its own."""
+    plan = result.get("plan")
+    lines = (plan if isinstance(plan, Mapping) else result).get("lines")
+    return [line for line in lines if isinstance(line, str)] if isinstance(lines, list) else []
+
+
+def _changes(step: _Step, verb: str) -> Iterator[str]:
+    for host, names in step.changes.items():
+        yield f"       {verb} {host}: {'; '.join(dict.fromkeys(map(_in_short, names)))}"
+
+
+def _in_short(name: str) -> str:
+    """What a task changes, without what it does besides."""
+    return name.partition(", and ")[0]
+
+
+def _flat(parts: Iterable[Iterable[str]]) -> list[str]:
+    return [line for part in parts for line in part]
+
+
+def row(at: float, name: str, seconds: float) -> str:
+    """A step: when it ended, how long it took, and how long the guide says."""
+    guide = f"  (guide: {TIMES[name]})" if name in TIMES else ""
+    return f"{clock(at)}  {name.ljust(_NAME)}{lasted(seconds).rjust(_TOOK)}{guide}"
+
+
+def clock(seconds: float) -> str:
+    """MM:SS, hours in front if there are any."""
+    minutes, rest = divmod(int(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes:02}:{rest:02}"
+
+
+def lasted(seconds: float) -> str:
+    """A duration as people say it."""
+    whole = round(seconds)
+    if whole < 120:
+        return f"{whole} s"
+    minutes, rest = divmod(whole, 60)
+    return f"{minutes} min {rest} s" if minutes < 60 else f"{minutes // 60} h {minutes % 60} min"

@@ -1,0 +1,195 @@
+"""What the callback stemedb.cluster.operation shows on a terminal while a cluster changes.
+
+One cluster through these tests, in their order: a node is added, removed, another one is replaced,
+all are restarted; one run fails, and one is interrupted. What is on the screen then is in the
+folder `screens`; `UPDATE_SCREENS=1` writes it anew.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import psutil
+import pytest
+
+from tests.integration.conftest import BIN, Ansible
+from tests.integration.inventories import SECRET, Host, Site, bootstrapped, four_members
+from tests.support.on_terminal import Shown, Terminal
+
+SCREENS = Path(__file__).parent / "screens"
+COLUMNS = 100
+# What is another each time, or on another machine.
+VARIABLE = (
+    (r"^\d\d:\d\d  ", "MM:SS  "),
+    (r"\[ *\d+ s\]", "[N s]"),
+    (r" +(\d+ min )?\d+ s\b", " N s"),
+    (r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", "ID"),
+    (r"\b[0-9a-f]{8}\b", "ID"),
+    (r"127\.\d+\.\d+\.\d+", "ADDRESS"),
+    (r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\S*", "TIME"),
+    (r"\d{8}T\d{6}Z", "TIME"),
+    (r"/[^ ']*/(?=(hosts|site|ansible)\b)", "/FOLDER/"),
+    (r"\(\d+(\.\d+)? [KM]iB\)", "(SIZE)"),
+    (r"\d+(\.\d+)? GB free", "SIZE free"),
+    (r"\d+ shards?( \(\d+ led\))?", "SHARDS"),
+    (r"leads \d+", "leads N"),
+    (r"meta_version was \d+ before and is \d+", "meta_version was N before and is N"),
+)
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """Three hosts that run members, and a fresh one."""
+    folder = tmp_path_factory.mktemp("site")
+    # However slow this machine is, a node that was removed is still listed as Dead.
+    with four_members(folder, count=3, age_out=600) as made:
+        first, second, _third = made.hosts
+        made.settings.update(
+            stemedb_gateway_url=[first.node.url, second.node.url],
+            stemedb_seed_nodes=[first.node.seed, second.node.seed],
+            stemedb_replace_node_age_out_timeout=1,
+        )
+        bootstrapped(made, folder / "bootstrap")
+        made.host("node-04")
+        yield made
+
+
+def started(
+    site: Site, ansible: Ansible, playbook: str, *flags: str, new: bool = False, **variables: Any
+) -> Terminal:
+    """A procedure on a terminal; the last host is a member unless it is new."""
+    members: dict[str, list[Host]] = {"stemedb_nodes": site.hosts}
+    if new:
+        members = {"stemedb_nodes": site.hosts[:3], "stemedb_new_nodes": site.hosts[3:]}
+    program, *rest = site.command(ansible, playbook, *flags, groups=members, **variables)
+    env = {
+        **ansible.environment(),
+        "ANSIBLE_PIPELINING": "1",
+        "ANSIBLE_STDOUT_CALLBACK": "stemedb.cluster.operation",
+        "ANSIBLE_CALLBACKS_ENABLED": "keep_archives",
+    }
+    return Terminal([str(BIN / program), *rest], env, columns=COLUMNS)
+
+
+def ended(terminal: Terminal, screen: str, most: int, rc: int = 0) -> Shown:
+    """The screen of a run that has ended, once it is as it was stored."""
+    shown = terminal.end(300)
+    assert shown.rc == rc, shown
+    assert SECRET not in shown.raw
+    assert "WARNING]" not in shown.raw, shown
+    assert "\x1b[3" not in shown.raw, "a colour in spite of ANSIBLE_NOCOLOR"
+    assert max(map(len, shown.lines)) <= COLUMNS
+    assert len(shown.lines) <= most, f"{len(shown.lines)} lines\n{shown}"
+    text = "\n".join(normal(shown.lines)) + "\n"
+    stored = SCREENS / f"{screen}.txt"
+    if os.environ.get("UPDATE_SCREENS"):
+        stored.write_text(text, encoding="utf-8")
+    assert text == stored.read_text(encoding="utf-8"), shown
+    return shown
+
+
+def normal(lines: list[str]) -> list[str]:
+    """Lines without what differs from run to run, and without the breaks that depend on that."""
+    joined: list[str] = []
+    before = ""
+    for line in lines:
+        indented = len(line) - len(line.lstrip()) > len(before) - len(before.lstrip())
+        words = line.split(maxsplit=1)
+        broken = joined and len(before) + 1 + len(words[0]) > COLUMNS
+        if before.endswith(" \\"):
+            joined[-1] = f"{joined[-1][:-2]} {line.lstrip()}"
+        elif len(before) == COLUMNS and not line.startswith(" "):
+            joined[-1] += line  # a long word, which the terminal has broken
+        elif broken and (indented or line.startswith("    ")):
+            joined[-1] += f" {line.lstrip()}"
+        else:
+            joined.append(line)
+        before = line
+    for pattern, word in VARIABLE:
+        joined = [re.sub(pattern, word, line) for line in joined]
+    return joined
+
+
+def report_of(shown: Shown) -> list[str]:
+    """From the line that says what failed."""
+    first = next(row for row, line in enumerate(shown.lines) if line.startswith("✗"))
+    return shown.lines[first:]
+
+
+def test_check_mode(site: Site, ansible: Ansible) -> None:
+    shown = ended(started(site, ansible, "add_node", "--check", new=True), "add_check", 30)
+    assert shown.lines[-1].startswith("✓ add_node --check finished")
+
+
+def test_a_refusal(site: Site, ansible: Ansible) -> None:
+    run = started(site, ansible, "add_node", new=True, stemedb_min_free_disk_gb=100000)
+    shown = ended(run, "add_refused", 30, rc=2)
+    report = report_of(shown)
+    assert len(report) <= 20
+    assert "disk_space" in report[1]
+    assert report[-1].lstrip().startswith(("ansible-playbook", "-"))
+
+
+def test_a_node_is_added(site: Site, ansible: Ansible) -> None:
+    run = started(site, ansible, "add_node", new=True)
+    run.until("Shards assigned", 300)
+    shown = ended(run, "add", 30)
+    assert "\x1b[K\r" in shown.raw, "no line was overwritten"
+    assert shown.lines[-1].startswith("✓ add_node finished in")
+
+
+def test_a_removal_that_nobody_confirmed(site: Site, ansible: Ansible) -> None:
+    run = started(site, ansible, "remove_node", stemedb_target="node-04")
+    shown = ended(run, "remove_refused", 20, rc=2)
+    assert "-e stemedb_confirm=node-04" in " ".join(shown.lines).replace("  ", "")
+
+
+def test_a_node_is_removed(site: Site, ansible: Ansible) -> None:
+    name = "node-04"
+    run = started(site, ansible, "remove_node", stemedb_target=name, stemedb_confirm=name)
+    ended(run, "remove", 30)
+
+
+def test_a_node_is_replaced(site: Site, ansible: Ansible) -> None:
+    site.hosts.pop().stop()
+    *others, dead = site.hosts
+    node_id = dead.node_id
+    psutil.Process(dead.service["pid"]).kill()
+    site.cluster.wait_until(
+        lambda: all(one.node.states().get(node_id) == "Dead" for one in others), "detection"
+    )
+    ended(started(site, ansible, "replace_node", stemedb_target="node-03"), "replace", 40)
+
+
+def test_three_nodes_are_restarted(site: Site, ansible: Ansible) -> None:
+    ended(started(site, ansible, "rolling_restart"), "rolling_restart", 25)
+
+
+def test_a_failure(site: Site, ansible: Ansible) -> None:
+    run = started(
+        site,
+        ansible,
+        "rolling_restart",
+        stemedb_target="node-02",
+        stemedb_node_binary="/bin/false",
+        stemedb_node_artifact="",
+    )
+    shown = ended(run, "failed", 40, rc=2)
+    report = report_of(shown)
+    assert len(report) <= 20
+    assert "could not be started" in " ".join(report[1:4])
+    assert "ansible-playbook stemedb.cluster.rolling_restart" in " ".join(report[-4:])
+    assert any("changed node-02: Stop the service" in line for line in shown.lines)
+
+
+def test_a_run_is_interrupted_and_continued(site: Site, ansible: Ansible) -> None:
+    run = started(site, ansible, "rolling_restart", stemedb_target="node-02")
+    run.until("Start the service", 300)
+    run.interrupt()
+    shown = ended(run, "interrupted", 30, rc=99)
+    assert any("rolling_restart ended early" in line for line in shown.lines)
+    assert "[ERROR]: User interrupted execution" in shown.lines
