@@ -46,7 +46,7 @@ def main() -> None:
     from antsibull_fileutils.yaml import store_yaml_file
 
     home.prepare()
-    run("release", "--reload-plugins", "--update-existing")
+    run("release", "--reload-plugins", "--update-existing", "--refresh-plugins", "allow-removal")
     changes = yaml.safe_load(CHANGES.read_text(encoding="utf-8"))
     leave_out_internal(changes)
     store_yaml_file(str(CHANGES), changes, nice=True)
