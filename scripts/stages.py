@@ -56,6 +56,7 @@ ONLY_ON = {
     ),
     "2.21": (
         "contract_check",
+        "diagnose_findings",
         "gates_add_node",
         "gitops",
         "gitops_jobs",

@@ -18,7 +18,6 @@ from ansible_collections.stemedb.cluster.plugins.module_utils._debug_export impo
 from ansible_collections.stemedb.cluster.plugins.module_utils._errors import StemeDBError
 from ansible_collections.stemedb.cluster.plugins.module_utils._masking.redact import without_secrets
 from ansible_collections.stemedb.cluster.plugins.plugin_utils._action import (
-    CLUSTER_NAME,
     ask_as_the_inventory_says,
     lost_is_failed,
     printed_once,
@@ -48,7 +47,6 @@ _EVIDENCE = (
 )
 # What stands before the findings in the file.
 _HEAD = ("export", "time", "error")
-_CLUSTER_NAME = CLUSTER_NAME["cluster_name"]
 # What findings compare the cluster and its hosts with.
 _OF_HOSTS = (
     "ansible_host",
@@ -122,7 +120,8 @@ class ActionModule(ActionBase):
         """What the findings are made of: the gateways, the hosts and the inventory."""
         told = {host: self._told(str(host), task_vars) for host in self._members()}
         name = task_vars.get("stemedb_cluster_name", "")
-        name = read_variable(self, name, *_CLUSTER_NAME) if name else ""
+        # The export itself is of any cluster.
+        name = read_variable(self, name, "stemedb_cluster_name", "raw") if name else ""
         hosts = {
             host: {key: one.get(key) for key in ("problem", "probe", "gateway")}
             for host, one in (include.get("hosts") or {}).items()

@@ -179,7 +179,7 @@ def _certificates(situation: Situation) -> Iterator[Trouble]:
     for one in situation.found.get("certificates") or ():
         if one["not_after"] is None:
             continue
-        left = (one["not_after"] - situation.now) / _DAY
+        left = (one["not_after"] - situation.time) / _DAY
         if left < limit:
             ends[ERROR if left <= 0 else WARNING].append((one["not_after"], one["subject"]))
     for severity, found in ends.items():
@@ -190,7 +190,7 @@ def _certificates(situation: Situation) -> Iterator[Trouble]:
             "expiring_certificate",
             severity,
             some([short(subject) for _end, subject in found]),
-            first([_ends(subject, end, situation.now) for end, subject in found]),
+            first([_ends(subject, end, situation.time) for end, subject in found]),
             "nothing has renewed the certificate"
             if severity == ERROR
             else f"less than {limit:g} days are left, and nothing has renewed the certificate",

@@ -52,7 +52,7 @@ class Situation:
     :param declared: the hosts of the inventory that are nodes, or are to be.
     :param variables: their variables, by host.
     :param cluster_name: the cluster that is meant; empty for any.
-    :param now: seconds since the epoch.
+    :param time: when it was found, in seconds since the epoch.
     """
 
     found: Row
@@ -61,7 +61,7 @@ class Situation:
     variables: Mapping[str, Row] = field(default_factory=dict)
     limits: Limits = field(default_factory=Limits)
     cluster_name: str = ""
-    now: float = 0.0
+    time: float = 0.0
 
     @cached_property
     def cluster(self) -> Row:

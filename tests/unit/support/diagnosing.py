@@ -101,7 +101,7 @@ def situation(
         told[name] = {**told.get(name, {}), **own}
     hosts = {name: host() for name in list(told)[:3]} if hosts is None else hosts
     found = exported() if found is None else found
-    return Situation(found, hosts, members(told), told, now=NOW, **more)
+    return Situation(found, hosts, members(told), told, time=NOW, **more)
 
 
 def only(troubles: Any, kind: str) -> Trouble:
