@@ -21,5 +21,6 @@ def test_there_is_only_documentation_for_the_action_of_this_name() -> None:
     }
     assert set(names) == {"DOCUMENTATION", "EXAMPLES", "RETURN"}
     documented = yaml.safe_load(names["DOCUMENTATION"])
-    assert set(documented["options"]) == {"lines", "short", "fail_msg", "plan", "cause"}
+    options = {"lines", "short", "fail_msg", "plan", "cause", "files"}
+    assert set(documented["options"]) == options
     assert (MODULE.parents[1] / "action" / MODULE.name).exists()
