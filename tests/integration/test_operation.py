@@ -24,6 +24,7 @@ SCREENS = Path(__file__).parent / "screens"
 COLUMNS = 100
 # What is another each time, or on another machine.
 VARIABLE = (
+    (r" \\(?=\s)", ""),
     (r"(?<!\S)\d\d:\d\d(?= )", "MM:SS"),
     (r"\[ *\d+ s\]", "[N s]"),
     (r" +(\d+ min )?\d+ s\b", " N s"),
