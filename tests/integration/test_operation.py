@@ -36,7 +36,8 @@ VARIABLE = (
     (r"/[^ ']*/(?=(hosts|site|ansible)\b)", "/FOLDER/"),
     (r"\(\d+(\.\d+)? [KM]iB\)", "(SIZE)"),
     (r"\d+(\.\d+)? GB free", "SIZE free"),
-    (r"\d+ shards?( \(\d+ led\))?", "SHARDS"),
+    (r" \(\d+ led\)", ""),
+    (r"\d+ shards?", "SHARDS"),
     (r"leads \d+", "leads N"),
     (r"meta_version was \d+ before and is \d+", "meta_version was N before and is N"),
 )
