@@ -51,7 +51,7 @@ controller: venv    ## the example for AWX: images, a configuration on a fake AP
 	@.venv/bin/python scripts/make_venv.py .venv-controller tests/requirements-controller.txt
 	@.venv/bin/python -m scripts.controller
 
-extra: venv         ## molecule, eda and controller, side by side (EXTRA_OPTIONS=--install)
+extra: venv         ## what needs more of a machine than test, side by side (EXTRA_OPTIONS=--install)
 	@.venv/bin/python -m scripts.extra $(EXTRA_OPTIONS)
 
 hosts: venv         ## four hosts with systemd and SSH to play with (root; needs what molecule needs)
@@ -77,9 +77,9 @@ docs: venv          ## the documentation site, in build/docs/html; a warning is 
 build: venv         ## the tarball, in build/
 	@.venv/bin/python -m scripts.tarball
 
-release-check: venv ## what a tarball has to pass before it is published (needs gpg)
+release-check: venv ## what a tarball has to pass before it is published (gpg; RELEASE_OPTIONS=--install)
 	@.venv/bin/python scripts/make_venv.py .venv-release tests/requirements-release.txt
-	@.venv/bin/python -m scripts.release
+	@.venv/bin/python -m scripts.release $(RELEASE_OPTIONS)
 
 changelog: venv     ## the release notes of the version in galaxy.yml, from changelogs/fragments
 	@.venv/bin/python -m scripts.changelog

@@ -15,6 +15,9 @@ TARGETS = {
     "molecule": "MOLECULE_OPTIONS=--clean",
     "eda": "EDA_OPTIONS=",
     "controller": "",
+    "release-check": "RELEASE_OPTIONS=",
+    "report-test": "REPORT_OPTIONS=",
+    "docs": "",
 }
 AT_A_TIME = 2
 

@@ -1,4 +1,4 @@
-"""What a tarball has to pass before it is published: python -m scripts.release.
+"""What a tarball has to pass before it is published: python -m scripts.release [--install].
 
 It is built, imported as Galaxy does it, signed with a key that is thrown away, and installed into
 environments that have nothing but ansible-core and what requirements.txt names.
@@ -6,11 +6,12 @@ environments that have nothing but ansible-core and what requirements.txt names.
 
 from __future__ import annotations
 
+import argparse
 import shutil
 import subprocess
 import sys
 
-from scripts import guarded, home, runner
+from scripts import apt, guarded, home, runner
 
 MINUTES = "20"
 # The environments that a tarball is tried in: Python, and where its ansible-core stands.
@@ -43,16 +44,20 @@ def make(core: str) -> None:
 
 
 def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m scripts.release", description=__doc__)
+    parser.add_argument("--install", action="store_true", help="install what is missing by apt")
+    parser.add_argument("tests", nargs="*", metavar="TEST")
+    arguments = parser.parse_args()
     guarded.clean_up_when_stopped()
-    if not shutil.which("gpg"):
-        sys.exit("release-check needs gpg, which is not installed: apt-get install gnupg")
+    lacking = [] if shutil.which("gpg") else ["gnupg"]
+    apt.require("Checks of a release", lacking, arguments.install)
     home.prepare()
     for core in CORES:
         make(core)
     guard = [sys.executable, "-m", "scripts.guarded", "--minutes", MINUTES, "--"]
     command = [sys.executable, "-m", "pytest", "--durations", "0", "--durations-min", "1"]
     env = home.environment(home.ROOT / ".venv")
-    job = runner.Job("release", [*guard, *command, *sys.argv[1:], "tests/release"], env)
+    job = runner.Job("release", [*guard, *command, *(arguments.tests or ["tests/release"])], env)
     runner.exit_with(runner.run([job], 1), "checks of the release")
 
 

@@ -39,6 +39,7 @@ PROMPTS = ("$ ", "# ")
 SHELLS = ("shell", "sh", "bash")
 # What a shell does by itself, and tools that are not ours. Their arguments are not read.
 SHELL = {".", "cat", "cd", "cp", "export", "getfattr", "git", "kill", "setfattr"}
+SHELL |= {"ara", "journalctl", "pip"}
 CLIS: dict[str, Any] = {
     "ansible": AdHocCLI,
     "ansible-galaxy": GalaxyCLI,
@@ -225,7 +226,7 @@ def _check_module(options: Any, page: str) -> None:
     name = options.module_name
     ours = name.removeprefix(OURS)
     if ours not in modules():
-        known = name.removeprefix("ansible.builtin.") in ("copy", "debug")
+        known = name.removeprefix("ansible.builtin.") in ("copy", "debug", "ping")
         if not known:
             raise ValueError(f"{name} is no module that is known here")
         return

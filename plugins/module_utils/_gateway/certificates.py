@@ -10,6 +10,7 @@ times are read from the DER encoding (RFC 5280, section 4.1).
 
 from __future__ import annotations
 
+import re
 import socket
 import ssl
 from collections.abc import Iterable
@@ -24,7 +25,6 @@ _GENERALIZED_TIME = 0x18
 _VERSION = 0xA0
 # serialNumber, signature and issuer stand before the validity.
 _BEFORE_VALIDITY = 3
-_DATES = {_UTC_TIME: "%y%m%d%H%M%SZ", _GENERALIZED_TIME: "%Y%m%d%H%M%SZ"}
 _MOST = 8
 
 
@@ -89,10 +89,23 @@ def valid_until(der: bytes) -> float:
     _tag, validity, _rest = _element(body, _SEQUENCE)
     _tag, _not_before, rest = _element(validity)
     tag, not_after, _rest = _element(rest)
-    if tag not in _DATES:
+    if tag not in (_UTC_TIME, _GENERALIZED_TIME):
         raise ValueError("the certificate has no time at which it ends")
-    until = datetime.strptime(not_after.decode("ascii"), _DATES[tag])
-    return until.replace(tzinfo=timezone.utc).timestamp()
+    return _time(not_after.decode("ascii"))
+
+
+def _time(text: str) -> float:
+    """The seconds of YYMMDDhhmmssZ or YYYYMMDDhhmmssZ, as RFC 5280 has them.
+
+    :raises ValueError: it is another text.
+    """
+    found = re.fullmatch(r"(\d{2}|\d{4})(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)Z", text)
+    if not found:
+        raise ValueError(f"{text!r} is no time of a certificate")
+    year, month, day, hour, minute, second = map(int, found.groups())
+    if len(found[1]) == 2:
+        year += 1900 if year >= 50 else 2000
+    return datetime(year, month, day, hour, minute, second, tzinfo=timezone.utc).timestamp()
 
 
 def _element(data: bytes, wanted: int | None = None) -> tuple[int, bytes, bytes]:
