@@ -24,7 +24,7 @@ extends_documentation_fragment:
 requirements:
   - C(stdout_callback = stemedb.cluster.operation) in the section C([defaults]) of C(ansible.cfg)
 notes:
-  - Lines have 100 columns at most. Colours are used on terminals only, and not if E(NO_COLOR) or
+  - Lines have 100 columns at most. Colors are used on terminals only, and not if E(NO_COLOR) or
     E(ANSIBLE_NOCOLOR) is set.
   - Tools that set a callback of their own, such as ansible-runner, ansible-navigator and automation
     controllers, do not use this one.
@@ -133,7 +133,7 @@ class CallbackModule(Default):
         plan = found.get("plan")
         if result.task.action in _SHOW and plan:
             _screen.remember(plan.get("lines", []))
-        # What a task wants to be seen, such as that of debug.
+        # What a task shows on purpose, such as that of debug.
         if found.get("_ansible_verbose_always"):
             text = found["msg"] if isinstance(found.get("msg"), str) else self._dump_results(found)
             say(f"{host}: {text}".splitlines())
@@ -286,5 +286,5 @@ def _screen_now() -> _screen.Screen:
 
 
 def _show_changed_line(line: str) -> None:
-    colours = {"+": constants.COLOR_DIFF_ADD, "-": constants.COLOR_DIFF_REMOVE}
-    show(line, colours.get(line[:1]))
+    colors = {"+": constants.COLOR_DIFF_ADD, "-": constants.COLOR_DIFF_REMOVE}
+    show(line, colors.get(line[:1]))
