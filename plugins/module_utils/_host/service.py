@@ -216,6 +216,14 @@ def log(
 
 def _follow(argv: list[str], lines: LogLines, timeout: float) -> None:
     complaints: deque[str] = deque(maxlen=5)
+    late = threading.Event()
+
+    def end() -> None:
+        # Before the kill: what is read ends with it, and this thread may end after that.
+        late.set()
+        # The whole group: a child that holds the pipe open would keep the loop below waiting.
+        os.killpg(process.pid, signal.SIGKILL)
+
     # pylint: disable-next=ansible-bad-function
     with subprocess.Popen(
         argv,
@@ -227,19 +235,17 @@ def _follow(argv: list[str], lines: LogLines, timeout: float) -> None:
         env=dict(os.environ, LC_ALL="C"),
         start_new_session=True,
     ) as process:
-        # The whole group: a child that holds the pipe open would keep the loop below waiting.
-        late = threading.Timer(timeout, os.killpg, (process.pid, signal.SIGKILL))
-        late.start()
+        timer = threading.Timer(timeout, end)
+        timer.start()
         reader = threading.Thread(target=lambda: complaints.extend(process.stderr or ()))
         reader.start()
         for line in process.stdout or ():
             lines.add(line)
         code = process.wait()
         reader.join()
-        in_time = late.is_alive()
-        late.cancel()
+        timer.cancel()
     said = " ".join(complaints).strip()
-    if not in_time:
+    if late.is_set():
         raise ValueError(f"the log was not read to its end in {timeout:g} s")
     # journalctl succeeds with nothing to show where it may not, or cannot, read a journal.
     if code != 0 or "not seeing messages" in said or "No journal files" in said:

@@ -226,7 +226,17 @@ def test_an_empty_log_is_empty_and_one_that_cannot_be_read_is_unknown(tmp_path: 
         log(None)
 
 
-def test_a_log_command_that_follows_is_ended_with_its_children(tmp_path: Path) -> None:
+def test_a_log_command_that_follows_is_ended_with_its_children(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    kill = os.killpg
+
+    def slowly(group: int, number: int) -> None:
+        """As on a busy machine: whoever waits for its end goes on before the one that kills."""
+        kill(group, number)
+        time.sleep(0.3)
+
+    monkeypatch.setattr(os, "killpg", slowly)
     started = time.monotonic()
     with pytest.raises(ValueError, match="not read to its end in"):
         log(program(tmp_path, "log", "echo line; sleep 60"), timeout=0.3)
