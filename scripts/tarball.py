@@ -25,12 +25,17 @@ def files(tarball: Path) -> list[str]:
         return sorted(member.name for member in archive if member.isfile())
 
 
-def main() -> None:
+def published() -> Path:
+    """The tarball that is published, in build/tarball, built now."""
     folder = ROOT / "build" / "tarball"
     folder.mkdir(parents=True, exist_ok=True)
     for old in folder.glob("stemedb-cluster-*.tar.gz"):
         old.unlink()
-    tarball = build(folder)
+    return build(folder)
+
+
+def main() -> None:
+    tarball = published()
     print(f"{tarball.relative_to(ROOT)}: {len(files(tarball))} files")
 
 

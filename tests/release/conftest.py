@@ -63,9 +63,9 @@ class User:
 
 
 @pytest.fixture(scope="session")
-def archive(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The tarball, built as it is published."""
-    return tarball.build(tmp_path_factory.mktemp("tarball"))
+def archive() -> Path:
+    """The tarball that is published once it has passed: it stays in build/tarball."""
+    return tarball.published()
 
 
 @pytest.fixture(scope="module", params=release.CORES)
