@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,7 @@ from ansible_collections.stemedb.cluster.plugins.module_utils._contract_check.ca
 )
 
 from tests.devcluster.cluster import DevCluster
-from tests.integration.conftest import Ansible, Run
+from tests.integration.conftest import ROOT, Ansible, Run
 from tests.support.fault_server import FaultServer, reply, routed
 
 PLAYBOOK = "playbooks/contract_check.yml"
@@ -85,8 +86,9 @@ def test_the_playbook_shows_one_screen_and_leaves_its_files(
     settings = json.dumps(
         {
             "stemedb_gateway_url": cluster.urls[0],
-            "stemedb_contract_report": str(report),
-            "stemedb_contract_capture": str(kept),
+            # As they are typed: from the folder where Ansible is started.
+            "stemedb_contract_report": os.path.relpath(report, ROOT),
+            "stemedb_contract_capture": os.path.relpath(kept, ROOT),
         }
     )
     run = ansible.playbook(PLAYBOOK, "-e", settings)

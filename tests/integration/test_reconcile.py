@@ -7,6 +7,7 @@ node that is declared no more is removed once it is named.
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
 import time
@@ -16,7 +17,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from tests.integration.conftest import Ansible, Run
+from tests.integration.conftest import ROOT, Ansible, Run
 from tests.integration.inventories import (
     Site,
     changes,
@@ -103,8 +104,9 @@ def test_a_check_prints_the_plan_and_writes_it_for_a_review(
 ) -> None:
     site, node = repository.site, repository.site.hosts[3]
     repository.declared = site.hosts[:4]
-    dest = {"stemedb_plan_dest": str(repository.plan)}
-    run = repository.reconcile(ansible, "--check", **dest)
+    # As it is typed: from the folder where Ansible is started.
+    dest = os.path.relpath(repository.plan, ROOT)
+    run = repository.reconcile(ansible, "--check", stemedb_plan_dest=dest)
     assert run.ok, run
     assert "1. Add node-04: node-04 is declared and no member" in run.stdout
     untouched(site, run)
@@ -113,6 +115,12 @@ def test_a_check_prints_the_plan_and_writes_it_for_a_review(
     (step,) = repository.reviewed["steps"]
     assert (step["operation"], step["host"]) == ("add_node", "node-04")
     assert "node-04" in repository.plan.with_suffix(".md").read_text(encoding="utf-8")
+    written = repository.plan.read_bytes()
+    both = {"stemedb_plan_dest": dest, "stemedb_plan_file": str(repository.plan)}
+    run = repository.reconcile(ansible, "--check", **both)
+    assert run.rc == 2, run
+    assert "stemedb_plan_dest and stemedb_plan_file are the same file" in run.stdout
+    assert repository.plan.read_bytes() == written
     run = repository.reconcile(ansible, "--check", stemedb_fail_on_drift=True)
     assert run.rc == 2, run
     assert "The cluster differs from the inventory: see above" in run.stdout
@@ -163,7 +171,7 @@ def test_a_plan_that_something_else_came_before_is_stale(
     repository: Repository, ansible: Ansible
 ) -> None:
     repository.spares = [repository.site.hosts[4]]
-    run = repository.reconcile(ansible, stemedb_plan_file=str(repository.plan))
+    run = repository.reconcile(ansible, stemedb_plan_file=os.path.relpath(repository.plan, ROOT))
     assert run.rc == 2, run
     assert "stale_plan" in run.stdout
     assert changes(run) == []

@@ -320,12 +320,17 @@ def _may_hold(node: Mapping[str, Any]) -> bool:
 
 def _notes(facts: Facts, choice: Choice | None) -> list[str]:
     target, found = facts.target, []
-    if target["reachable"] and target["running"] is not False:
+    if target["reachable"] and target["running"] is None:
+        found.append(
+            f"it is unknown whether the service of {target['host']} runs; it is stopped and "
+            f"disabled first. Set stemedb_node_status_command to have it known"
+        )
+    elif target["reachable"] and target["running"] and target["state"] != ALIVE:
         found.append(
             f"the service of {target['host']} runs, although all others hold its node for Dead and "
             f"its gateway is silent: it is stopped and disabled first"
         )
-    elif target["reachable"] and choice is not None and not choice.begun:
+    elif not target["running"] and target["reachable"] and choice is not None and not choice.begun:
         found.append(
             f"{target['host']} answers and its service does not run. If its data is sound, "
             f"starting the service is the shorter way: the node joins again with what it has"

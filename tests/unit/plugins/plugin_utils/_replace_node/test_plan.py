@@ -155,7 +155,16 @@ def test_a_host_that_answers_is_told_of() -> None:
     (note,) = judge(probes={"node-04": old})["notes"]
     assert "starting the service is the shorter way" in note
     (note,) = judge(probes={"node-04": probe(OLD, running=True, empty=False)})["notes"]
-    assert "it is stopped and disabled first" in note
+    assert note.startswith("the service of node-04 runs, although all others hold")
+    (note,) = judge(probes={"node-04": probe(OLD, running=None, empty=False)})["notes"]
+    assert note.startswith("it is unknown whether the service of node-04 runs")
+
+
+def test_a_host_whose_node_is_alive_is_not_told_to_be_dead() -> None:
+    probes = {"node-04": probe(OLD, running=True, empty=False)}
+    found = judge(listed=nodes(n4="Alive"), probes=probes)
+    assert kinds(found) == ["not_dead"]
+    assert found["notes"] == []
 
 
 def test_who_came_back_while_it_was_replaced_is_told() -> None:
