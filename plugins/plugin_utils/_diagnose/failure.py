@@ -129,11 +129,13 @@ def _why(failed: Mapping[str, Any]) -> list[str]:
     """The reason as the task told it, of a loop those of its items; of a wait what it lacked."""
     if failed.get("unmet") and (failed.get("failure") or {}).get("code") == "timeout":
         return _first(_waited(failed), _WHY)
-    lines = _sentences(failed.get("msg") or "no reason was given")
+    of_items = []
     for item in failed.get("results") or ():
         if item.get("failed") or item.get("unreachable"):
             what = item.get("_ansible_item_label") or item.get(item.get("ansible_loop_var", "item"))
-            lines += [f"{what}: {line}" for line in _sentences(item.get("msg") or "failed")]
+            of_items += [f"{what}: {line}" for line in _sentences(item.get("msg") or "failed")]
+    # Of a loop Ansible says only that some of it has failed.
+    lines = of_items or _sentences(failed.get("msg") or "no reason was given")
     lines += str(failed.get("stderr") or "").splitlines()[-_REASONS:]
     return _first(lines, _WHY)
 

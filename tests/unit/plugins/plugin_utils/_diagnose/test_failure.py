@@ -315,7 +315,7 @@ def test_of_a_loop_the_items_that_failed_say_why() -> None:
         {"host": "c", "ansible_loop_var": "host", "unreachable": True, "msg": "no route"},
     ]
     text = report(failed={"msg": "One or more items failed", "results": items})
-    assert "  One or more items failed\n  b: no space\n  c: no route\n" in text
+    assert "for shards\n  b: no space\n  c: no route\n" in text
     assert "fine" not in text
 
 
