@@ -51,7 +51,8 @@ class ActionModule(ActionBase):
         if refusal:
             self._page(refusal, lines, plan.get("cause", args["cause"]), task_vars or {})
             # What was shown just now is printed again only with -vvv.
-            shown = {"module_args": {"lines": lines, "report": args["short"] is not None}}
+            report = any(line.startswith("✗") for line in args["short"] or ())
+            shown = {"module_args": {"lines": lines, "report": report}}
             raise PrintedOnceError(refusal, result={**result, "invocation": shown})
         more = {"plan": plan, "at": passed()} if plan else {"lines": lines}
         return result | more
@@ -69,8 +70,7 @@ class ActionModule(ActionBase):
                 wrote = _json_file.write_text(path, file["content"], self._task.check_mode, mode)
                 changed |= wrote
                 if not wrote and not self._task.check_mode:
-                    # Whoever collects metrics sees by the time of the file whether they are fresh.
-                    os.utime(path)
+                    _refresh(path, file["content"], mode)
             except StemeDBError as error:
                 failure = {"failure": error.as_failure()}
                 raise PrintedOnceError(error.message, result=failure) from None
@@ -93,3 +93,22 @@ class ActionModule(ActionBase):
             told["cluster_name"], refusal, cause or [], lines, send.source(variables), send.now()
         )
         say(filter(None, [send.send(told["page_url"], page)]))
+
+
+def _refresh(path: str, content: str, mode: int) -> None:
+    """Set the time of a file, by which whoever collects metrics sees whether they are fresh.
+
+    :raises StemeDBError: `config`, where that cannot be.
+    """
+    try:
+        os.utime(path)
+    except OSError:
+        # Of another user; a new one can take its place if the folder allows it.
+        try:
+            _json_file.place(path, content, mode=mode)
+        except OSError as error:
+            raise StemeDBError(
+                "config",
+                f"{path} cannot be renewed ({error.strerror}): it is of another user. Run this as "
+                f"its owner, or name another file.",
+            ) from None

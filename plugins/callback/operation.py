@@ -133,16 +133,13 @@ class CallbackModule(Default):
         plan = found.get("plan")
         if result.task.action in _SHOW and plan:
             _screen.remember(plan.get("lines", []))
-        # What a task shows on purpose, such as that of debug.
-        if found.get("_ansible_verbose_always"):
-            text = found["msg"] if isinstance(found.get("msg"), str) else self._dump_results(found)
-            say(f"{host}: {text}".splitlines())
+        self._say_what_it_shows(result)
 
     @in_short
     def v2_runner_on_failed(self, result: Any, ignore_errors: bool = False) -> None:
         given = (result.result.get("invocation") or {}).get("module_args") or {}
         if result.task.action in _SHOW and given.get("report"):
-            self._story.report()
+            self._story.report(result.host.get_name(), given.get("lines") or [])
         else:
             self._fail(result, ignore_errors)
 
@@ -157,6 +154,7 @@ class CallbackModule(Default):
     @in_short
     def v2_runner_item_on_ok(self, result: Any) -> None:
         self._warn(result)
+        self._say_what_it_shows(result)
 
     @in_short
     def v2_runner_item_on_failed(self, result: Any) -> None:
@@ -207,6 +205,13 @@ class CallbackModule(Default):
         self._warn(result)
         task, host = self._task(result.task), self.host_label(result)
         say(self._story.failed(task, host, result.result, self._now, ignored))
+
+    def _say_what_it_shows(self, result: Any) -> None:
+        """What a task shows on purpose, such as that of debug."""
+        found = result.result
+        if found.get("_ansible_verbose_always"):
+            text = found["msg"] if isinstance(found.get("msg"), str) else self._dump_results(found)
+            say(f"{result.host.get_name()}: {text}".splitlines())
 
     def _warn(self, result: Any) -> None:
         if result.result.get("warnings") or result.result.get("deprecations"):

@@ -24,8 +24,8 @@ options:
   short:
     description:
       - Lines that P(stemedb.cluster.operation#callback) prints instead of O(lines), because it
-        shows the steps itself. With O(fail_msg) they are a whole report, and only the command
-        to run again is printed below.
+        shows the steps itself. If one of them begins with C(✗), they are a whole report of a
+        failure, and the callback does not print O(fail_msg) below.
     type: list
     elements: str
   fail_msg:

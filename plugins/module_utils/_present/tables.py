@@ -21,6 +21,7 @@ from ansible_collections.stemedb.cluster.plugins.module_utils._cluster.names imp
 UNKNOWN = "?"
 _NONE = "-"
 _WIDEST = 40
+_IN_A_LINE = 12
 _GB = 1000**3
 _UNITS = ("B", "KiB", "MiB", "GiB", "TiB")
 
@@ -52,7 +53,7 @@ def nodes_table(nodes: Sequence[Mapping[str, Any]], names: Mapping[str, str], pa
 
 
 def nodes_line(nodes: Sequence[Mapping[str, Any]], names: Mapping[str, str], paint: Paint) -> str:
-    """The same in a sentence, with numbers in place of shards.
+    """The same in a sentence, with numbers in place of shards; of many nodes the first to look at.
 
     :param nodes: as `stemedb_node_info` returns them.
     :param names: a name of an id, shown instead.
@@ -60,12 +61,23 @@ def nodes_line(nodes: Sequence[Mapping[str, Any]], names: Mapping[str, str], pai
     short = short_ids(node["node_id"] for node in nodes)
     told = []
     for node in nodes:
-        state = "" if node["state"] == ALIVE else f" {node['state'] or 'in an unknown state'}"
-        held = counted(len(node["shards"]), "shard") if node["shards"] else "no shard"
+        alive = node["state"] == ALIVE
+        state = "" if alive else f" {node['state'] or 'in an unknown state'}"
         leads = f" ({len(node['leader_shards'])} led)" if node["leader_shards"] else ""
         name = names.get(node["node_id"]) or short[node["node_id"]]
-        told.append((name, f"{name}{state} {held}{leads}"))
-    return f"Nodes: {', '.join(text for _name, text in sorted(told))}"
+        told.append((alive, name, f"{name}{state} {_held(node['shards'])}{leads}"))
+    told.sort(key=lambda each: (len(nodes) > _IN_A_LINE and each[0], each[1]))
+    texts = [text for _alive, _name, text in told[:_IN_A_LINE]]
+    rest = [alive for alive, _name, _text in told[_IN_A_LINE:]]
+    if rest:
+        texts.append(f"and {counted(len(rest), 'more node')}, {sum(rest)} of them Alive")
+    return f"Nodes: {', '.join(texts)}"
+
+
+def _held(shards: Sequence[int] | None) -> str:
+    if shards is None:
+        return "an unknown number of shards"
+    return counted(len(shards), "shard") if shards else "no shard"
 
 
 def shards_table(

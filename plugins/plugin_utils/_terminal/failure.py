@@ -15,8 +15,12 @@ from typing import Any
 
 _LINES = 10
 _TAIL = 4
-_SECRET = re.compile(r"key|pass|secret|token", re.IGNORECASE)
-_EXTRA = ("-e", "--extra-vars")
+_SECRET = re.compile(
+    r"key|pass|secret|token|page_url|webhook|cookie|auth|bearer|credential|://[^/\s]*@",
+    re.IGNORECASE,
+)
+# The option for variables, also abbreviated or joined with options that take no value.
+_EXTRA = re.compile(r"(--e[\w-]*(?:=|$)|-[bCDJkKv]*e)(.*)", re.DOTALL)
 
 
 def failure_lines(host: str, task: str, result: Mapping[str, Any]) -> list[str]:
@@ -44,7 +48,8 @@ def _reasons(result: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _own(result: Mapping[str, Any]) -> Iterator[str]:
-    yield from str(result.get("msg") or "it failed without a message").strip().splitlines()
+    message = str(result.get("msg") or "").strip()
+    yield from (message or "it failed without a message").splitlines()
     if "rc" in result:
         yield f"exit status {result['rc']}"
     for name in ("stderr", "module_stderr", "stdout", "module_stdout"):
@@ -59,15 +64,18 @@ def command(argv: Sequence[str], columns: int) -> list[str]:
     words = ["ansible-playbook"]
     variable = False
     for word in argv[1:]:
-        if variable or word.startswith(_EXTRA):
+        option = None if variable else _EXTRA.match(word)
+        if variable:
             word = _without_secret(word)
-        quoted = word if word == "..." or word.endswith("=...") else shlex.quote(word)
+        elif option:
+            word = option[1] + _without_secret(option[2])
+        variable = bool(option and not option[2])
+        quoted = shlex.quote(word)
         # An option and its value stay together.
         if words[-1].startswith("-") and " " not in words[-1] and not word.startswith("-"):
             words[-1] += f" {quoted}"
         else:
             words.append(quoted)
-        variable = word in _EXTRA
     lines = [f"  {words[0]}"]
     for word in words[1:]:
         if len(lines[-1]) + len(word) + 3 <= columns:
@@ -78,12 +86,9 @@ def command(argv: Sequence[str], columns: int) -> list[str]:
     return lines
 
 
-def _without_secret(word: str) -> str:
-    if not _SECRET.search(word) or word.startswith("@"):
-        return word
-    begin, equals, _value = word.partition("=")
-    if begin == _EXTRA[1]:
-        begin, equals, _value = word.removeprefix(f"{begin}=").partition("=")
-        begin = f"{_EXTRA[1]}={begin}"
-    plain = equals and not {" ", "{"} & set(word)
-    return f"{begin}=..." if plain else "..."
+def _without_secret(given: str) -> str:
+    if not _SECRET.search(given) or given.startswith("@"):
+        return given
+    name, equals, _value = given.partition("=")
+    plain = equals and not {" ", "{"} & set(given)
+    return f"{name}=..." if plain else "..."

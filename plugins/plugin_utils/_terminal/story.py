@@ -8,7 +8,7 @@ Private to stemedb.cluster. Pure. Times are seconds since the run began.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -65,7 +65,9 @@ class Story:
         self._step = _Step("", 0)
         self._task = Task("")
         self._changes: dict[str, int] = {}
-        self._pending: list[list[str]] = []
+        # Failures of hosts that no report tells of.
+        self._pending: list[tuple[str, list[str]]] = []
+        self._ran = False
         self._failed_step = ""
         self._rows: dict[str, str] = {}
         self.reported = False
@@ -106,6 +108,7 @@ class Story:
 
         :param where: the host on which it ran instead.
         """
+        self._ran = True
         if not task.aside:
             self._step.hosts.add(host)
         # What says that it is well says that it has ended.
@@ -125,6 +128,7 @@ class Story:
         self, task: Task, host: str, result: Mapping[str, Any], now: float, ignored: bool = False
     ) -> list[str]:
         """A task has failed on a host, or could not reach it."""
+        self._ran = True
         if ignored:
             return [f"! {host}: {task.name}, ignored: {first_reason(result)}"]
         self._step.failed = True
@@ -133,15 +137,23 @@ class Story:
             return lines
         # The report of a procedure says it better, if there comes one.
         self._failed_step = self._failed_step or self._step.name or task.name
-        self._pending.append(lines)
+        self._pending.append((host.partition(" -> ")[0], lines))
         # Before the report, below which nothing is printed.
         changes = list(self._step_changes())
         self._step.changes.clear()
         return changes
 
-    def report(self) -> None:
-        """A report has been printed that says why it failed, and what to do: nothing follows it."""
-        self._pending.clear()
+    def report(self, host: str, lines: Sequence[str]) -> None:
+        """A report has been printed that says why it failed, and what to do.
+
+        :param host: whose task has printed it, which may be for another one.
+        :param lines: the report. It tells of one host, though others may have failed as well.
+        """
+        failed = [each for each, _lines in self._pending]
+        words = {word.strip(".,;:") for word in next(filter(None, lines), "").split()}
+        named = next((each for each in failed if each in words), host)
+        told = named if named in failed else next(iter(failed), "")
+        self._pending = [each for each in self._pending if each[0] != told]
         self.reported = True
 
     @property
@@ -156,15 +168,21 @@ class Story:
         """
         lines = self._close(now)
         if self.reported:
-            return lines
+            lines += self._failures
+            return [*lines, "The command to run again:"] if lines else []
         if not failed:
-            rescued = [f"! {each[0][2:]}, rescued: {each[1].strip()}" for each in self._pending]
             what = f"{self._procedure or 'The playbook'}{' --check' if self._check else ''}"
+            if not self._ran:
+                return [*lines, f"! {what} ran no task: nothing was done or checked"]
+            rescued = [
+                f"! {first[2:]}, rescued: {why.strip()}"
+                for _host, (first, why, *_more) in self._pending
+            ]
             took = f"{lasted(now)}{self._guide}"
             return [*lines, *rescued, f"✓ {what} finished in {took}; {self._changed()}"]
         what = f"{self._procedure or 'The playbook'} failed after {lasted(now)}"
         where = f' at "{self._failed_step}"' if self._failed_step else ""
-        return [*lines, f"✗ {what}{where}; {self._changed()}", *_flat(self._pending)]
+        return [*lines, f"✗ {what}{where}; {self._changed()}", *self._failures]
 
     def ended_early(self, now: float) -> list[str]:
         """The run ends before its end."""
@@ -173,7 +191,11 @@ class Story:
         where = f' at "{step}"' if step else ""
         goes_on = [_GOES_ON] if self.resumes else []
         changes = list(self._step_changes())
-        return [*changes, f"✗ {what}{where}; {self._changed()}", *_flat(self._pending), *goes_on]
+        return [*changes, f"✗ {what}{where}; {self._changed()}", *self._failures, *goes_on]
+
+    @property
+    def _failures(self) -> list[str]:
+        return [line for _host, lines in self._pending for line in lines]
 
     @property
     def _guide(self) -> str:
@@ -191,12 +213,11 @@ class Story:
         return f"{'would change' if self._check else 'changes'}: {counted}"
 
     def _close(self, now: float) -> list[str]:
-        """The line of the step that ends, and what it has changed."""
+        """The line of the step that ends, unless a report is above, and what it has changed."""
         step, self._step = self._step, _Step("", now)
-        if self.reported:
-            return []
         lines = list(_changes(step, self._verb))
-        if step.name and step.hosts and step.shown and not step.told and not step.failed:
+        over = self.reported or step.told or step.failed
+        if step.name and step.hosts and step.shown and not over:
             lines.insert(0, row(now, self._named(step), now - step.began))
         return lines
 
@@ -241,10 +262,6 @@ def _changes(step: _Step, verb: str) -> Iterator[str]:
 def _in_short(name: str) -> str:
     """What a task changes, without what it does besides."""
     return name.partition(", and ")[0]
-
-
-def _flat(parts: Iterable[Iterable[str]]) -> list[str]:
-    return [line for part in parts for line in part]
 
 
 def row(at: float, name: str, seconds: float) -> str:

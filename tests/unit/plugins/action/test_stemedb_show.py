@@ -84,8 +84,13 @@ def test_a_short_report_is_for_the_callback_that_shows_steps(
         assert run(monkeypatch, {**args, "short": []})[1] == []
         plan = {"lines": ["long", "plan"], "short": ["plan"]}
         assert run(monkeypatch, {"plan": plan})[1] == [("plan", None)]
-        refused = refusal(monkeypatch, {**args, "fail_msg": "see above"})
+        report = {**args, "short": ["✗ add_node did not finish.", "why"]}
+        refused = refusal(monkeypatch, {**report, "fail_msg": "see above"})
         assert refused.result["invocation"]["module_args"]["report"] is True
+        # Only the failure says why.
+        for short in (["the plan"], []):
+            refused = refusal(monkeypatch, {**args, "short": short, "fail_msg": "too many"})
+            assert refused.result["invocation"]["module_args"]["report"] is False
         refused = refusal(monkeypatch, {"plan": {**plan, "refusal": "too_few_nodes"}})
         assert refused.result["invocation"]["module_args"]["report"] is False
     finally:
@@ -179,6 +184,38 @@ def test_files_are_written_before_it_fails(monkeypatch: pytest.MonkeyPatch, tmp_
     with pytest.raises(PrintedOnceError):
         run(monkeypatch, {**files(path), "fail_msg": "not healthy"}, check=False)
     assert path.exists()
+
+
+def forbidden(*_args: Any, **_more: Any) -> None:
+    raise PermissionError(1, "Operation not permitted")
+
+
+def test_a_file_of_another_user_with_the_same_content_is_placed_anew(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    path = tmp_path / "m.prom"
+    run(monkeypatch, files(path), check=False)
+    os.utime(path, (0, 0))
+    monkeypatch.setattr(os, "utime", forbidden)
+    result, _shown = run(monkeypatch, files(path), check=False)
+    assert result["changed"] is False
+    assert path.read_text(encoding="utf-8") == "x 1\n"
+    assert path.stat().st_mode & 0o777 == 0o644
+    assert path.stat().st_mtime > 0
+
+
+def test_a_file_of_another_user_in_a_folder_of_his_is_refused_with_a_sentence(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    path = tmp_path / "m.prom"
+    run(monkeypatch, files(path), check=False)
+    for name in ("utime", "replace"):
+        monkeypatch.setattr(os, name, forbidden)
+    refused = refusal(monkeypatch, files(path), check=False)
+    assert str(path) in refused.message
+    assert "Operation not permitted" in refused.message
+    assert "name another file" in refused.message
+    assert list(tmp_path.iterdir()) == [path]
 
 
 def test_in_check_mode_no_file_is_written(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -105,6 +105,56 @@ def test_changes_failures_and_warnings_of_any_play_are_shown(tmp_path: Path) -> 
     assert not [line for line in found.lines if line.endswith("...")]
 
 
+def test_what_a_loop_or_a_blank_failure_says_is_shown(tmp_path: Path) -> None:
+    says = {"name": "Say", "ansible.builtin.debug": {"msg": "item {{ item }}"}, "loop": [1, 2]}
+    blank = {"name": "Try", "ansible.builtin.fail": {"msg": " "}, "ignore_errors": True}
+    told = piped(tmp_path, play(says, blank))
+    assert told.stdout.splitlines()[:3] == [
+        "localhost: item 1",
+        "localhost: item 2",
+        "! localhost: Try, ignored: it failed without a message",
+    ]
+
+
+def test_a_refusal_below_a_plan_in_short_says_why(tmp_path: Path) -> None:
+    given = {"lines": ["a long plan"], "short": ["a plan"], "fail_msg": "There is no room."}
+    told = piped(tmp_path, play({"name": "Plan it", "stemedb.cluster.stemedb_show": given}))
+    assert told.stdout.splitlines()[:3] == [
+        "a plan",
+        "✗ localhost: Plan it",
+        "  There is no room.",
+    ]
+
+
+def test_a_report_of_one_host_hides_no_failure_of_another(tmp_path: Path) -> None:
+    report = {
+        "name": "Report",
+        "stemedb.cluster.stemedb_show": {
+            "lines": ["long"],
+            "short": ["✗ bootstrap of n1 did not finish."],
+            "fail_msg": "see the report above.",
+        },
+        "run_once": True,
+    }
+    # A task of the collection, which lacks its variables.
+    role = {"name": "stemedb.cluster.stemedb_add_node", "tasks_from": "plan.yml"}
+    both = {"block": [{"ansible.builtin.include_role": role}], "rescue": [report]}
+    plays = play(both, hosts="all", any_errors_fatal=True)
+    told = piped(tmp_path, plays, flags=("-i", "n1,n2"))
+    failed = [line for line in told.stdout.splitlines() if line.startswith("✗")]
+    assert failed == [
+        "✗ bootstrap of n1 did not finish.",
+        "✗ n2: Show the plan, or why the node is not added",
+    ]
+
+
+def test_a_run_without_a_task_says_so(tmp_path: Path) -> None:
+    told = piped(tmp_path, play(CHANGES), flags=("--start-at-task", "nosuch"))
+    assert told.stdout.splitlines()[-1] == (
+        "! The playbook ran no task: nothing was done or checked"
+    )
+
+
 def test_a_host_that_cannot_be_reached_is_shown(tmp_path: Path) -> None:
     lost = play(CHANGES, hosts="lost", connection="ssh")
     flags = ("-i", "lost,", "-e", "ansible_host=127.0.0.1 ansible_port=1 ansible_ssh_args=''")

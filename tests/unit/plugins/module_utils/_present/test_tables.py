@@ -244,6 +244,41 @@ def test_nodes_fit_in_a_line() -> None:
     ]
     line = nodes_line(nodes, {A: "node-01", B: "node-02 (dead)"}, plain)
     assert line == (
-        f"Nodes: {short_ids([A, B, C])[C]} in an unknown state no shard, node-01 3 shards (1 led), "
-        "node-02 (dead) Dead 1 shard"
+        f"Nodes: {short_ids([A, B, C])[C]} in an unknown state no shard, "
+        "node-01 3 shards (1 led), node-02 (dead) Dead 1 shard"
     )
+
+
+def test_in_a_line_unknown_shards_are_not_none() -> None:
+    line = nodes_line([node(A, shards=None, leader_shards=None)], {A: "n1"}, plain)
+    assert line == "Nodes: n1 an unknown number of shards"
+
+
+@pytest.mark.parametrize(
+    ("count", "rest"),
+    [
+        (13, ", and 1 more node, 1 of them Alive"),
+        (1000, ", and 988 more nodes, 988 of them Alive"),
+    ],
+)
+def test_a_line_of_many_nodes_begins_with_those_to_look_at(count: int, rest: str) -> None:
+    nodes = [node(f"{number:08}") for number in range(count)]
+    nodes[11]["state"], nodes[10]["state"] = "Dead", None
+    line = nodes_line(nodes, {}, plain)
+    named = [f"{number:08} no shard" for number in range(10)]
+    assert line == (
+        "Nodes: 00000010 in an unknown state no shard, 00000011 Dead no shard, "
+        f"{', '.join(named)}{rest}"
+    )
+
+
+def test_a_line_of_few_nodes_names_all_in_their_order() -> None:
+    nodes = [node(f"{number:08}", "Dead" if number == 11 else "Alive") for number in range(12)]
+    named = [f"{number:08} no shard" for number in range(11)]
+    assert nodes_line(nodes, {}, plain) == f"Nodes: {', '.join(named)}, 00000011 Dead no shard"
+
+
+def test_a_line_counts_the_others_that_are_alive() -> None:
+    nodes = [node(f"{number:08}", "Suspect") for number in range(14)]
+    line = nodes_line([*nodes, node(A)], {}, plain)
+    assert line.endswith(", 00000011 Suspect no shard, and 3 more nodes, 1 of them Alive")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from ansible_collections.stemedb.cluster.plugins.plugin_utils._terminal.failure import (
     command,
@@ -47,8 +49,10 @@ def test_a_long_failure_is_cut() -> None:
     assert lines[-1] == "  and 20 more lines; -v shows all"
 
 
-def test_a_failure_without_a_message_says_so() -> None:
-    assert first_reason({}) == "it failed without a message"
+@pytest.mark.parametrize("result", [{}, {"msg": None}, {"msg": " \n\t"}])
+def test_a_failure_without_a_message_says_so(result: dict[str, Any]) -> None:
+    assert first_reason(result) == "it failed without a message"
+    assert failure_lines("h", "Try", result)[1:] == ["  it failed without a message"]
 
 
 @pytest.mark.parametrize(
@@ -63,6 +67,29 @@ def test_a_failure_without_a_message_says_so() -> None:
         (["p", "-e", "a=1 token=0123"], ["p", "-e", "..."]),
         (["p", "-e", "@secrets.yml"], ["p", "-e", "@secrets.yml"]),
         (["p", "-e", "@vars.yml", "--check"], ["p", "-e", "@vars.yml", "--check"]),
+        (["p", "-e@secrets.yml", "-C"], ["p", "-e@secrets.yml", "-C"]),
+        (["p", "--extra", "stemedb_api_key=0123"], ["p", "--extra", "stemedb_api_key=..."]),
+        (["p", "--e", "stemedb_api_key=0123"], ["p", "--e", "stemedb_api_key=..."]),
+        (["p", "--ex=stemedb_api_key=0123"], ["p", "--ex=stemedb_api_key=..."]),
+        (["p", "-Ce", "stemedb_api_key=0123"], ["p", "-Ce", "stemedb_api_key=..."]),
+        (["p", "-Destemedb_api_key=0123"], ["p", "-Destemedb_api_key=..."]),
+        (["p", '-be{"api_key": "0123"}'], ["p", "-be..."]),
+        (["p", "-e", "bearer=0123"], ["p", "-e", "bearer=..."]),
+        (["p", "-e", "gw_auth=0123"], ["p", "-e", "gw_auth=..."]),
+        (
+            ["p", "-e", "stemedb_page_url=https://hooks.example/0123"],
+            ["p", "-e", "stemedb_page_url=..."],
+        ),
+        (
+            ["p", "-e", "stemedb_gateway_url=https://op:0123@gw:8180/"],
+            ["p", "-e", "stemedb_gateway_url=..."],
+        ),
+        (
+            ["p", "-e", "stemedb_gateway_url=https://gw:8180/", "-i", "keys/hosts"],
+            ["p", "-e", "stemedb_gateway_url=https://gw:8180/", "-i", "keys/hosts"],
+        ),
+        (["p", "-e", "it's token=0123"], ["p", "-e", "..."]),
+        (["p", "-e", "it's_token=0123"], ["p", "-e", """'it'"'"'s_token=...'"""]),
     ],
 )
 def test_the_command_can_be_copied_and_has_no_secret(given: list[str], shown: list[str]) -> None:

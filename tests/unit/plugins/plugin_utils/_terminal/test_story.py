@@ -115,9 +115,9 @@ def test_check_mode_says_what_would_be() -> None:
         "       would change node-04: Start the service",
         "✓ add_node --check finished in 2 s; would change: node-04 1",
     ]
-    assert story(check=True).end(False, 1) == [
-        "✓ add_node --check finished in 1 s; nothing would change"
-    ]
+    told = story(check=True)
+    told.done(LOCK, "localhost", {}, 1)
+    assert told.end(False, 1) == ["✓ add_node --check finished in 1 s; nothing would change"]
 
 
 def test_a_failure_is_said_at_the_end_where_nothing_said_it_better() -> None:
@@ -139,10 +139,82 @@ def test_nothing_follows_the_report() -> None:
         "       changed node-04: Start the service"
     ]
     assert told.task(VERIFY, 3) == []
-    told.report()
+    told.report("localhost", ["", "✗ node-04 was not added. Failed step: Start the service"])
     assert told.reported
     assert told.play(4) == []
     assert told.end(True, 5) == []
+
+
+def test_what_others_failed_with_follows_the_report_that_tells_of_one() -> None:
+    told = story("bootstrap")
+    told.task(START, 1)
+    for host in ("node-02", "node-01"):
+        told.failed(START, host, {"msg": f"The disk of {host} is full."}, 2)
+    # What it looked at for the report.
+    told.failed(VERIFY, "node-01 -> node-03", {"msg": "No route to host"}, 3)
+    told.report("node-01", ["", "✗ bootstrap of node-01 did not finish; it is unknown."])
+    assert told.end(True, 5) == [
+        "✗ node-02: Start the service",
+        "  The disk of node-02 is full.",
+        "The command to run again:",
+    ]
+
+
+@pytest.mark.parametrize("host", ["node-02", "localhost"])
+def test_a_report_that_names_no_host_tells_of_its_own_or_of_the_first(host: str) -> None:
+    told = story("bootstrap")
+    told.failed(START, "node-02", {"msg": "It waited."}, 2)
+    told.failed(START, "node-03", {"msg": "It waited, too."}, 2)
+    told.report(host, ["✗ bootstrap did not finish."])
+    assert told.end(True, 5)[:-1] == ["✗ node-03: Start the service", "  It waited, too."]
+
+
+def test_each_of_several_reports_tells_of_its_host() -> None:
+    told = story()
+    for host in ("node-04", "node-05"):
+        told.failed(START, host, {"msg": "No space"}, 2)
+    for host in ("node-04", "node-05"):
+        told.report(host, [f"✗ {host} was not added."])
+    assert told.end(True, 5) == []
+
+
+def test_a_report_of_what_failed_nowhere_is_one_too() -> None:
+    told = story()
+    told.report("localhost", [])
+    assert told.end(True, 5) == []
+
+
+def test_what_other_plays_of_ours_do_follows_the_report() -> None:
+    told = story("")
+    told.task(START, 1)
+    told.failed(START, "node-04", {"msg": "It ended."}, 2)
+    told.report("node-04", ["✗ node-04 was not added."])
+    assert told.play(3) == []
+    told.task(WRITE, 4)
+    told.done(WRITE, "web-1", CHANGED, 5)
+    assert told.play(6) == ["       changed web-1: Write the configuration"]
+    told.task(VERIFY, 7)
+    told.done(WRITE, "web-1", CHANGED, 8)
+    told.failed(VERIFY, "web-1", {"msg": "It is silent."}, 8)
+    assert told.end(True, 9) == [
+        "✗ web-1: Wait until it is healthy",
+        "  It is silent.",
+        "The command to run again:",
+    ]
+
+
+def test_a_run_without_a_task_says_that_nothing_was_checked() -> None:
+    assert story("health").end(False, 0.2) == ["! health ran no task: nothing was done or checked"]
+    assert story("", check=True).end(False, 0.2) == [
+        "! The playbook --check ran no task: nothing was done or checked"
+    ]
+
+
+def test_a_failure_with_a_blank_message_is_told_all_the_same() -> None:
+    told = story()
+    told.failed(START, "node-04", {"msg": " \n"}, 2)
+    (line, _end) = told.end(False, 5)
+    assert line.endswith("rescued: it failed without a message")
 
 
 def test_a_failure_that_was_rescued_is_a_line() -> None:
@@ -204,7 +276,9 @@ def test_what_happens_now_is_one_line() -> None:
 
 
 def test_the_guides_time_of_a_procedure_is_at_its_end() -> None:
-    (line,) = story("replace_node").end(False, 221)
+    told = story("replace_node")
+    told.done(VERIFY, "node-04", {}, 220)
+    (line,) = told.end(False, 221)
     assert line.startswith("✓ replace_node finished in 3 min 41 s (guide: 5-10 minutes in all);")
 
 
