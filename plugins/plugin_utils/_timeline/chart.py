@@ -230,8 +230,8 @@ def _replicas(document: Mapping[str, Any], axis: Axis) -> tuple[float, str] | No
 
     parts = [
         f'<text class="tick" x="{LEFT - 8}" y="{y(value) + 4}" text-anchor="end">{value}</text>'
-        for value in range(top + 1)
-        if top <= 5 or value in (0, top)
+        # A gateway may tell any number as the replication factor.
+        for value in (range(top + 1) if top <= 5 else (0, top))
     ]
     marks = [("factor", factor, "replication factor"), ("needed", needed, "guard's minimum")]
     for style, value, words in marks:

@@ -11,7 +11,12 @@ from ansible_collections.stemedb.cluster.plugins.plugin_utils._timeline.chart im
     chart,
     shown_lanes,
 )
-from ansible_collections.stemedb.cluster.plugins.plugin_utils._timeline.drawing import names
+from ansible_collections.stemedb.cluster.plugins.plugin_utils._timeline.drawing import (
+    LEFT,
+    MOST_NOTE,
+    PLOT,
+    names,
+)
 
 from tests.support.timelines import made
 
@@ -69,6 +74,23 @@ def test_the_minimum_of_the_guard_is_drawn_if_there_is_one() -> None:
     assert len(styled(document, "needed")) == 1
     document["required_good_replicas"] = None
     assert styled(document, "needed") == []
+
+
+def test_a_huge_replication_factor_costs_nothing() -> None:
+    document = {**made("small"), "replication_factor": 2**64 - 1, "required_good_replicas": 2**63}
+    ticks = [t for t in styled(document, "tick") if t.get("text-anchor") == "end"]
+    assert [t.text for t in ticks[:2]] == ["0", str(2**64 - 1)]
+    assert len(ticks) == 4, "and two of the bytes"
+
+
+def test_bytes_of_any_number_stay_beside_the_plot() -> None:
+    document = made("small")
+    for sample in document["samples"]:
+        sample["bytes_goal"] = 10**5 * 2**64
+        sample["bytes_have"] = 10**5 * 2**64 - 1
+    for found in drawn(document):
+        if found.get("class") == "note" and float(found.get("x", "0")) > LEFT + PLOT:
+            assert len(found.text or "") <= MOST_NOTE, found.text
 
 
 def test_of_many_nodes_those_with_a_change_are_drawn() -> None:
