@@ -20,8 +20,8 @@ from ansible_collections.stemedb.cluster.plugins.module_utils._wait.readings imp
 from ansible_collections.stemedb.cluster.plugins.module_utils._wait.sample import Sample
 
 MOST_ENTRIES = 200
-# Of a larger cluster some nodes that are Alive are followed from the beginning. The rest of the room
-# is for nodes that are not.
+# Of a larger cluster some nodes that are Alive are followed from the beginning. The rest of the
+# room is for nodes that are not.
 MOST_NODES = 300
 FIRST_NODES = 250
 MOST_REASONS = 3
@@ -104,10 +104,7 @@ class Timeline:
         room = MOST_NODES - len(known)
         self._unfollowed = max(0, len(bad) - room)
         states = {n: now[n] for n in [*changed, *bad[:room]]}
-        if len(now) <= MOST_NODES:
-            most = MOST_NODES
-        else:
-            most = 0 if known else FIRST_NODES
+        most = MOST_NODES if len(now) <= MOST_NODES else 0 if known else FIRST_NODES
         spare = max(0, most - len(known) - len(bad))
         states.update((n, ALIVE) for n in [n for n in new if now[n] == ALIVE][:spare])
         known.update(states)

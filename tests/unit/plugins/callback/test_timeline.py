@@ -22,6 +22,7 @@ ENTRY = {
     "waiting_for": [],
     "node_count": 1,
     "states": {"n": "Alive"},
+    "unfollowed": 0,
     "leaders": {},
     "fewest_good_replicas": 3,
     "worst_shard": 1,

@@ -103,6 +103,36 @@ def test_of_many_nodes_those_with_a_change_are_drawn() -> None:
     assert "db-002" in {node["name"] for node in shown_lanes(document)}
 
 
+def test_where_a_node_was_not_followed_it_has_no_bar() -> None:
+    document = made("small")
+    before = len(styled(document, "alive"))
+    document["nodes"][0]["states"].append([document["observed"][-1][1] - 1, "not followed"])
+    assert (len(styled(document, "alive")), styled(document, "other")) == (before, [])
+
+
+def test_while_a_node_was_not_followed_nobody_knows_what_it_leads() -> None:
+    document = made("small")
+    (since, until) = document["observed"][-1]
+    before = styled(document, "led")
+    for node in document["nodes"]:
+        node["leaders"] = [[0.0, 3], [(since + until) / 2, None]]
+    assert 0 < len(styled(document, "led")) <= len(before)
+    notes = [found.text for found in styled(document, "note")]
+    assert notes.count("leads 3") == len(document["nodes"])
+
+
+def test_nodes_that_only_were_not_followed_are_not_drawn() -> None:
+    document = made("medium")
+    shown = shown_lanes(document)
+    for node in document["nodes"]:
+        if node not in shown:
+            node["states"].append([9.0, "not followed"])
+            node["leaders"] += [[9.0, None], [12.0, node["leaders"][-1][1]]]
+    assert shown_lanes(document) == shown
+    words = " ".join(found.text or "" for found in drawn(document))
+    assert "no change of state or of leaders while they were followed" in words
+
+
 def test_of_many_steps_the_most_telling_are_drawn() -> None:
     document = made("small")
     step = {**document["steps"][0], "seconds": 0.1}
