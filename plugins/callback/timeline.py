@@ -64,6 +64,7 @@ ansible_cfg: |
 """
 
 import atexit
+import itertools
 import json
 import os
 import re
@@ -101,16 +102,15 @@ class CallbackModule(CallbackBase):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._recorder: Recorder | None = None
-        self._path: Path | None = None
-        self._current: dict[tuple[str, str], Task] = {}
-        self._next_write = 0.0
-        self._warned = False
+        self._begin()
 
     # --- what Ansible calls -----------------------------------------------------------------------
 
     def v2_playbook_on_start(self, playbook: Any) -> None:
         if context.CLIARGS.get("check"):
             return
+        # A command may have several playbooks, each with a report of its own.
+        self._begin()
         self._epoch, self._began = time.time(), passed()
         self._recorder = Recorder(Path(playbook._file_name).stem, self._epoch)
         self._pid = os.getpid()
@@ -145,6 +145,12 @@ class CallbackModule(CallbackBase):
         self._finish("failed" if stats.failures or stats.dark else "succeeded")
 
     # --- what it does -----------------------------------------------------------------------------
+
+    def _begin(self) -> None:
+        self._path: Path | None = None
+        self._current: dict[tuple[str, str], Task] = {}
+        self._next_write = 0.0
+        self._warned = False
 
     def _now(self) -> float:
         return passed() - self._began
@@ -215,7 +221,9 @@ class CallbackModule(CallbackBase):
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         when = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime(self._epoch))
         run = _run.run_id(_run.owner())[:8]
-        return folder / f"{_safe(operation)}-{when}-{run}.html"
+        name = f"{_safe(operation)}-{when}-{run}"
+        names = itertools.chain([name], (f"{name}-{turn}" for turn in itertools.count(2)))
+        return next(path for path in (folder / f"{n}.html" for n in names) if not path.exists())
 
     def _write_metrics(self, outcome: str) -> None:
         told, recorder = self.get_option("metrics_dest"), self._recorder

@@ -378,11 +378,16 @@ timeline:
       description:
         - The states of nodes by their IDs, all in the first sample and after that those that
           changed. V(not listed) is a node that is missing.
-        - At most 300 nodes, 250 of them in the first sample. In a larger cluster a node is added as
-          soon as it is not Alive.
+        - At most 300 nodes. Of a larger cluster the first sample has nodes that are not Alive, and
+          others up to 250. After that a node is added as soon as it is not Alive.
       type: dict
       sample:
         a3f2b1c4-6d1e-4d0b-8f3c-2a9d6b7c8e90: Suspect
+    unfollowed:
+      description:
+        - How many nodes that were not Alive in this sample had no room in RV(timeline[].states).
+      type: int
+      sample: 0
     leaders:
       description: How many shards each of these nodes leads, if that changed.
       type: dict

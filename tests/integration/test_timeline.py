@@ -121,6 +121,17 @@ def test_a_run_that_fails(ansible: Ansible, cluster: DevCluster, folder: Path) -
     assert "db-02 is Alive" in page
 
 
+def test_two_playbooks_of_one_command(ansible: Ansible, cluster: DevCluster, folder: Path) -> None:
+    play = local_play(waiting(cluster, {"healthy": True}))
+    first, second = (ansible.written([play]) for _turn in range(2))
+    run = ansible.playbook(first, second, env=enabled(folder))
+    assert run.ok, run
+    for ending in ("html", "json"):
+        names = [path.name for path in folder.glob(f"*.{ending}")]
+        assert {name.partition("-")[0] for name in names} == {Path(first).stem, Path(second).stem}
+    assert run.stderr.count(LINE) == 2
+
+
 def test_a_failure_that_is_rescued_is_none(
     ansible: Ansible, cluster: DevCluster, folder: Path
 ) -> None:

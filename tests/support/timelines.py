@@ -242,6 +242,24 @@ def made(name: str) -> dict[str, Any]:
     return Operation(World(nodes, shards)).document("succeeded")
 
 
+def outage(count: int, dead: int) -> dict[str, Any]:
+    """A wait in which some nodes of a cluster turn Dead at once."""
+    timeline = Timeline()
+    for place in range(4):
+        members = [
+            Node(f"{n:08x}-6d1e", "", DEAD if place > 1 and n >= count - dead else ALIVE)
+            for n in range(count)
+        ]
+        status = Status("prod", "degraded", count, 0, FACTOR, 41, tuple(members))
+        given = Snapshot((View("http://db-001:18181", status, (), Health(200, "degraded")),))
+        sample = Sample((), (), (), given, Memory(), None)
+        timeline.add(DAWN + 2.0 * place, 2.0 * place, "", sample)
+    recorder = Recorder("rolling_restart", DAWN)
+    result = {"timeline": timeline.entries(), "elapsed": 6.0, "stages": []}
+    recorder.add(Task("Wait", "stemedb_wait", "localhost", 0.0, 6.0, "failed", result))
+    return recorder.document(7.0, "failed")
+
+
 NAMES = ("small", "medium", "large", "failed")
 
 

@@ -20,7 +20,8 @@ from ansible_collections.stemedb.cluster.plugins.module_utils._wait.readings imp
 from ansible_collections.stemedb.cluster.plugins.module_utils._wait.sample import Sample
 
 MOST_ENTRIES = 200
-# Of a larger cluster some nodes are followed from the beginning, and others from a change on.
+# Of a larger cluster some nodes that are Alive are followed from the beginning. The rest of the
+# room is for nodes that are not.
 MOST_NODES = 300
 FIRST_NODES = 250
 MOST_REASONS = 3
@@ -42,6 +43,8 @@ class Timeline:
         self._entries: list[_Entry] = []
         self._states: dict[str, str | None] = {}
         self._leaders: dict[str, int] = {}
+        self._listed: frozenset[str] = frozenset()
+        self._unfollowed = 0
         self._before: object = None
         self._spacing = 0.0
 
@@ -66,6 +69,7 @@ class Timeline:
             "waiting_for": [_reason(thing) for thing in sample.unmet[:MOST_REASONS]],
             "node_count": len(snapshot.nodes) if snapshot and is_listed(snapshot) else None,
             "states": states,
+            "unfollowed": self._unfollowed,
             "leaders": leaders,
             "fewest_good_replicas": good,
             "worst_shard": shard_id,
@@ -74,7 +78,7 @@ class Timeline:
             "bytes_goal": goal,
         }
         subjects = [(thing.condition, thing.subject) for thing in sample.unmet]
-        shown = (stage, told["answered"], good, subjects)
+        shown = (stage, told["answered"], good, subjects, self._unfollowed)
         plain = not states and not leaders and shown == self._before
         self._before = shown
         self._entries.append(_Entry(plain, told))
@@ -86,19 +90,23 @@ class Timeline:
 
     def _changes(self, snapshot: Snapshot | None) -> tuple[dict[str, str | None], dict[str, int]]:
         """The states and the numbers of led shards that are not as they were."""
+        self._unfollowed = 0
         if snapshot is None or not is_listed(snapshot):
             return {}, {}
-        now = {node_id: node.state for node_id, node in snapshot.nodes.items()}
-        now.update((node_id, NOT_LISTED) for node_id in self._states.keys() - now.keys())
         known = self._states
-        room = (MOST_NODES if known else FIRST_NODES) - len(known)
-        # One that is not followed was Alive when there was no room left for it.
-        new = [n for n in now if n not in known]
-        if known and len(now) > MOST_NODES:
-            new = [n for n in new if now[n] != ALIVE]
-        followed = sorted(new, key=lambda n: (now[n] == ALIVE, n))[:room]
+        now = {node_id: node.state for node_id, node in snapshot.nodes.items()}
+        gone = (known.keys() | self._listed) - now.keys()
+        self._listed = frozenset(now)
+        now.update((node_id, NOT_LISTED) for node_id in gone)
         changed = [n for n, state in known.items() if now[n] != state]
-        states = {n: now[n] for n in [*changed, *followed]}
+        new = sorted(n for n in now if n not in known)
+        bad = [n for n in new if now[n] != ALIVE]
+        room = MOST_NODES - len(known)
+        self._unfollowed = max(0, len(bad) - room)
+        states = {n: now[n] for n in [*changed, *bad[:room]]}
+        most = MOST_NODES if len(now) <= MOST_NODES else 0 if known else FIRST_NODES
+        spare = max(0, most - len(known) - len(bad))
+        states.update((n, ALIVE) for n in [n for n in new if now[n] == ALIVE][:spare])
         known.update(states)
         return states, self._lead_changes(snapshot)
 
@@ -137,7 +145,8 @@ def _seconds(entries: Iterable[_Entry]) -> float:
 def _folded(first: Mapping[str, Any], second: Mapping[str, Any]) -> _Entry:
     """The second, with what changed in the first as well."""
     both = {key: {**first[key], **second[key]} for key in ("states", "leaders")}
-    return _Entry(False, {**second, **both})
+    most = max(first["unfollowed"], second["unfollowed"])
+    return _Entry(False, {**second, **both, "unfollowed": most})
 
 
 def fewest_good(

@@ -17,7 +17,8 @@ from ansible_collections.stemedb.cluster.plugins.module_utils._cluster.model imp
     SUSPECT,
 )
 from ansible_collections.stemedb.cluster.plugins.module_utils._cluster.names import renamer
-from ansible_collections.stemedb.cluster.plugins.module_utils._present.tables import size
+from ansible_collections.stemedb.cluster.plugins.module_utils._present.tables import counted, size
+from ansible_collections.stemedb.cluster.plugins.module_utils._wait.timeline import NOT_LISTED
 from ansible_collections.stemedb.cluster.plugins.plugin_utils._timeline.drawing import (
     LEFT,
     PLOT,
@@ -29,6 +30,11 @@ from ansible_collections.stemedb.cluster.plugins.plugin_utils._timeline.drawing 
     text,
     took,
 )
+from ansible_collections.stemedb.cluster.plugins.plugin_utils._timeline.lanes import (
+    MOST_NODES,
+    NOT_FOLLOWED,
+    trouble,
+)
 from ansible_collections.stemedb.cluster.plugins.plugin_utils._timeline.steps import (
     GOOD,
     most_telling,
@@ -36,6 +42,7 @@ from ansible_collections.stemedb.cluster.plugins.plugin_utils._timeline.steps im
 
 MOST_ROWS = 30
 MOST_LANES = 40
+ALL_ALIVE = "Alive in every sample"
 _STEP = 24
 # Wide as a letter is, and the shortest reason that is worth to be written into a bar.
 _LETTER = 6.0
@@ -82,17 +89,46 @@ def shown_lanes(document: Mapping[str, Any]) -> list[dict[str, Any]]:
     nodes = list(document["nodes"])
     if len(nodes) <= 12:
         return nodes
-    order = sorted(
-        nodes, key=lambda node: (-_trouble(node), -len(node["leaders"]), node["node_id"])
-    )
-    kept = {
-        node["node_id"] for node in order[:MOST_LANES] if _trouble(node) or len(node["leaders"]) > 1
-    }
+    order = sorted(nodes, key=lambda node: (*(-count for count in _changes(node)), node["node_id"]))
+    kept = {node["node_id"] for node in order[:MOST_LANES] if any(_changes(node))}
     return [node for node in nodes if node["node_id"] in kept]
 
 
-def _trouble(node: Mapping[str, Any]) -> int:
-    return len([state for _at, state in node["states"] if state != ALIVE]) + len(node["states"]) - 1
+def _changes(node: Mapping[str, Any]) -> tuple[int, int]:
+    """How often its state was bad, and how often the number of shards that it leads changed."""
+    led = known_leads(node)
+    moves = len([1 for before, after in zip(led, led[1:]) if before != after])
+    return trouble(node["states"]), moves
+
+
+def known_leads(node: Mapping[str, Any]) -> list[int]:
+    """The numbers of shards that it led, as far as it was followed."""
+    return [led for _at, led in node["leaders"] if led is not None]
+
+
+def not_followed(document: Mapping[str, Any]) -> int:
+    """How many nodes of the cluster the document does not have."""
+    listed = [node for node in document["nodes"] if node["states"][-1][1] != NOT_LISTED]
+    troubled: int = document["unfollowed"]
+    return max((document["node_count"] or 0) - len(listed), troubled)
+
+
+def _left_out(
+    document: Mapping[str, Any], lanes: Sequence[Mapping[str, Any]]
+) -> Iterator[tuple[int, str, str]]:
+    """Nodes without a lane: how many, as what, and what is known of them."""
+    shown = {node["node_id"] for node in lanes}
+    hidden = [node for node in document["nodes"] if node["node_id"] not in shown]
+    changed = [node for node in hidden if any(_changes(node))]
+    quiet = [node for node in hidden if not any(_changes(node))]
+    more = "more node" if lanes else "node"
+    yield len(changed), more, "changed too: see the table below"
+    partly = any(state == NOT_FOLLOWED for node in quiet for _at, state in node["states"])
+    while_seen = " while they were followed" if partly else ""
+    yield len(quiet), more, f"no change of state or of leaders{while_seen}"
+    troubled = document["unfollowed"]
+    words = f"room is for {MOST_NODES}, up to {troubled} others were not Alive in one sample"
+    yield not_followed(document), "node", f"not followed: {words if troubled else ALL_ALIVE}"
 
 
 def _steps(
@@ -147,11 +183,9 @@ def _lanes(
     document: Mapping[str, Any], axis: Axis, names: Mapping[str, str]
 ) -> tuple[float, str] | None:
     lanes = shown_lanes(document)
-    total = document["node_count"] or len(document["nodes"])
-    rest = total - len(lanes)
     if not document["nodes"]:
         return None
-    most = max((led for node in lanes for _at, led in node["leaders"]), default=0)
+    most = max((led for node in lanes for led in known_leads(node)), default=0)
     parts = []
     for place, node in enumerate(lanes):
         parts.append(f'<g transform="translate(0 {place * _LANE})">')
@@ -160,20 +194,21 @@ def _lanes(
         parts += _leaders(document, node, axis, most)
         parts.append("</g>")
     height: float = len(lanes) * _LANE + 4
-    if rest > 0:
-        words = f"{rest} more nodes" if lanes else f"{rest} nodes"
-        parts.append(label(height + 12, words))
-        parts.append(
-            f'<text class="note" x="{LEFT + 4}" y="{height + 12}">'
-            "no change of state or of leaders</text>"
-        )
-        height += 20
+    for count, noun, words in _left_out(document, lanes):
+        if count:
+            parts.append(label(height + 12, counted(count, noun)))
+            parts.append(
+                f'<text class="note" x="{LEFT + 4}" y="{height + 12}">{text(words)}</text>'
+            )
+            height += 20
     return height, "".join(parts)
 
 
 def _states(document: Mapping[str, Any], node: Mapping[str, Any], axis: Axis) -> Iterator[str]:
     bottom = _SPARK + 16
     for began, ended, state in _pieces(node["states"], document["observed"]):
+        if state == NOT_FOLLOWED:
+            continue
         style, tall = _BARS.get(state, ("other", 10))
         left, right = axis.x(began), axis.x(ended)
         tip = f"{state or 'unknown'} from {began:.0f} s to {ended:.0f} s"
@@ -187,11 +222,11 @@ def _states(document: Mapping[str, Any], node: Mapping[str, Any], axis: Axis) ->
 def _leaders(
     document: Mapping[str, Any], node: Mapping[str, Any], axis: Axis, most: int
 ) -> Iterator[str]:
-    points = node["leaders"]
-    if not points:
+    known = known_leads(node)
+    if not known:
         return
-    for began, ended, led in _pieces(points, document["observed"]):
-        tall = round(_SPARK * led / max(most, 1), 1)
+    for began, ended, led in _pieces(node["leaders"], document["observed"]):
+        tall = round(_SPARK * (led or 0) / max(most, 1), 1)
         if tall:
             left, right = axis.x(began), axis.x(ended)
             yield (
@@ -199,7 +234,7 @@ def _leaders(
                 f'width="{max(1.5, right - left):.1f}" height="{tall}">'
                 f"<title>leads {led} from {began:.0f} s on</title></rect>"
             )
-    first, last = points[0][1], points[-1][1]
+    first, last = known[0], known[-1]
     yield note(_SPARK + 13, f"leads {last}" if first == last else f"leads {first} → {last}")
 
 
@@ -230,8 +265,8 @@ def _replicas(document: Mapping[str, Any], axis: Axis) -> tuple[float, str] | No
 
     parts = [
         f'<text class="tick" x="{LEFT - 8}" y="{y(value) + 4}" text-anchor="end">{value}</text>'
-        for value in range(top + 1)
-        if top <= 5 or value in (0, top)
+        # A gateway may tell any number as the replication factor.
+        for value in (range(top + 1) if top <= 5 else (0, top))
     ]
     marks = [("factor", factor, "replication factor"), ("needed", needed, "guard's minimum")]
     for style, value, words in marks:

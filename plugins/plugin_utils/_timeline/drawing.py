@@ -20,6 +20,7 @@ LEFT = 210
 RIGHT = 150
 PLOT = WIDTH - LEFT - RIGHT
 _LABEL = 30
+MOST_NOTE = 24
 _STEPS = (1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14400, 43200, 86400)
 _MOST_TICKS = 8
 # What a page cannot show, or would show as something else.
@@ -89,7 +90,9 @@ def label(y: float, value: str, title: str = "") -> str:
 
 def note(y: float, value: str) -> str:
     """A remark on a row, right of the plot."""
-    return f'<text class="note" x="{LEFT + PLOT + 8}" y="{y}">{text(value)}</text>'
+    shown = shortened(value, MOST_NOTE)
+    tip = f"<title>{text(value)}</title>" if value != shown else ""
+    return f'<text class="note" x="{LEFT + PLOT + 8}" y="{y}">{text(shown)}{tip}</text>'
 
 
 def svg(

@@ -24,6 +24,8 @@ from ansible_collections.stemedb.cluster.plugins.plugin_utils._timeline.drawing 
 
 SHADES = 5
 _MOST_LABELS = 8
+# Wide as a digit of a label is.
+_DIGIT = 6.5
 # Below this height a row has no room for a name of its own.
 _READABLE = 12
 # Room for half a name above the first row.
@@ -175,10 +177,12 @@ def _columns(heat_map: Mapping[str, Any], wide: float, bottom: float) -> str:
     columns = heat_map["columns"]
     if not columns:
         return ""
-    every = max(1, -(-len(columns) // _MOST_LABELS))
+    firsts = [column.partition("-")[0] for column in columns]
+    room = int(PLOT / (_DIGIT * (max(map(len, firsts)) + 1)))
+    every = -(-len(columns) // max(1, min(_MOST_LABELS, room)))
     return "".join(
         f'<text class="tick" x="{LEFT + (place + 0.5) * wide:.1f}" y="{bottom + 16:g}" '
-        f'text-anchor="middle">{text(columns[place].partition("-")[0])}</text>'
+        f'text-anchor="middle">{text(firsts[place])}</text>'
         for place in range(0, len(columns), every)
     )
 

@@ -21,6 +21,7 @@ from ansible_collections.stemedb.cluster.plugins.plugin_utils._timeline.drawing 
     text,
     took,
 )
+from ansible_collections.stemedb.cluster.plugins.plugin_utils._timeline.lanes import MOST_NODES
 from ansible_collections.stemedb.cluster.plugins.plugin_utils._timeline.style import STYLE
 
 NONE = "-"
@@ -194,16 +195,19 @@ def _nodes(document: Mapping[str, Any], called: Mapping[str, str]) -> str:
         [
             f'<span title="{text(node["node_id"])}">{text(called[node["node_id"]])}</span>',
             _changes(node["states"]),
-            _span(node["leaders"]),
+            _span(chart.known_leads(node)),
             _both(before.get(node["node_id"]), after.get(node["node_id"])),
         ]
         for node in document["nodes"]
     ]
     head = ["Node", "States, with the time of each change", "Shards led", "Replicas"]
-    left = (document["node_count"] or 0) - len(rows)
-    more = (
-        f"<p>{counted(left, 'node')} not followed: Alive in every sample.</p>" if left > 0 else ""
+    left, troubled = chart.not_followed(document), document["unfollowed"]
+    words = (
+        f"there is room for {MOST_NODES}, and their states are unknown here. Up to {troubled} of "
+        "them were not Alive in one sample"
     )
+    known = words if troubled else chart.ALL_ALIVE
+    more = f"<p>{counted(left, 'node')} not followed: {known}.</p>" if left else ""
     return table("Nodes that the waits followed", head, rows, (2, 3)) + more
 
 
@@ -221,8 +225,8 @@ def _changes(points: list[list[Any]]) -> str:
     return ", ".join(told)
 
 
-def _span(points: list[list[Any]]) -> str:
-    return _both(points[0][1], points[-1][1]) if points else NONE
+def _span(numbers: list[int]) -> str:
+    return _both(numbers[0], numbers[-1]) if numbers else NONE
 
 
 def _both(before: int | None, after: int | None) -> str:

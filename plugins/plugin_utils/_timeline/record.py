@@ -179,6 +179,7 @@ class Recorder:
                 {**lane, "name": self._names.get(lane["node_id"])} for lane in self._lanes.nodes()
             ],
             "node_count": self._lanes.node_count,
+            "unfollowed": self._lanes.unfollowed,
             "steps": kept,
             "steps_left_out": len(steps) - len(kept),
             "samples": _thinned(self._samples),

@@ -63,8 +63,8 @@ def noted(*snapshots: Snapshot | None, stage: str = "") -> list[dict[str, Any]]:
     return timeline.entries()
 
 
-def many(count: int, dead: int = -1) -> Snapshot:
-    members = [Node(f"node-{n:04}", "", DEAD if n == dead else ALIVE) for n in range(count)]
+def many(count: int, *dead: int) -> Snapshot:
+    members = [Node(f"node-{n:04}", "", DEAD if n in dead else ALIVE) for n in range(count)]
     return cluster(members=members, shards=[shard(0, members[0].node_id, ["node-0000"])])
 
 
@@ -140,18 +140,52 @@ def test_a_replica_whose_size_was_asked_for_has_to_be_complete() -> None:
 
 
 def test_a_large_cluster_follows_a_node_as_soon_as_it_is_not_alive() -> None:
-    first, second, third = noted(many(1000), many(1000), many(1000, dead=999))
+    first, second, third = noted(many(1000), many(1000), many(1000, 999))
     assert len(first["states"]) == len(first["leaders"]) == FIRST_NODES
     assert first["node_count"] == 1000
     assert (second["states"], second["leaders"]) == ({}, {})
     assert third["states"] == {"node-0999": DEAD}
-    (only,) = noted(many(1000, dead=999))
+    (only,) = noted(many(1000, 999))
     assert only["states"]["node-0999"] == DEAD
 
 
 def test_no_more_nodes_are_followed_than_there_is_room_for() -> None:
-    entries = noted(*(many(1000, dead=n) for n in range(900, 999)))
+    entries = noted(*(many(1000, n) for n in range(900, 999)))
     assert len({node for entry in entries for node in entry["states"]}) == MOST_NODES
+
+
+def test_nodes_in_trouble_take_the_room_first() -> None:
+    (first,) = noted(many(1000, *range(700, 1000)))
+    assert first["states"] == {f"node-{n:04}": DEAD for n in range(700, 1000)}
+    assert first["unfollowed"] == 0
+    (small,) = noted(many(MOST_NODES))
+    assert len(small["states"]) == MOST_NODES
+
+
+def test_what_had_no_room_is_counted() -> None:
+    half = range(0, 1000, 2)
+    first, second, third = noted(many(1000), many(1000, *half), many(1000))
+    assert (first["unfollowed"], third["unfollowed"]) == (0, 0)
+    followed = [node for node, state in second["states"].items() if state == DEAD]
+    assert len(followed) == FIRST_NODES // 2 + MOST_NODES - FIRST_NODES
+    assert second["unfollowed"] == len(half) - len(followed)
+
+
+def test_a_node_that_was_not_followed_and_is_gone_is_told_of() -> None:
+    _first, second = noted(many(1000), many(999))
+    assert second["states"] == {"node-0999": "not listed"}
+    _first, second = noted(many(1000), many(900))
+    assert (len(second["states"]), second["unfollowed"]) == (50, 50)
+
+
+def test_a_sample_with_more_that_is_not_followed_stays() -> None:
+    still, worse = many(1000, *range(400)), many(1000, *range(450))
+    entries = noted(*[still] * 500, worse, *[still] * 500)
+    assert len(entries) <= MOST_ENTRIES
+    assert max(entry["unfollowed"] for entry in entries) == 150
+    turns = noted(*[still, worse] * 300, *[still] * 20)
+    assert entries[-1]["unfollowed"] == 100
+    assert turns[0]["unfollowed"] == 150, "folded"
 
 
 def test_a_long_wait_keeps_each_change_and_the_last_sample() -> None:

@@ -11,7 +11,12 @@ from ansible_collections.stemedb.cluster.plugins.plugin_utils._timeline.chart im
     chart,
     shown_lanes,
 )
-from ansible_collections.stemedb.cluster.plugins.plugin_utils._timeline.drawing import names
+from ansible_collections.stemedb.cluster.plugins.plugin_utils._timeline.drawing import (
+    LEFT,
+    MOST_NOTE,
+    PLOT,
+    names,
+)
 
 from tests.support.timelines import made
 
@@ -71,6 +76,23 @@ def test_the_minimum_of_the_guard_is_drawn_if_there_is_one() -> None:
     assert styled(document, "needed") == []
 
 
+def test_a_huge_replication_factor_costs_nothing() -> None:
+    document = {**made("small"), "replication_factor": 2**64 - 1, "required_good_replicas": 2**63}
+    ticks = [t for t in styled(document, "tick") if t.get("text-anchor") == "end"]
+    assert [t.text for t in ticks[:2]] == ["0", str(2**64 - 1)]
+    assert len(ticks) == 4, "and two of the bytes"
+
+
+def test_bytes_of_any_number_stay_beside_the_plot() -> None:
+    document = made("small")
+    for sample in document["samples"]:
+        sample["bytes_goal"] = 10**5 * 2**64
+        sample["bytes_have"] = 10**5 * 2**64 - 1
+    for found in drawn(document):
+        if found.get("class") == "note" and float(found.get("x", "0")) > LEFT + PLOT:
+            assert len(found.text or "") <= MOST_NOTE, found.text
+
+
 def test_of_many_nodes_those_with_a_change_are_drawn() -> None:
     document = made("medium")
     shown = [node["name"] for node in shown_lanes(document)]
@@ -79,6 +101,36 @@ def test_of_many_nodes_those_with_a_change_are_drawn() -> None:
         node["leaders"].append([90.0, 7])
     assert len(shown_lanes(document)) == MOST_LANES
     assert "db-002" in {node["name"] for node in shown_lanes(document)}
+
+
+def test_where_a_node_was_not_followed_it_has_no_bar() -> None:
+    document = made("small")
+    before = len(styled(document, "alive"))
+    document["nodes"][0]["states"].append([document["observed"][-1][1] - 1, "not followed"])
+    assert (len(styled(document, "alive")), styled(document, "other")) == (before, [])
+
+
+def test_while_a_node_was_not_followed_nobody_knows_what_it_leads() -> None:
+    document = made("small")
+    (since, until) = document["observed"][-1]
+    before = styled(document, "led")
+    for node in document["nodes"]:
+        node["leaders"] = [[0.0, 3], [(since + until) / 2, None]]
+    assert 0 < len(styled(document, "led")) <= len(before)
+    notes = [found.text for found in styled(document, "note")]
+    assert notes.count("leads 3") == len(document["nodes"])
+
+
+def test_nodes_that_only_were_not_followed_are_not_drawn() -> None:
+    document = made("medium")
+    shown = shown_lanes(document)
+    for node in document["nodes"]:
+        if node not in shown:
+            node["states"].append([9.0, "not followed"])
+            node["leaders"] += [[9.0, None], [12.0, node["leaders"][-1][1]]]
+    assert shown_lanes(document) == shown
+    words = " ".join(found.text or "" for found in drawn(document))
+    assert "no change of state or of leaders while they were followed" in words
 
 
 def test_of_many_steps_the_most_telling_are_drawn() -> None:

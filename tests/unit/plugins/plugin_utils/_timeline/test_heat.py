@@ -33,6 +33,14 @@ def test_a_leader_of_a_single_shard_is_marked() -> None:
     assert parts(cluster(4, 2400), "circle") == []
 
 
+def test_long_ids_of_shards_do_not_lie_upon_each_other() -> None:
+    names = ["a", "b", "c"]
+    wide = drawn(dict.fromkeys(names, "Alive"), [(2**64 - n, names, "a") for n in range(1, 200)])
+    places = [float(found.get("x", "0")) for found in parts(wide, "text", "tick")]
+    assert len(places) > 1
+    assert min(b - a for a, b in zip(places, places[1:])) > 20 * 6
+
+
 def test_neighbors_of_one_shade_are_one_piece() -> None:
     (path,) = parts(cluster(3, 24), "path")
     assert path.get("d", "").count("M") == 3

@@ -17,6 +17,7 @@ def entry(elapsed: float, **states: str) -> dict[str, Any]:
         "elapsed": elapsed,
         "answered": True,
         "states": states,
+        "unfollowed": 0,
         "leaders": {},
         "node_count": 3,
         "replication_factor": None,
@@ -51,6 +52,43 @@ def test_of_too_many_nodes_those_that_changed_stay() -> None:
     found = lanes.nodes()
     assert len(found) == MOST_NODES
     assert found[-1]["node_id"] == "n0349"
+
+
+def test_of_too_many_nodes_those_in_trouble_stay_and_the_others_are_counted() -> None:
+    lanes = Lanes()
+    names = {f"n{n:04}": "Alive" if n < 100 else "Dead" for n in range(MOST_NODES + 150)}
+    lanes.add(0.0, [{**entry(0.0, **names), "unfollowed": 7}, {**entry(5.0), "unfollowed": 3}])
+    assert {node["states"][0][1] for node in lanes.nodes()} == {"Dead"}
+    assert lanes.unfollowed == 7 + 50
+
+
+def test_a_node_that_a_later_wait_does_not_follow_has_no_state_from_then_on() -> None:
+    lanes = Lanes()
+    lanes.add(0.0, [entry(0.0, a="Alive", b="Alive", c="Dead"), entry(5.0)])
+    lanes.add(20.0, [{**entry(0.0, b="Alive"), "node_count": 1}, {**entry(5.0), "node_count": 1}])
+    lanes.add(40.0, [entry(0.0, a="Alive", b="Alive"), entry(5.0, c="Alive")])
+    assert [node["states"] for node in lanes.nodes()] == [
+        [[0.0, "Alive"], [20.0, "not listed"], [40.0, "Alive"]],
+        [[0.0, "Alive"]],
+        [[0.0, "Dead"], [20.0, "not listed"], [40.0, "not followed"], [45.0, "Alive"]],
+    ]
+
+
+def test_what_a_node_leads_is_unknown_while_it_is_not_followed() -> None:
+    lanes = Lanes()
+    first = {**entry(0.0, a="Alive", b="Alive"), "leaders": {"a": 4, "b": 2}}
+    lanes.add(0.0, [first, entry(5.0)])
+    lanes.add(20.0, [{**entry(0.0, b="Alive"), "leaders": {"b": 2}}])
+    assert [node["leaders"] for node in lanes.nodes()] == [[[0.0, 4], [20.0, None]], [[0.0, 2]]]
+
+
+def test_not_to_be_followed_is_no_trouble() -> None:
+    lanes = Lanes()
+    names = {f"n{n:04}": "Alive" for n in range(MOST_NODES + 1)}
+    lanes.add(0.0, [{**entry(0.0, **names), "node_count": 900}])
+    lanes.add(9.0, [{**entry(0.0, n0300="Dead"), "node_count": 900}])
+    assert "n0300" in [node["node_id"] for node in lanes.nodes()]
+    assert lanes.unfollowed == 0
 
 
 def test_a_node_that_comes_and_goes_does_not_fill_it() -> None:

@@ -13,7 +13,7 @@ from ansible_collections.stemedb.cluster.plugins.plugin_utils._timeline.page imp
     page,
 )
 
-from tests.support.timelines import made
+from tests.support.timelines import made, outage, schema_errors
 
 VOID = {"meta", "br"}
 
@@ -114,6 +114,50 @@ def test_a_large_cluster_stays_small() -> None:
     assert len(text) < 200_000
     assert "46 more nodes" in text
     assert len(re.findall(r'<path class="cells', text)) <= 10
+
+
+def said(document: dict[str, Any]) -> str:
+    assert schema_errors(document) == []
+    return " ".join(Reader(page(document)).words)
+
+
+def test_nodes_that_changed_and_are_not_drawn_are_told_of() -> None:
+    words = said(outage(200, 100))
+    assert "60 more nodes changed too: see the table below" in words
+    assert "100 more nodes no change of state or of leaders" in words
+    assert "160" not in words
+    assert "not followed" not in words
+
+
+def test_nodes_that_are_not_followed_are_not_called_alive() -> None:
+    document = outage(1000, 500)
+    assert document["unfollowed"] == 450
+    words = said(document)
+    # In the drawing, and below the table.
+    assert words.count("Alive in every sample") == 0
+    assert (
+        "700 nodes not followed: room is for 300, up to 450 others were not Alive in one" in words
+    )
+    assert (
+        "700 nodes not followed: there is room for 300, and their states are unknown here. "
+        "Up to 450 of them were not Alive in one sample."
+    ) in words
+
+
+def test_nodes_that_are_not_followed_and_were_alive() -> None:
+    words = said(outage(1000, 20))
+    assert "changed too" not in words
+    assert "250 more nodes no change of state or of leaders" in words
+    assert "730 nodes not followed: Alive in every sample" in words
+
+
+def test_a_node_that_is_gone_is_not_counted_as_one_of_the_others() -> None:
+    document = outage(20, 2)
+    document["nodes"][3]["states"].append([6.0, "not listed"])
+    document["node_count"] = 19
+    words = said(document)
+    assert "17 more nodes no change of state or of leaders" in words
+    assert "not followed" not in words
 
 
 def hostile(value: Any) -> Any:

@@ -34,6 +34,7 @@ def entry(elapsed: float, **more: Any) -> dict[str, Any]:
         "waiting_for": [],
         "node_count": 2,
         "states": {},
+        "unfollowed": 0,
         "leaders": {},
         "fewest_good_replicas": 2,
         "worst_shard": 0,
