@@ -57,7 +57,8 @@ options:
   ask_lost:
     description:
       - Also ask the gateways of up to three nodes that no gateway sees Alive, to tell a partition
-        from a node that is down. Only C(sight) holds what they say.
+        from a node that is down. Only C(sight) holds what they say. Only those at the address of
+        one of O(members) get the API key; who else has that address now is unknown.
     type: bool
     default: false
   members:
@@ -364,7 +365,7 @@ def _sampled(
         passed = time.monotonic() - started
         notes.append(watch.note(passed, snapshot))
         left = params["watch"] - passed
-    lost = asked.lost(snapshot) if params["ask_lost"] else []
+    lost = asked.lost(snapshot, params["members"]) if params["ask_lost"] else []
     return snapshot, {
         "watched": watch.watched(notes),
         "sight": sight.sight(snapshot, [_lost(node_id, answer) for node_id, answer in lost]),

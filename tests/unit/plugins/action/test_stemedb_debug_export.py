@@ -93,7 +93,9 @@ def test_the_inventory_is_read_on_the_controller(action: Any) -> None:
     assert [(one["kind"], one["subject"]) for one in found["findings"]] == [
         ("unlisted_host", "node-02")
     ]
-    assert (action.asked["members"], action.asked["limits"]) == ([], {})
+    # The module is told only which addresses get the API key.
+    assert action.asked["members"] == ["10.0.0.1", "node-01", "node-02"]
+    assert action.asked["limits"] == {}
 
 
 def test_a_limit_that_is_none_is_refused_before_anything_is_asked(action: Any) -> None:

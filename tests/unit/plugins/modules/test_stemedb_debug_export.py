@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from ansible_collections.stemedb.cluster.plugins.module_utils._debug_export.bounds import length
+from ansible_collections.stemedb.cluster.plugins.module_utils._gateway.observers import Observers
 from ansible_collections.stemedb.cluster.plugins.modules import stemedb_debug_export
 from ansible_collections.stemedb.cluster.tests.support.fault_server import reply
 from ansible_collections.stemedb.cluster.tests.unit.support.served_cluster import (
@@ -82,6 +83,21 @@ def test_the_gateway_of_a_dead_node_is_asked_only_if_that_is_wanted(capsys: Prin
     assert asked["sight"]["gateways"][1]["node_id"] == C
     assert asked["sight"]["gateways"][1]["error"]
     assert [one["url"] for one in asked["observers"]] == [server.url]
+
+
+def test_the_dead_are_asked_knowing_who_is_ours(
+    capsys: Printed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[list[str]] = []
+
+    def lost(_self: Observers, _snapshot: Any, members: list[str]) -> list[Any]:
+        told.append(members)
+        return []
+
+    monkeypatch.setattr(Observers, "lost", lost)
+    with serve() as server:
+        export(capsys, server.url, ask_lost=True, members=["10.0.0.3", "node-03"])
+    assert told == [["10.0.0.3", "node-03"]]
 
 
 def test_where_nobody_answers_it_fails_with_what_there_is(capsys: Printed) -> None:
