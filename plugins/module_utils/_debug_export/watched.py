@@ -53,6 +53,9 @@ def is_unsettled(snapshot: Snapshot) -> bool:
     shards = snapshot.shards.values()
     if any(leaderless(s, alive) or under_replicated(s, alive, factor) for s in shards):
         return True
+    if factor and len(snapshot.shards) * factor < len(alive):
+        # There are fewer replicas than nodes, so some nodes have none.
+        return False
     held = {node_id for shard in shards for node_id in shard.replica_nodes or ()}
     placed = bool(shards) and all(shard.replica_nodes is not None for shard in shards)
     return placed and not alive <= held
