@@ -29,7 +29,15 @@ from ansible_collections.stemedb.cluster.plugins.plugin_utils._members.declared 
 Row = Mapping[str, Any]
 
 OPEN = "open"
-STATES = {"open": "open", "closed": "refused", "silent": "no answer", None: "unknown"}
+# Refused because nothing runs there, so that the way is open.
+STOPPED = "stopped"
+STATES = {
+    "open": "open",
+    "closed": "refused",
+    STOPPED: "refused (service stopped)",
+    "silent": "no answer",
+    None: "unknown",
+}
 # How stemedb_host_info tries gossip: no other port is tried by TCP and UDP.
 GOSSIP = "any"
 
@@ -134,15 +142,22 @@ class Situation:
         where = split_host(self.address(node_id))
         towards, away = [], []
         hosts = {address: host for host, address in self._addresses.items()}
+        stopped = {
+            host
+            for host, probe in self.probes()
+            if (probe.get("service") or {}).get("running") is False
+        }
         for host, probe in self.probes():
             for port in probe.get("ports") or ():
                 to = split_host(str(port["host"]))
                 if port["protocol"] != GOSSIP:
                     continue
+                whose = hosts.get(to or "", str(port["host"]))
+                state = STOPPED if port["state"] == "closed" and whose in stopped else port["state"]
                 if host != own and to == where:
-                    towards.append((host, port["state"]))
+                    towards.append((host, state))
                 elif host == own and to != where:
-                    away.append((hosts.get(to or "", str(port["host"])), port["state"]))
+                    away.append((whose, state))
         return towards, away
 
     def gossip_lines(self, node_id: str) -> list[str]:
