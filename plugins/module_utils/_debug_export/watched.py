@@ -61,10 +61,12 @@ def is_unsettled(snapshot: Snapshot) -> bool:
     return placed and not alive <= held
 
 
-def watched(notes: Sequence[Note]) -> dict[str, Any]:
-    """`{seconds, samples, meta_version: {first, last}, suspect}`.
+def watched(notes: Sequence[Note], error: str | None = None) -> dict[str, Any]:
+    """`{seconds, samples, meta_version: {first, last}, suspect, error}`.
 
     `suspect` are the seconds for which each node that is Suspect now was so in every sample.
+
+    :param error: why nobody answered after the last sample, if somebody was asked.
     """
     first, last = notes[0], notes[-1]
     return {
@@ -72,6 +74,7 @@ def watched(notes: Sequence[Note]) -> dict[str, Any]:
         "samples": len(notes),
         "meta_version": {"first": first.meta_version, "last": last.meta_version},
         "suspect": {node_id: _since(notes, node_id) for node_id in sorted(last.suspect)},
+        "error": error,
     }
 
 

@@ -29,6 +29,7 @@ from ansible_collections.stemedb.cluster.plugins.plugin_utils._diagnose.situatio
 )
 
 _DAY = 86400
+_PLAYBOOK = "ansible-playbook stemedb.cluster"
 # The matrix, so that it fits into 100 columns with what stands before it.
 _WIDTH = 90
 _LABEL = 16
@@ -41,10 +42,12 @@ def gateway_findings(situation: Situation) -> Iterator[Trouble]:
     """All of them."""
     if not situation.cluster:
         yield _no_answer(situation)
+        yield from _certificates(situation)
         return
     yield from _foreign(situation)
     yield from _partition(situation)
     yield from _silent(situation)
+    yield from _broken_off(situation)
     yield from _certificates(situation)
 
 
@@ -116,7 +119,7 @@ def _partition(situation: Situation) -> Iterator[Trouble]:
         (
             f"restore the network: nc -zv {situation.address(cut[0])} 18183, from each side",
             "change no membership before that; then, as lenses merge the writes of both sides:",
-            "ansible-playbook stemedb.cluster.heal -i inventory.yml",
+            f"{_PLAYBOOK}.heal -i inventory.yml",
         ),
     )
 
@@ -167,6 +170,22 @@ def _silent(situation: Situation) -> Iterator[Trouble]:
     )
 
 
+def _broken_off(situation: Situation) -> Iterator[Trouble]:
+    """A watch that ended because nobody answered any more."""
+    watched = situation.found.get("watched") or {}
+    if not watched.get("error"):
+        return
+    seconds = watched["seconds"]
+    yield Trouble(
+        "silent_gateway",
+        WARNING,
+        "cluster",
+        (f"after {seconds:.0f} s of watching no gateway answered any more: {watched['error']}",),
+        "the gateways, or the way to them, failed just now; all else is what was seen before",
+        (f"{_PLAYBOOK}.diagnose -i inventory.yml",),
+    )
+
+
 def _whose(situation: Situation, observer: Row) -> str:
     node_id = observer["node_id"]
     return situation.name(node_id) if node_id else short(observer["url"])
@@ -196,7 +215,7 @@ def _certificates(situation: Situation) -> Iterator[Trouble]:
             else f"less than {limit:g} days are left, and nothing has renewed the certificate",
             (
                 "set stemedb_ca_path if the authority changes, install a new certificate, then:",
-                "ansible-playbook stemedb.cluster.rolling_restart -i inventory.yml",
+                f"{_PLAYBOOK}.rolling_restart -i inventory.yml",
             ),
         )
 

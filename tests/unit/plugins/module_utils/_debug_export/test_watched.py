@@ -68,6 +68,7 @@ def test_one_sample_tells_what_is_now() -> None:
         "samples": 1,
         "meta_version": {"first": 41, "last": 41},
         "suspect": {C: 0.0},
+        "error": None,
     }
 
 

@@ -43,6 +43,12 @@ def test_no_answer_tells_where_the_service_runs() -> None:
     )
 
 
+def test_expired_certificates_are_told_where_nobody_answers() -> None:
+    ends = [{"subject": "https://a:18181", "not_after": NOW - DAY, "error": None}]
+    told = {"msg": "The certificate of a:18181 has expired.", "certificates": ends}
+    assert [one.kind for one in found(found=told)] == ["no_answer", "expiring_certificate"]
+
+
 def test_another_cluster() -> None:
     asked = [{"url": "http://a:18181", "reachable": True, "excluded": False, "error": None}]
     told = exported(observers=asked)
@@ -120,6 +126,15 @@ def test_gateways_that_are_silent_say_why() -> None:
     one = only(found(found=exported(observers=observers)), "silent_gateway")
     assert one.subject == "node-01, http://b"
     assert one.evidence == ("http://a: x", "http://b: y")
+
+
+def test_a_watch_that_broke_off_is_told() -> None:
+    watched = {"seconds": 4.0, "samples": 3, "error": "Nothing listens on a:18181."}
+    one = only(found(found=exported(watched=watched)), "silent_gateway")
+    assert one.subject == "cluster"
+    assert one.evidence == (
+        "after 4 s of watching no gateway answered any more: Nothing listens on a:18181.",
+    )
 
 
 @pytest.mark.parametrize(
