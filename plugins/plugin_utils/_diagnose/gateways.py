@@ -20,6 +20,7 @@ from ansible_collections.stemedb.cluster.plugins.module_utils._times import iso
 from ansible_collections.stemedb.cluster.plugins.plugin_utils._diagnose.finding import (
     Trouble,
     first,
+    pasted,
     short,
     some,
 )
@@ -106,6 +107,7 @@ def _partition(situation: Situation) -> Iterator[Trouble]:
     ]
     cut = [node_id for side in sides[1:] for node_id in side]
     ports = [line for node_id in cut[:2] for line in situation.gossip_lines(node_id)]
+    address = pasted(situation.address(cut[0]))
     blocked = any(situation.blocks_gossip(node_id) for node_id in cut)
     yield Trouble(
         "partition",
@@ -117,7 +119,7 @@ def _partition(situation: Situation) -> Iterator[Trouble]:
         else "the network between the segments is cut, or was cut and gossip has not reconciled "
         "yet (30 to 60 s by the guide); ports that answer now say the latter",
         (
-            f"restore the network: nc -zv {situation.address(cut[0])} 18183, from each side",
+            f"restore the network: nc -zv {address} 18183, from each side",
             "change no membership before that; then, as lenses merge the writes of both sides:",
             f"{_PLAYBOOK}.heal -i inventory.yml",
         ),

@@ -164,7 +164,7 @@ def _rebalancing(situation: Situation) -> Iterator[Trouble]:
         (
             f"on the gateway's host: {_GREP_REBALANCE}",
             *(
-                [f"ssh {situation.name(empty[0])} 'df -h /var/lib/stemedb'"]
+                [f"ssh {situation.word(empty[0])} 'df -h /var/lib/stemedb'"]
                 if empty
                 else ["df -h /var/lib/stemedb, on the Alive nodes"]
             ),

@@ -18,6 +18,7 @@ from ansible_collections.stemedb.cluster.plugins.module_utils._cluster.model imp
 from ansible_collections.stemedb.cluster.plugins.module_utils._present.tables import short_ids
 from ansible_collections.stemedb.cluster.plugins.plugin_utils._diagnose.finding import (
     FEW,
+    pasted,
     short,
     some,
 )
@@ -107,6 +108,10 @@ class Situation:
         if node_id is None:
             return "nobody"
         return short(self.host_of.get(node_id) or self._short.get(node_id) or node_id)
+
+    def word(self, node_id: str) -> str:
+        """How to call a node in a command."""
+        return pasted(self.host_of.get(node_id) or self._short.get(node_id) or node_id)
 
     def names(self, node_ids: Sequence[str]) -> str:
         return some([self.name(node_id) for node_id in node_ids])

@@ -99,6 +99,14 @@ def test_a_partition_whose_gossip_is_blocked_says_so() -> None:
     assert one.evidence[6] == "gossip port of node-03: refused from node-01, node-02"
 
 
+def test_the_address_in_a_command_is_one_word() -> None:
+    told = split()
+    told["found"]["overview"]["nodes"][2]["address"] = "$(id):1"
+    nobody = {"node-03": {"stemedb_node_address": "10.0.0.77"}}
+    one = only(found(**told, variables=nobody), "partition")
+    assert "nc -zv '??id?' 18183" in one.next[0]
+
+
 def test_the_matrix_is_bounded_however_many_nodes_there_are() -> None:
     names = [f"{place:08d}" for place in range(12)]
     gateways = [row(0, ["Dead"] * 12)] * 30

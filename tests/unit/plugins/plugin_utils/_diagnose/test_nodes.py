@@ -143,3 +143,25 @@ def test_the_inventory_and_the_cluster_beside_each_other() -> None:
         ("unknown_node", "warning", "00000008"),
     ]
     assert found[1].evidence == ("00000008 at 10.0.0.9:18182 is Alive",)
+
+
+def test_commands_hold_no_text_of_a_gateway_as_it_is() -> None:
+    evil = "x; reboot $(id)"
+    bad = {"node_id": evil, "address": "$(id).example:1"}
+    for state in ("Alive", "Suspect", "Dead"):
+        nodes = [node(0), node(1), node(2), {**node(8, state), **bad}]
+        watched = {"seconds": 130, "samples": 5, "suspect": {evil: 130}}
+        for one in node_findings(situation(exported(nodes, watched=watched))):
+            steps = "\n".join(one.next)
+            assert "'x??reboo" in steps
+            assert "$(" not in steps
+            assert "; reboot" not in steps
+
+
+def test_names_in_commands_are_not_shortened() -> None:
+    long = "node-" + "a" * 60
+    told = {long: {"stemedb_node_address": "10.0.0.9"}}
+    nodes = [node(0), node(1), node(2), node(8, "Dead")]
+    one = only(node_findings(situation(exported(nodes), variables=told)), "dead_node")
+    assert one.subject.endswith("…")
+    assert one.next[-1].endswith(f"-e stemedb_target={long} --check")

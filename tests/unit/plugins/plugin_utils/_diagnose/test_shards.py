@@ -134,6 +134,13 @@ def test_under_replicated_shards_with_enough_nodes_are_not_rebalanced() -> None:
     )
 
 
+def test_the_host_in_a_command_is_one_word() -> None:
+    empty = {**node(8, leads=0, follows=0), "node_id": "$(id)-and-more"}
+    one = only(shard_findings(situation(exported([node(0), node(1), empty]))), "no_rebalancing")
+    assert one.next[1].startswith("ssh '??id?")
+    assert "$(" not in one.next[1]
+
+
 @pytest.mark.parametrize(
     ("shards", "factor", "kinds"),
     [(1, 3, []), (2, 2, ["no_rebalancing"]), (1, None, ["no_rebalancing"])],
