@@ -131,8 +131,17 @@ class ActionModule(ActionBase):
             # Callers may include hosts of another form.
             if isinstance(one, Mapping) and "probe" in one
         }
+        groups = task_vars.get("groups") or {}
+        new = set(groups.get("stemedb_new_nodes") or ()) - set(groups.get("stemedb_nodes") or ())
         return Situation(
-            found, hosts, members(variables), variables, limits, str(name or ""), time.time()
+            found,
+            hosts,
+            members(variables),
+            variables,
+            limits,
+            str(name or ""),
+            time.time(),
+            frozenset(new),
         )
 
     def _members(self) -> list[str]:

@@ -224,12 +224,14 @@ def _inventory(situation: Situation) -> Iterator[Trouble]:
     ids = situation.by_id
     known = {node_id: host for node_id, host in situation.host_of.items() if node_id in ids}
     found = set(known.values())
-    missing, unclear = [], []
+    missing, unclear, new = [], [], []
     for one in situation.declared:
         if one.host in found:
             continue
         if one.node_id is None and is_numeric(split_host(one.address) or "") not in kinds:
             unclear.append(one.host)
+        elif one.host in situation.new:
+            new.append(one.host)
         else:
             missing.append(one.host)
     if missing:
@@ -244,6 +246,15 @@ def _inventory(situation: Situation) -> Iterator[Trouble]:
                 f"{_PLAYBOOK}.add_node -i inventory.yml -e stemedb_target={target} --check",
                 "or take the host out of the group stemedb_nodes",
             ),
+        )
+    if new:
+        yield Trouble(
+            "unlisted_host",
+            NOTE,
+            some([short(host) for host in new]),
+            (f"no gateway lists a node of {counted(len(new), 'host')} of stemedb_new_nodes",),
+            "the node is still to be added",
+            (f"{_PLAYBOOK}.add_node -i inventory.yml --check",),
         )
     if unclear:
         yield Trouble(

@@ -61,6 +61,7 @@ class Situation:
     :param declared: the hosts of the inventory that are nodes, or are to be.
     :param variables: their variables, by host.
     :param cluster_name: the cluster that is meant; empty for any.
+    :param new: those of the declared that are to be nodes, and need not be any yet.
     :param time: when it was found, in seconds since the epoch.
     """
 
@@ -71,6 +72,7 @@ class Situation:
     limits: Limits = field(default_factory=Limits)
     cluster_name: str = ""
     time: float = 0.0
+    new: frozenset[str] = frozenset()
 
     @cached_property
     def cluster(self) -> Row:

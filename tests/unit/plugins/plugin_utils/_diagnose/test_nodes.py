@@ -17,6 +17,8 @@ from ansible_collections.stemedb.cluster.tests.unit.support.diagnosing import (
     situation,
 )
 
+NEW = {"node-07": 77, "node-08": 78}
+
 
 def suspect(seconds: float, hosts: dict[str, Any] | None = None, **more: Any) -> Any:
     watched = {"seconds": seconds, "samples": 5 if seconds else 1, "suspect": {IDS[1]: seconds}}
@@ -165,3 +167,21 @@ def test_names_in_commands_are_not_shortened() -> None:
     one = only(node_findings(situation(exported(nodes), variables=told)), "dead_node")
     assert one.subject.endswith("…")
     assert one.next[-1].endswith(f"-e stemedb_target={long} --check")
+
+
+def test_a_host_that_is_to_be_added_is_a_note() -> None:
+    told = {name: {"stemedb_node_address": f"10.0.0.{place}"} for name, place in NEW.items()}
+    found = list(node_findings(situation(variables=told, new=frozenset(["node-08"]))))
+    assert [(one.kind, one.severity, one.subject) for one in found] == [
+        ("unlisted_host", "warning", "node-07"),
+        ("unlisted_host", "note", "node-08"),
+    ]
+    assert found[1].evidence == ("no gateway lists a node of 1 host of stemedb_new_nodes",)
+    assert found[1].next == ("ansible-playbook stemedb.cluster.add_node -i inventory.yml --check",)
+
+
+def test_a_host_that_was_added_is_no_finding_although_it_is_still_among_the_new() -> None:
+    told = {"node-08": {"stemedb_node_address": "10.0.0.9"}}
+    nodes = [node(0), node(1), node(2), node(8)]
+    told_all = situation(exported(nodes), variables=told, new=frozenset(["node-08"]))
+    assert list(node_findings(told_all)) == []
