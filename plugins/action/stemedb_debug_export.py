@@ -74,7 +74,10 @@ class ActionModule(ActionBase):
         result: dict[str, Any] = super().run(tmp, task_vars)
         ask_as_the_inventory_says(self, task_vars)
         limits = self._limits()
-        args = {**self._task.args, "include": {}, "members": [], "limits": {}}
+        variables = {host: self._told(host, task_vars or {}) for host in self._members()}
+        # The module needs to know only which addresses are ours.
+        ours = sorted({name for one in members(variables) for name in (one.host, one.address)})
+        args = {**self._task.args, "include": {}, "members": ours, "limits": {}}
         with lost_is_failed(self, task_vars):
             result |= self._execute_module(module_args=args, task_vars=task_vars)
         document = result.pop("document", None)
@@ -87,7 +90,7 @@ class ActionModule(ActionBase):
         limit = int(self._task.args.get("max_kib", 1024)) * 1024
         known = [self._task.args.get("api_key"), os.environ.get("STEMEDB_API_KEY")]
         include = without_secrets(include, known)
-        situation = self._situation(result, include, limits, task_vars or {})
+        situation = self._situation(result, include, limits, task_vars or {}, variables)
         result["findings"] = without_secrets(findings(situation), known)
         first = {key: document.pop(key) for key in _HEAD if key in document}
         document = {**first, "findings": result["findings"], **document, "include": include}
@@ -116,9 +119,9 @@ class ActionModule(ActionBase):
         include: Mapping[str, Any],
         limits: Limits,
         task_vars: Mapping[str, Any],
+        variables: Mapping[str, Mapping[str, Any]],
     ) -> Situation:
         """What the findings are made of: the gateways, the hosts and the inventory."""
-        told = {host: self._told(str(host), task_vars) for host in self._members()}
         name = task_vars.get("stemedb_cluster_name", "")
         # The export itself is of any cluster.
         name = read_variable(self, name, "stemedb_cluster_name", "raw") if name else ""
@@ -128,7 +131,18 @@ class ActionModule(ActionBase):
             # Callers may include hosts of another form.
             if isinstance(one, Mapping) and "probe" in one
         }
-        return Situation(found, hosts, members(told), told, limits, str(name or ""), time.time())
+        groups = task_vars.get("groups") or {}
+        new = set(groups.get("stemedb_new_nodes") or ()) - set(groups.get("stemedb_nodes") or ())
+        return Situation(
+            found,
+            hosts,
+            members(variables),
+            variables,
+            limits,
+            str(name or ""),
+            time.time(),
+            frozenset(new),
+        )
 
     def _members(self) -> list[str]:
         return [str(host) for host in self._task.args.get("members") or ()]

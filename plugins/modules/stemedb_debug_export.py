@@ -57,7 +57,8 @@ options:
   ask_lost:
     description:
       - Also ask the gateways of up to three nodes that no gateway sees Alive, to tell a partition
-        from a node that is down. Only C(sight) holds what they say.
+        from a node that is down. Only C(sight) holds what they say. Only those at the address of
+        one of O(members) get the API key; who else has that address now is unknown.
     type: bool
     default: false
   members:
@@ -254,14 +255,16 @@ watched:
   description:
     - C(seconds) and C(samples) of O(watch), C(meta_version) C(first) and C(last), and C(suspect),
       the seconds for which each node was Suspect in every sample.
+    - C(error) says why no gateway answered any more, which ends the watch. What was seen before is
+      the result.
   returned: success
   type: dict
-  sample: {seconds: 0, samples: 1, meta_version: {first: 41, last: 41}, suspect: {}}
+  sample: {seconds: 0, samples: 1, meta_version: {first: 41, last: 41}, suspect: {}, error: null}
 certificates:
   description:
     - C(subject), C(not_after) in seconds since the epoch and C(error) for each https gateway, and
       for O(client_cert).
-  returned: success
+  returned: success, and failure once a gateway was asked
   type: list
   elements: dict
   sample: []
@@ -279,6 +282,7 @@ requests:
 """
 
 import time
+from collections.abc import Iterable
 from typing import Any, Callable
 
 from ansible_collections.stemedb.cluster.plugins.module_utils._cluster.model import Snapshot, View
@@ -300,6 +304,7 @@ from ansible_collections.stemedb.cluster.plugins.module_utils._module.decider im
     UnfulfilledError,
     run_decider,
 )
+from ansible_collections.stemedb.cluster.plugins.module_utils._module.options import gateway_urls
 from ansible_collections.stemedb.cluster.plugins.module_utils._present import overview
 from ansible_collections.stemedb.cluster.plugins.module_utils._times import iso
 from ansible_collections.stemedb.cluster.plugins.module_utils._wait.conditions import (
@@ -330,14 +335,13 @@ def read(session: Session) -> dict[str, object]:
     except StemeDBError as error:
         if error.code in _OURS:
             raise
-        document = export.document(error, conditions, iso(time.time()))
-        raise UnfulfilledError(error, _found(document, params)) from None
-    seen["certificates"] = certificates(
-        [observer.url for observer in snapshot.observers if not observer.excluded],
-        params["timeout"],
-        params["client_cert"],
-        params["client_key"],
-    )
+        # One that has expired may be why.
+        seen = {"certificates": _certificates(gateway_urls(params), params)}
+        document = export.document(error, conditions, iso(time.time()), seen)
+        shown = without_secrets(seen, [params["api_key"]])
+        raise UnfulfilledError(error, {**_found(document, params), **shown}) from None
+    asked_urls = [observer.url for observer in snapshot.observers if not observer.excluded]
+    seen["certificates"] = _certificates(asked_urls, params)
     document = export.document(snapshot, conditions, iso(time.time()), seen)
     shown = {
         "cluster": document["cluster"],
@@ -356,19 +360,30 @@ def _sampled(
     started = time.monotonic()
     snapshot = asked.sample(want)
     notes = [watch.note(0.0, snapshot)]
-    left = params["watch"]
+    left, error = params["watch"], None
     while left > 0 and watch.is_unsettled(snapshot):
         # The last sample is taken at the end of the time.
         time.sleep(min(left, _PAUSE))
-        snapshot = asked.sample(want)
+        try:
+            snapshot = asked.sample(want)
+        except StemeDBError as failure:
+            if failure.code in _OURS:
+                raise
+            # What was seen until now is worth more than nothing.
+            error = failure.message
+            break
         passed = time.monotonic() - started
         notes.append(watch.note(passed, snapshot))
         left = params["watch"] - passed
-    lost = asked.lost(snapshot) if params["ask_lost"] else []
+    lost = asked.lost(snapshot, params["members"]) if params["ask_lost"] else []
     return snapshot, {
-        "watched": watch.watched(notes),
+        "watched": watch.watched(notes, error),
         "sight": sight.sight(snapshot, [_lost(node_id, answer) for node_id, answer in lost]),
     }
+
+
+def _certificates(urls: Iterable[str], params: Any) -> list[dict[str, Any]]:
+    return certificates(urls, params["timeout"], params["client_cert"], params["client_key"])
 
 
 def _lost(node_id: str, answer: View | StemeDBError) -> sight.Lost:

@@ -84,7 +84,7 @@ def document(
     if isinstance(found, StemeDBError):
         error = {"message": found.message, **found.as_failure()}
         nothing: dict[str, Any] = {"cluster": None, "unmet": None, "observers": None, "views": []}
-        return {**head, "error": error, **nothing}
+        return {**head, "error": error, **(seen or {}), **nothing}
     first = troubled(found)
     return {
         **head,

@@ -53,15 +53,20 @@ def is_unsettled(snapshot: Snapshot) -> bool:
     shards = snapshot.shards.values()
     if any(leaderless(s, alive) or under_replicated(s, alive, factor) for s in shards):
         return True
+    if factor and len(snapshot.shards) * factor < len(alive):
+        # There are fewer replicas than nodes, so some nodes have none.
+        return False
     held = {node_id for shard in shards for node_id in shard.replica_nodes or ()}
     placed = bool(shards) and all(shard.replica_nodes is not None for shard in shards)
     return placed and not alive <= held
 
 
-def watched(notes: Sequence[Note]) -> dict[str, Any]:
-    """`{seconds, samples, meta_version: {first, last}, suspect}`.
+def watched(notes: Sequence[Note], error: str | None = None) -> dict[str, Any]:
+    """`{seconds, samples, meta_version: {first, last}, suspect, error}`.
 
     `suspect` are the seconds for which each node that is Suspect now was so in every sample.
+
+    :param error: why nobody answered after the last sample, if somebody was asked.
     """
     first, last = notes[0], notes[-1]
     return {
@@ -69,6 +74,7 @@ def watched(notes: Sequence[Note]) -> dict[str, Any]:
         "samples": len(notes),
         "meta_version": {"first": first.meta_version, "last": last.meta_version},
         "suspect": {node_id: _since(notes, node_id) for node_id in sorted(last.suspect)},
+        "error": error,
     }
 
 

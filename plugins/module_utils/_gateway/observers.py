@@ -10,12 +10,16 @@ to the node in question, and which are found on the way; nothing of HTTP or JSON
 from __future__ import annotations
 
 import time
+from collections.abc import Collection
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import Callable, NamedTuple
 from urllib.parse import urlsplit
 
-from ansible_collections.stemedb.cluster.plugins.module_utils._cluster.addresses import split_host
+from ansible_collections.stemedb.cluster.plugins.module_utils._cluster.addresses import (
+    is_numeric,
+    split_host,
+)
 from ansible_collections.stemedb.cluster.plugins.module_utils._cluster.model import (
     ALIVE,
     Node,
@@ -36,6 +40,7 @@ from ansible_collections.stemedb.cluster.plugins.module_utils._gateway.client im
 )
 from ansible_collections.stemedb.cluster.plugins.module_utils._gateway.hosts import (
     member_at,
+    resolved,
     same_host,
     url_host,
 )
@@ -45,6 +50,9 @@ MOST_OBSERVERS = 7
 
 # So many gateways of nodes that nobody sees Alive show on which side of a partition they are.
 MOST_LOST = 3
+
+# With more names than this, members are known by their numeric addresses only.
+_MOST_NAMES = 32
 
 # A sample has this many seconds, however little of a wait is left: the last one is to count too.
 _LEAST_BUDGET = 1.0
@@ -133,15 +141,26 @@ class Observers:
             snapshot = self._snapshot(results)
         return snapshot
 
-    def lost(self, snapshot: Snapshot) -> list[tuple[str, View | StemeDBError]]:
+    def lost(
+        self, snapshot: Snapshot, members: Collection[str] = ()
+    ) -> list[tuple[str, View | StemeDBError]]:
         """By node id, what the gateways of nodes say that no view sees Alive; a few of them.
 
         They are no observers: nothing that is decided rests on them. One that belongs to another
         cluster did not answer.
+
+        :param members: names and addresses of the operator's hosts. Who else has the address of a
+            dead node now is unknown, and is asked without the API key.
         """
         dead = [n for n in snapshot.nodes.values() if n.node_id not in self._seen_alive(snapshot)]
-        found = {n.node_id: one for n in sorted(dead) if (one := self._gateway_of(n)) is not None}
-        chosen = list(found.items())[:MOST_LOST]
+        found = {n.node_id: host for n in sorted(dead) if (host := self._unasked(n)) is not None}
+        hosts = dict(list(found.items())[:MOST_LOST])
+        known = _of_members(hosts.values(), members) if hosts else frozenset()
+        keyless = self._options._replace(api_key=None)
+        chosen = [
+            (node_id, self._at(host, self._options if host in known else keyless))
+            for node_id, host in hosts.items()
+        ]
         results = self._ask([one for _node_id, one in chosen], None)
         name = snapshot.fact("name")
         return [
@@ -152,8 +171,8 @@ class Observers:
     def _seen_alive(snapshot: Snapshot) -> frozenset[str]:
         return frozenset().union(*(view.alive for view in snapshot.views))
 
-    def _gateway_of(self, node: Node) -> _Asked | None:
-        """The gateway of a node that was neither asked nor excluded."""
+    def _unasked(self, node: Node) -> str | None:
+        """The host of a node whose gateway was neither asked nor excluded."""
         excluded = [*self._policy.exclude_nodes, *(o.url for o in self._excluded)]
         hosts = [split_host(name) for name in excluded]
         hosts += [url_host(url) for url in excluded]
@@ -161,7 +180,7 @@ class Observers:
         host = split_host(node.address)
         if host is None or node.node_id in excluded or any(same_host(host, h) for h in hosts):
             return None
-        return self._at(host)
+        return host
 
     def _ask(self, asked: list[_Asked], end: float | None) -> list[View | StemeDBError]:
         if not asked:
@@ -251,16 +270,16 @@ class Observers:
             if any(same_host(host, other) for other in known + left_out):
                 continue
             known.append(host)
-            found.append(self._at(host))
+            found.append(self._at(host, self._options))
         return found
 
-    def _at(self, host: str) -> _Asked:
+    def _at(self, host: str, options: GatewayOptions) -> _Asked:
         """The gateway of a host, which nobody named: at the port of the first that was."""
         first = urlsplit(self._asked[0].gateway.url)
         port = f":{first.port}" if first.port else ""
         shown = f"[{host}]" if ":" in host else host
         url = f"{first.scheme}://{shown}{port}"
-        return _Asked(Gateway(url, self._options, self._log), discovered=True)
+        return _Asked(Gateway(url, options, self._log), discovered=True)
 
     def _snapshot(self, results: list[View | StemeDBError]) -> Snapshot:
         views = tuple(result for result in results if isinstance(result, View))
@@ -287,6 +306,15 @@ class Observers:
                 )
             )
         return Snapshot(views, (*observers, *self._excluded), self._policy.observers)
+
+
+def _of_members(hosts: Collection[str], members: Collection[str]) -> frozenset[str]:
+    """Those of the hosts that are members."""
+    own = {host for host in map(split_host, members) if host is not None}
+    names = {host for host in own if not is_numeric(host)}
+    told = resolved((own if len(names) <= _MOST_NAMES else own - names).union(hosts))
+    addresses = {address for host in own for address in told.get(host, ())}
+    return frozenset(h for h in hosts if h in own or not addresses.isdisjoint(told.get(h, ())))
 
 
 def _view(gateway: Gateway) -> View | StemeDBError:

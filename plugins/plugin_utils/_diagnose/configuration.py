@@ -88,15 +88,16 @@ def _clocks(situation: Situation) -> Iterator[Trouble]:
         odd = max(count, key=lambda name: count[name])
         own = [pair for pair in pairs if odd in pair[:2]]
         pairs = [pair for pair in pairs if odd not in pair[:2]]
+        others = {name for pair in own for name in pair[:2]} - {odd}
         # Of two that differ from each other alone nobody knows whose clock is wrong.
-        names = [odd] if len(own) > 1 else list(own[0][:2])
+        names = [odd] if len(others) > 1 else list(own[0][:2])
         yield Trouble(
             "clock_skew",
             ERROR,
             some([short(name) for name in names]),
             first(_pair(*pair) for pair in own),
             "the clock is not synchronised"
-            if len(own) > 1
+            if len(others) > 1
             else "one of the two clocks is not synchronised",
             (f"on {' and '.join(names)}: timedatectl; chronyc tracking",),
         )

@@ -8,6 +8,8 @@ Private to stemedb.cluster. Pure.
 
 from __future__ import annotations
 
+import re
+import shlex
 from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
@@ -51,6 +53,8 @@ KINDS = {
 # How many subjects, and how many lines of evidence a subject has.
 FEW = 5
 _LONGEST_NAME = 40
+# What no name, id or address needs, and a shell, Ansible or a command might read as more than that.
+_SPECIAL = re.compile(r"^-|[^\w.:@%-]")
 _SEVERITIES = (ERROR, WARNING, NOTE)
 
 
@@ -104,3 +108,12 @@ def first(lines: Iterable[str], most: int = FEW) -> tuple[str, ...]:
 def short(name: str) -> str:
     """A name that fits into a line."""
     return name if len(name) <= _LONGEST_NAME else f"{name[: _LONGEST_NAME - 1]}…"
+
+
+def pasted(text: str) -> str:
+    """A name, an id or an address as one word of a command that people paste.
+
+    A gateway may say anything. Ansible reads variables and templates in a word that a shell leaves
+    alone, so what is special is replaced too: then the command finds nothing.
+    """
+    return shlex.quote(_SPECIAL.sub("?", text))

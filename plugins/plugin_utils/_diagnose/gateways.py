@@ -20,6 +20,7 @@ from ansible_collections.stemedb.cluster.plugins.module_utils._times import iso
 from ansible_collections.stemedb.cluster.plugins.plugin_utils._diagnose.finding import (
     Trouble,
     first,
+    pasted,
     short,
     some,
 )
@@ -29,6 +30,7 @@ from ansible_collections.stemedb.cluster.plugins.plugin_utils._diagnose.situatio
 )
 
 _DAY = 86400
+_PLAYBOOK = "ansible-playbook stemedb.cluster"
 # The matrix, so that it fits into 100 columns with what stands before it.
 _WIDTH = 90
 _LABEL = 16
@@ -41,10 +43,12 @@ def gateway_findings(situation: Situation) -> Iterator[Trouble]:
     """All of them."""
     if not situation.cluster:
         yield _no_answer(situation)
+        yield from _certificates(situation)
         return
     yield from _foreign(situation)
     yield from _partition(situation)
     yield from _silent(situation)
+    yield from _broken_off(situation)
     yield from _certificates(situation)
 
 
@@ -103,6 +107,7 @@ def _partition(situation: Situation) -> Iterator[Trouble]:
     ]
     cut = [node_id for side in sides[1:] for node_id in side]
     ports = [line for node_id in cut[:2] for line in situation.gossip_lines(node_id)]
+    address = pasted(situation.address(cut[0]))
     blocked = any(situation.blocks_gossip(node_id) for node_id in cut)
     yield Trouble(
         "partition",
@@ -114,9 +119,9 @@ def _partition(situation: Situation) -> Iterator[Trouble]:
         else "the network between the segments is cut, or was cut and gossip has not reconciled "
         "yet (30 to 60 s by the guide); ports that answer now say the latter",
         (
-            f"restore the network: nc -zv {situation.address(cut[0])} 18183, from each side",
+            f"restore the network: nc -zv {address} 18183, from each side",
             "change no membership before that; then, as lenses merge the writes of both sides:",
-            "ansible-playbook stemedb.cluster.heal -i inventory.yml",
+            f"{_PLAYBOOK}.heal -i inventory.yml",
         ),
     )
 
@@ -167,6 +172,22 @@ def _silent(situation: Situation) -> Iterator[Trouble]:
     )
 
 
+def _broken_off(situation: Situation) -> Iterator[Trouble]:
+    """A watch that ended because nobody answered any more."""
+    watched = situation.found.get("watched") or {}
+    if not watched.get("error"):
+        return
+    seconds = watched["seconds"]
+    yield Trouble(
+        "silent_gateway",
+        WARNING,
+        "cluster",
+        (f"after {seconds:.0f} s of watching no gateway answered any more: {watched['error']}",),
+        "the gateways, or the way to them, failed just now; all else is what was seen before",
+        (f"{_PLAYBOOK}.diagnose -i inventory.yml",),
+    )
+
+
 def _whose(situation: Situation, observer: Row) -> str:
     node_id = observer["node_id"]
     return situation.name(node_id) if node_id else short(observer["url"])
@@ -196,7 +217,7 @@ def _certificates(situation: Situation) -> Iterator[Trouble]:
             else f"less than {limit:g} days are left, and nothing has renewed the certificate",
             (
                 "set stemedb_ca_path if the authority changes, install a new certificate, then:",
-                "ansible-playbook stemedb.cluster.rolling_restart -i inventory.yml",
+                f"{_PLAYBOOK}.rolling_restart -i inventory.yml",
             ),
         )
 

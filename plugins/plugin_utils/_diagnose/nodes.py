@@ -28,6 +28,7 @@ from ansible_collections.stemedb.cluster.plugins.plugin_utils._diagnose.finding 
     FEW,
     Trouble,
     first,
+    pasted,
     short,
     some,
 )
@@ -62,7 +63,7 @@ def _suspect(situation: Situation) -> Iterator[Trouble]:
     limit = situation.limits.suspect_after
     over = seen.get(ids[0], 0) >= limit
     evidence = [line for node_id in ids[:2] for line in _of_suspect(situation, node_id, seen)]
-    host, address = situation.name(ids[0]), situation.address(ids[0])
+    host, address = situation.word(ids[0]), pasted(situation.address(ids[0]))
     wait = f"{_PLAYBOOK}.diagnose -i inventory.yml -e stemedb_diagnose_watch={limit + 10:.0f}"
     yield Trouble(
         "suspect_node",
@@ -167,7 +168,7 @@ def _dead(situation: Situation) -> Iterator[Trouble]:
             )
         ]
         blocked = any(situation.blocks_gossip(node_id) for node_id in running)
-        address = situation.address(running[0])
+        address = pasted(situation.address(running[0]))
         yield Trouble(
             "dead_node",
             ERROR,
@@ -178,13 +179,13 @@ def _dead(situation: Situation) -> Iterator[Trouble]:
             else "the node hangs, has just been started, or its network to the others is cut",
             (
                 f"nc -zv {address} 18183, from another node",
-                f"on {situation.name(running[0])}: journalctl -u stemedb-node -n 50",
+                f"on {situation.word(running[0])}: journalctl -u stemedb-node -n 50",
                 "if it hangs, restart its service; once the network is restored:",
                 f"{_PLAYBOOK}.heal -i inventory.yml",
             ),
         )
     if still:
-        name = situation.name(still[0])
+        name = situation.word(still[0])
         yield Trouble(
             "dead_node",
             WARNING,
@@ -223,15 +224,18 @@ def _inventory(situation: Situation) -> Iterator[Trouble]:
     ids = situation.by_id
     known = {node_id: host for node_id, host in situation.host_of.items() if node_id in ids}
     found = set(known.values())
-    missing, unclear = [], []
+    missing, unclear, new = [], [], []
     for one in situation.declared:
         if one.host in found:
             continue
         if one.node_id is None and is_numeric(split_host(one.address) or "") not in kinds:
             unclear.append(one.host)
+        elif one.host in situation.new:
+            new.append(one.host)
         else:
             missing.append(one.host)
     if missing:
+        target = pasted(missing[0])
         yield Trouble(
             "unlisted_host",
             WARNING,
@@ -239,9 +243,18 @@ def _inventory(situation: Situation) -> Iterator[Trouble]:
             (f"no gateway lists a node of {counted(len(missing), 'host')} of the inventory",),
             "the node was never added, has aged out, or its stemedb_node_address is wrong",
             (
-                f"{_PLAYBOOK}.add_node -i inventory.yml -e stemedb_target={missing[0]} --check",
+                f"{_PLAYBOOK}.add_node -i inventory.yml -e stemedb_target={target} --check",
                 "or take the host out of the group stemedb_nodes",
             ),
+        )
+    if new:
+        yield Trouble(
+            "unlisted_host",
+            NOTE,
+            some([short(host) for host in new]),
+            (f"no gateway lists a node of {counted(len(new), 'host')} of stemedb_new_nodes",),
+            "the node is still to be added",
+            (f"{_PLAYBOOK}.add_node -i inventory.yml --check",),
         )
     if unclear:
         yield Trouble(
@@ -267,7 +280,7 @@ def _inventory(situation: Situation) -> Iterator[Trouble]:
                 "add its host to the group stemedb_nodes",
                 "or remove the node:",
                 f"{_PLAYBOOK}.remove_node -i inventory.yml "
-                f"-e stemedb_target={strange[0]['node_id']} --check",
+                f"-e stemedb_target={pasted(strange[0]['node_id'])} --check",
             ),
         )
 
@@ -288,5 +301,5 @@ def _unreachable(situation: Situation) -> Iterator[Trouble]:
         some([short(host) for host, _problem in lost]),
         first((f"{host}: {' '.join(str(problem).split())}" for host, problem in lost), FEW),
         "the host is down, or Ansible's connection to it is wrong",
-        (f"ansible {lost[0][0]} -i inventory.yml -m ansible.builtin.ping",),
+        (f"ansible {pasted(lost[0][0])} -i inventory.yml -m ansible.builtin.ping",),
     )

@@ -134,6 +134,9 @@ def _rebalancing(situation: Situation) -> Iterator[Trouble]:
     empty = (
         [node["node_id"] for node in alive if _held(node) == 0] if _has_shards(situation) else []
     )
+    if factor and (cluster.get("shard_count") or 0) * factor < len(alive):
+        # There are fewer replicas than nodes.
+        empty = []
     if not under and not empty:
         return
     moves, version = _moves(situation)
@@ -148,18 +151,20 @@ def _rebalancing(situation: Situation) -> Iterator[Trouble]:
     ]
     yield Trouble(
         "no_rebalancing",
-        WARNING if moves or young else ERROR,
+        ERROR if moves is False and not young else WARNING,
         situation.names(empty) if empty else _shards(under),
         tuple(evidence),
         "rebalancing is under way"
         if moves
         else "the node has only just started; the guide allows 5 minutes"
         if young
+        else f"whether the topology changes is unknown: {version.rpartition('; ')[2]}"
+        if moves is None
         else "the topology does not change: no gateway assigns shards",
         (
             f"on the gateway's host: {_GREP_REBALANCE}",
             *(
-                [f"ssh {situation.name(empty[0])} 'df -h /var/lib/stemedb'"]
+                [f"ssh {situation.word(empty[0])} 'df -h /var/lib/stemedb'"]
                 if empty
                 else ["df -h /var/lib/stemedb, on the Alive nodes"]
             ),
@@ -183,16 +188,16 @@ def _led(node: Row) -> int | None:
     return None if leads is None else int(leads)
 
 
-def _moves(situation: Situation) -> tuple[bool, str]:
-    """Whether meta_version advances, and the sentence that says so."""
+def _moves(situation: Situation) -> tuple[bool | None, str]:
+    """Whether meta_version advances, None if that is unknown, and the sentence that says so."""
     watched = situation.found.get("watched") or {}
     version = watched.get("meta_version") or {}
     first_seen, last = version.get("first"), version.get("last")
     seconds = watched.get("seconds", 0)
     if first_seen is None or last is None:
-        return False, "meta_version is unknown"
+        return None, "meta_version is unknown"
     if watched.get("samples", 1) < 2:
-        return False, f"meta_version is {last}; it was not watched"
+        return None, f"meta_version is {last}; it was not watched"
     if last > first_seen:
         return True, f"meta_version advanced from {first_seen} to {last} in {seconds:.0f} s"
     return False, f"meta_version stayed at {last} for {seconds:.0f} s"

@@ -18,6 +18,7 @@ from ansible_collections.stemedb.cluster.plugins.module_utils._cluster.model imp
 from ansible_collections.stemedb.cluster.plugins.module_utils._present.tables import short_ids
 from ansible_collections.stemedb.cluster.plugins.plugin_utils._diagnose.finding import (
     FEW,
+    pasted,
     short,
     some,
 )
@@ -29,7 +30,15 @@ from ansible_collections.stemedb.cluster.plugins.plugin_utils._members.declared 
 Row = Mapping[str, Any]
 
 OPEN = "open"
-STATES = {"open": "open", "closed": "refused", "silent": "no answer", None: "unknown"}
+# Refused because nothing runs there, so that the way is open.
+STOPPED = "stopped"
+STATES = {
+    "open": "open",
+    "closed": "refused",
+    STOPPED: "refused (service stopped)",
+    "silent": "no answer",
+    None: "unknown",
+}
 # How stemedb_host_info tries gossip: no other port is tried by TCP and UDP.
 GOSSIP = "any"
 
@@ -52,6 +61,7 @@ class Situation:
     :param declared: the hosts of the inventory that are nodes, or are to be.
     :param variables: their variables, by host.
     :param cluster_name: the cluster that is meant; empty for any.
+    :param new: those of the declared that are to be nodes, and need not be any yet.
     :param time: when it was found, in seconds since the epoch.
     """
 
@@ -62,6 +72,7 @@ class Situation:
     limits: Limits = field(default_factory=Limits)
     cluster_name: str = ""
     time: float = 0.0
+    new: frozenset[str] = frozenset()
 
     @cached_property
     def cluster(self) -> Row:
@@ -100,6 +111,10 @@ class Situation:
             return "nobody"
         return short(self.host_of.get(node_id) or self._short.get(node_id) or node_id)
 
+    def word(self, node_id: str) -> str:
+        """How to call a node in a command."""
+        return pasted(self.host_of.get(node_id) or self._short.get(node_id) or node_id)
+
     def names(self, node_ids: Sequence[str]) -> str:
         return some([self.name(node_id) for node_id in node_ids])
 
@@ -134,15 +149,22 @@ class Situation:
         where = split_host(self.address(node_id))
         towards, away = [], []
         hosts = {address: host for host, address in self._addresses.items()}
+        stopped = {
+            host
+            for host, probe in self.probes()
+            if (probe.get("service") or {}).get("running") is False
+        }
         for host, probe in self.probes():
             for port in probe.get("ports") or ():
                 to = split_host(str(port["host"]))
                 if port["protocol"] != GOSSIP:
                     continue
+                whose = hosts.get(to or "", str(port["host"]))
+                state = STOPPED if port["state"] == "closed" and whose in stopped else port["state"]
                 if host != own and to == where:
-                    towards.append((host, port["state"]))
+                    towards.append((host, state))
                 elif host == own and to != where:
-                    away.append((hosts.get(to or "", str(port["host"])), port["state"]))
+                    away.append((whose, state))
         return towards, away
 
     def gossip_lines(self, node_id: str) -> list[str]:

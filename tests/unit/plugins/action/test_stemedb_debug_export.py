@@ -93,7 +93,26 @@ def test_the_inventory_is_read_on_the_controller(action: Any) -> None:
     assert [(one["kind"], one["subject"]) for one in found["findings"]] == [
         ("unlisted_host", "node-02")
     ]
-    assert (action.asked["members"], action.asked["limits"]) == ([], {})
+    # The module is told only which addresses get the API key.
+    assert action.asked["members"] == ["10.0.0.1", "node-01", "node-02"]
+    assert action.asked["limits"] == {}
+
+
+def test_hosts_that_are_only_among_the_new_are_to_be_added(action: Any) -> None:
+    action._task.args["members"] = ["node-01", "node-02"]
+    told = {host: {"stemedb_node_address": "10.0.0.9"} for host in ("node-01", "node-02")}
+    node = {"node_id": "a" * 8, "address": "10.0.0.1:18182", "state": "Dead"}
+    action.said["overview"] = {"nodes": [node]}
+    action._task.delegate_to = "localhost"
+    action._templar = SimpleNamespace(template=lambda value: value)
+    groups = {"stemedb_nodes": ["node-01"], "stemedb_new_nodes": ["node-01", "node-02"]}
+    hostvars = SimpleNamespace(raw_get=told.__getitem__)
+    found = action.run(task_vars={"hostvars": hostvars, "groups": groups})["findings"]
+    unlisted = [one for one in found if one["kind"] == "unlisted_host"]
+    assert [(one["severity"], one["subject"]) for one in unlisted] == [
+        ("warning", "node-01"),
+        ("note", "node-02"),
+    ]
 
 
 def test_a_limit_that_is_none_is_refused_before_anything_is_asked(action: Any) -> None:

@@ -2,15 +2,30 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 from ansible_collections.stemedb.cluster.plugins.module_utils._debug_export.bounds import length
+from ansible_collections.stemedb.cluster.plugins.module_utils._errors import StemeDBError
+from ansible_collections.stemedb.cluster.plugins.module_utils._gateway.observers import Observers
 from ansible_collections.stemedb.cluster.plugins.modules import stemedb_debug_export
-from ansible_collections.stemedb.cluster.tests.support.fault_server import reply
+from ansible_collections.stemedb.cluster.tests.support.certificates import (
+    NOW,
+    YEAR,
+    make_authority,
+    make_certificate,
+    server_context,
+)
+from ansible_collections.stemedb.cluster.tests.support.fault_server import (
+    FaultServer,
+    reply,
+    routed,
+)
 from ansible_collections.stemedb.cluster.tests.unit.support.served_cluster import (
     STATUS,
     C,
+    routes,
     run_module,
     serve,
 )
@@ -69,6 +84,54 @@ def test_a_cluster_that_should_change_is_watched_to_the_end_of_the_time(
     assert found["document"]["watched"] == found["watched"]
 
 
+def failing_after_the_first(monkeypatch: pytest.MonkeyPatch, error: StemeDBError) -> None:
+    own = Observers.sample
+    samples: list[Any] = []
+
+    def sample(self: Observers, *more: Any) -> Any:
+        samples.append(self)
+        if len(samples) > 1:
+            raise error
+        return own(self, *more)
+
+    monkeypatch.setattr(stemedb_debug_export, "_PAUSE", 0.05)
+    monkeypatch.setattr(Observers, "sample", sample)
+
+
+def test_what_was_seen_is_kept_where_nobody_answers_any_more(
+    capsys: Printed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    failing_after_the_first(monkeypatch, StemeDBError("transport", f"{SECRET} broke off"))
+    with serve() as server:
+        found = export(capsys, server.url, watch=60, api_key=SECRET)
+    assert found["cluster"]["name"] == "prod"
+    assert (found["watched"]["samples"], found["watched"]["error"]) == (1, "******** broke off")
+    assert found["document"]["watched"] == found["watched"]
+
+
+def test_another_cluster_at_the_same_address_is_no_hiccup(
+    capsys: Printed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    failing_after_the_first(monkeypatch, StemeDBError("config", "another cluster"))
+    with serve() as server:
+        found = export(capsys, server.url, watch=60)
+    assert (found["failed"], found["msg"]) == (True, "another cluster")
+
+
+def test_an_expired_certificate_is_told_although_nobody_is_believed(
+    capsys: Printed, tmp_path: Path
+) -> None:
+    authority = make_authority(tmp_path)
+    end = NOW - YEAR
+    pair = make_certificate(tmp_path, authority, start=end - YEAR, end=end)
+    with FaultServer(routed(routes()), server_context(pair)) as server:
+        found = export(capsys, server.url, ca_path=str(authority.path))
+    assert found["failure"]["code"] == "tls"
+    (told,) = found["certificates"]
+    assert (told["subject"], told["not_after"]) == (server.url, float(int(end.timestamp())))
+    assert found["document"]["certificates"] == [told]
+
+
 def test_the_gateway_of_a_dead_node_is_asked_only_if_that_is_wanted(capsys: Printed) -> None:
     first, second, dead = STATUS["nodes"]
     told = {**STATUS, "nodes": [first, second, {**dead, "addr": "127.0.0.9:18182"}]}
@@ -82,6 +145,21 @@ def test_the_gateway_of_a_dead_node_is_asked_only_if_that_is_wanted(capsys: Prin
     assert asked["sight"]["gateways"][1]["node_id"] == C
     assert asked["sight"]["gateways"][1]["error"]
     assert [one["url"] for one in asked["observers"]] == [server.url]
+
+
+def test_the_dead_are_asked_knowing_who_is_ours(
+    capsys: Printed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[list[str]] = []
+
+    def lost(_self: Observers, _snapshot: Any, members: list[str]) -> list[Any]:
+        told.append(members)
+        return []
+
+    monkeypatch.setattr(Observers, "lost", lost)
+    with serve() as server:
+        export(capsys, server.url, ask_lost=True, members=["10.0.0.3", "node-03"])
+    assert told == [["10.0.0.3", "node-03"]]
 
 
 def test_where_nobody_answers_it_fails_with_what_there_is(capsys: Printed) -> None:

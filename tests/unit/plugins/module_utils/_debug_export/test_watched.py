@@ -36,7 +36,8 @@ SUSPECTED = cluster(members=nodes(A, B, C, c=SUSPECT))
         cluster(shards=[shard(0, None)]),
         cluster(members=nodes(A, B, C, c=DEAD)),
         # D has no shards yet.
-        cluster(members=nodes(A, B, C, D)),
+        cluster(members=nodes(A, B, C, D), shards=[shard(0), shard(1)]),
+        cluster(members=nodes(A, B, C, D), shards=[shard(0)], factor=None),
         observed(view(), view(nodes(A, B), url=OTHER_URL)),
         # Of what is unknown nobody can say that it is settled.
         observed(view(shards=[shard(0, A, None)]), view(url=OTHER_URL)),
@@ -53,6 +54,8 @@ def test_what_should_change_by_itself(snapshot: Snapshot) -> None:
         observed(view(), view(url=OTHER_URL)),
         # A cluster without shards has none to assign.
         cluster(shards=[]),
+        # One shard of three replicas leaves one of four nodes without any.
+        cluster(members=nodes(A, B, C, D), shards=[shard(0)]),
     ],
 )
 def test_what_is_settled(snapshot: Snapshot) -> None:
@@ -65,6 +68,7 @@ def test_one_sample_tells_what_is_now() -> None:
         "samples": 1,
         "meta_version": {"first": 41, "last": 41},
         "suspect": {C: 0.0},
+        "error": None,
     }
 
 

@@ -86,8 +86,10 @@ class Fakes:
         self.errors: dict[str, StemeDBError] = {}
         self.on_call: Callable[[str, str], None] = lambda _url, _what: None
         self.made: dict[str, FakeGateway] = {}
+        self.keys: dict[str, str | None] = {}
 
-    def make(self, url: str, _options: Any, _log: Any = None) -> FakeGateway:
+    def make(self, url: str, options: GatewayOptions, _log: Any = None) -> FakeGateway:
+        self.keys[url] = options.api_key
         self.made[url] = FakeGateway(url, self)
         return self.made[url]
 
@@ -451,6 +453,35 @@ def test_a_few_of_the_lost_are_enough(fakes: Fakes) -> None:
     fakes.nodes = (NODES[0], *many)
     asked = observing(urls=URLS[:1])
     assert len(asked.lost(asked.sample())) == observers.MOST_LOST
+
+
+@pytest.mark.parametrize(
+    ("members", "keyed"),
+    [
+        ((), []),
+        (("10.0.0.9", "node-02"), []),
+        (("node-01", HOSTS[1]), [URLS[1]]),
+        (("::ffff:10.0.0.3",), [URLS[2]]),
+        (("third.example", *(f"node-{place:02d}.example" for place in range(31))), [URLS[2]]),
+        # So many names are not looked up.
+        (("third.example", *(f"node-{place:02d}.example" for place in range(32))), []),
+    ],
+)
+def test_of_the_lost_only_hosts_that_the_operator_names_get_the_key(
+    fakes: Fakes, monkeypatch: pytest.MonkeyPatch, members: tuple[str, ...], keyed: list[str]
+) -> None:
+    found = {"third.example": HOSTS[2]}
+
+    def look_up(host: str, _port: None) -> list[Any]:
+        if host not in found:
+            raise OSError("no such name")
+        return [(0, 0, 0, "", (found[host], 0))]
+
+    monkeypatch.setattr(gateway_hosts.socket, "getaddrinfo", look_up)
+    fakes.nodes = (NODES[0], *(node._replace(state="Dead") for node in NODES[1:]))
+    asked = Observers(URLS[:1], GatewayOptions(api_key="secret"), Policy())
+    assert len(asked.lost(asked.sample(), members)) == 2
+    assert [url for url, key in fakes.keys.items() if key] == [URLS[0], *keyed]
 
 
 def test_an_address_that_another_cluster_uses_now_is_no_answer(

@@ -50,6 +50,18 @@ def test_the_clock_that_differs_from_all_others_is_named() -> None:
     assert one.cause == "the clock is not synchronised"
 
 
+def test_of_two_clocks_nobody_knows_which_is_wrong() -> None:
+    # Each of the two sees the other.
+    hosts = {
+        "node-01": host(urls=[clock(0, 0), clock(1, 60)]),
+        "node-02": host(urls=[clock(0, -60), clock(1, 0)]),
+    }
+    one = only(found(hosts=hosts), "clock_skew")
+    assert one.subject == "node-01, node-02"
+    assert one.cause == "one of the two clocks is not synchronised"
+    assert one.next == ("on node-01 and node-02: timedatectl; chronyc tracking",)
+
+
 def test_a_clock_that_is_not_known_is_no_skew() -> None:
     silent = {**clock(1, 0), "date": None}
     assert found(hosts={"node-01": host(urls=[silent, clock(2, 4)])}) == []

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+import pytest
 import yaml
 from ansible_collections.stemedb.cluster.plugins.plugin_utils._diagnose.finding import (
     KINDS,
@@ -12,6 +13,7 @@ from ansible_collections.stemedb.cluster.plugins.plugin_utils._diagnose.finding 
     Trouble,
     anchor,
     first,
+    pasted,
     short,
     shown,
     some,
@@ -82,3 +84,21 @@ def test_what_is_long_is_cut_and_counted() -> None:
     assert first(list("abcdefg"), 2) == ("a", "b", "and 5 more")
     assert short("n" * 40) == "n" * 40
     assert short("n" * 41) == "n" * 39 + "…"
+
+
+@pytest.mark.parametrize(
+    ("text", "word"),
+    [
+        ("node-03.example_a", "node-03.example_a"),
+        ("10.0.0.3", "10.0.0.3"),
+        ("fe80::1%eth0", "fe80::1%eth0"),
+        ("x$(touch /tmp/p)`id`;'", "'x??touch??tmp?p??id???'"),
+        # Ansible reads two variables of the first, a template of the second, an option of the last.
+        ("x stemedb_force=true", "'x?stemedb_force?true'"),
+        ("{{ 7 }}", "'???7???'"),
+        ("-oProxyCommand", "'?oProxyCommand'"),
+        ("", "''"),
+    ],
+)
+def test_what_a_gateway_says_is_one_word_of_a_command(text: str, word: str) -> None:
+    assert pasted(text) == word

@@ -43,6 +43,12 @@ def test_no_answer_tells_where_the_service_runs() -> None:
     )
 
 
+def test_expired_certificates_are_told_where_nobody_answers() -> None:
+    ends = [{"subject": "https://a:18181", "not_after": NOW - DAY, "error": None}]
+    told = {"msg": "The certificate of a:18181 has expired.", "certificates": ends}
+    assert [one.kind for one in found(found=told)] == ["no_answer", "expiring_certificate"]
+
+
 def test_another_cluster() -> None:
     asked = [{"url": "http://a:18181", "reachable": True, "excluded": False, "error": None}]
     told = exported(observers=asked)
@@ -93,6 +99,14 @@ def test_a_partition_whose_gossip_is_blocked_says_so() -> None:
     assert one.evidence[6] == "gossip port of node-03: refused from node-01, node-02"
 
 
+def test_the_address_in_a_command_is_one_word() -> None:
+    told = split()
+    told["found"]["overview"]["nodes"][2]["address"] = "$(id):1"
+    nobody = {"node-03": {"stemedb_node_address": "10.0.0.77"}}
+    one = only(found(**told, variables=nobody), "partition")
+    assert "nc -zv '??id?' 18183" in one.next[0]
+
+
 def test_the_matrix_is_bounded_however_many_nodes_there_are() -> None:
     names = [f"{place:08d}" for place in range(12)]
     gateways = [row(0, ["Dead"] * 12)] * 30
@@ -120,6 +134,15 @@ def test_gateways_that_are_silent_say_why() -> None:
     one = only(found(found=exported(observers=observers)), "silent_gateway")
     assert one.subject == "node-01, http://b"
     assert one.evidence == ("http://a: x", "http://b: y")
+
+
+def test_a_watch_that_broke_off_is_told() -> None:
+    watched = {"seconds": 4.0, "samples": 3, "error": "Nothing listens on a:18181."}
+    one = only(found(found=exported(watched=watched)), "silent_gateway")
+    assert one.subject == "cluster"
+    assert one.evidence == (
+        "after 4 s of watching no gateway answered any more: Nothing listens on a:18181.",
+    )
 
 
 @pytest.mark.parametrize(

@@ -17,6 +17,8 @@ from ansible_collections.stemedb.cluster.tests.unit.support.diagnosing import (
     situation,
 )
 
+NEW = {"node-07": 77, "node-08": 78}
+
 
 def suspect(seconds: float, hosts: dict[str, Any] | None = None, **more: Any) -> Any:
     watched = {"seconds": seconds, "samples": 5 if seconds else 1, "suspect": {IDS[1]: seconds}}
@@ -143,3 +145,43 @@ def test_the_inventory_and_the_cluster_beside_each_other() -> None:
         ("unknown_node", "warning", "00000008"),
     ]
     assert found[1].evidence == ("00000008 at 10.0.0.9:18182 is Alive",)
+
+
+def test_commands_hold_no_text_of_a_gateway_as_it_is() -> None:
+    evil = "x; reboot $(id)"
+    bad = {"node_id": evil, "address": "$(id).example:1"}
+    for state in ("Alive", "Suspect", "Dead"):
+        nodes = [node(0), node(1), node(2), {**node(8, state), **bad}]
+        watched = {"seconds": 130, "samples": 5, "suspect": {evil: 130}}
+        for one in node_findings(situation(exported(nodes, watched=watched))):
+            steps = "\n".join(one.next)
+            assert "'x??reboo" in steps
+            assert "$(" not in steps
+            assert "; reboot" not in steps
+
+
+def test_names_in_commands_are_not_shortened() -> None:
+    long = "node-" + "a" * 60
+    told = {long: {"stemedb_node_address": "10.0.0.9"}}
+    nodes = [node(0), node(1), node(2), node(8, "Dead")]
+    one = only(node_findings(situation(exported(nodes), variables=told)), "dead_node")
+    assert one.subject.endswith("…")
+    assert one.next[-1].endswith(f"-e stemedb_target={long} --check")
+
+
+def test_a_host_that_is_to_be_added_is_a_note() -> None:
+    told = {name: {"stemedb_node_address": f"10.0.0.{place}"} for name, place in NEW.items()}
+    found = list(node_findings(situation(variables=told, new=frozenset(["node-08"]))))
+    assert [(one.kind, one.severity, one.subject) for one in found] == [
+        ("unlisted_host", "warning", "node-07"),
+        ("unlisted_host", "note", "node-08"),
+    ]
+    assert found[1].evidence == ("no gateway lists a node of 1 host of stemedb_new_nodes",)
+    assert found[1].next == ("ansible-playbook stemedb.cluster.add_node -i inventory.yml --check",)
+
+
+def test_a_host_that_was_added_is_no_finding_although_it_is_still_among_the_new() -> None:
+    told = {"node-08": {"stemedb_node_address": "10.0.0.9"}}
+    nodes = [node(0), node(1), node(2), node(8)]
+    told_all = situation(exported(nodes), variables=told, new=frozenset(["node-08"]))
+    assert list(node_findings(told_all)) == []

@@ -110,7 +110,9 @@ def test_a_node_without_shards_after_five_minutes() -> None:
         (60, watched(41, 41), "warning", "only just started"),
         (None, watched(41, 41), "error", "does not change"),
         (400, watched(41, 43), "warning", "under way"),
-        (400, watched(None, None), "error", "does not change"),
+        (400, watched(41, 41, samples=1), "warning", "it was not watched"),
+        (400, watched(None, None), "warning", "is unknown: meta_version is unknown"),
+        (60, watched(41, 41, samples=1), "warning", "only just started"),
     ],
 )
 def test_what_is_young_or_under_way_is_a_warning(
@@ -124,11 +126,33 @@ def test_what_is_young_or_under_way_is_a_warning(
 def test_under_replicated_shards_with_enough_nodes_are_not_rebalanced() -> None:
     told = exported(cluster={"under_replicated_shards": [4]}, watched=watched(41, 41, samples=1))
     one = only(shard_findings(situation(told)), "no_rebalancing")
-    assert one.subject == "shard 4"
+    assert (one.severity, one.subject) == ("warning", "shard 4")
+    assert one.cause == "whether the topology changes is unknown: it was not watched"
     assert one.evidence[:2] == (
         "shard 4 with too few live replicas",
         "meta_version is 41; it was not watched",
     )
+
+
+def test_the_host_in_a_command_is_one_word() -> None:
+    empty = {**node(8, leads=0, follows=0), "node_id": "$(id)-and-more"}
+    one = only(shard_findings(situation(exported([node(0), node(1), empty]))), "no_rebalancing")
+    assert one.next[1].startswith("ssh '??id?")
+    assert "$(" not in one.next[1]
+
+
+@pytest.mark.parametrize(
+    ("shards", "factor", "kinds"),
+    [(1, 3, []), (2, 2, ["no_rebalancing"]), (1, None, ["no_rebalancing"])],
+)
+def test_where_replicas_are_fewer_than_nodes_some_have_none(
+    shards: int, factor: int | None, kinds: list[str]
+) -> None:
+    nodes = [node(place, leads=0, follows=1) for place in range(3)]
+    nodes.append(node(3, leads=0, follows=0))
+    cluster = {"shard_count": shards, "replication_factor": factor}
+    told = exported(nodes, cluster=cluster, watched=watched(41, 41))
+    assert [one.kind for one in shard_findings(situation(told))] == kinds
 
 
 def test_a_skew_is_a_note() -> None:

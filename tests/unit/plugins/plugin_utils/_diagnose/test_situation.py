@@ -62,6 +62,27 @@ def test_gossip_is_told_in_both_directions() -> None:
     assert situation(hosts={}).gossip_lines(IDS[0])[0].endswith("no other host tried it")
 
 
+def test_a_port_of_a_service_that_does_not_run_is_refused_and_not_blocked() -> None:
+    ports = [port(0), port(1), port(2, "closed")]
+    stopped = {"running": False}
+    hosts = {
+        "node-01": host(ports=ports),
+        "node-02": host(ports=ports),
+        "node-03": host(ports=ports, service=stopped),
+    }
+    told = situation(hosts=hosts)
+    assert not any(told.blocks_gossip(node_id) for node_id in IDS)
+    assert told.gossip_lines(IDS[2])[0] == (
+        "gossip port of node-03: refused (service stopped) from node-01, node-02"
+    )
+    # A silent port is the network's doing, whatever runs there.
+    hosts["node-01"] = host(ports=[port(0), port(1), port(2, "silent")])
+    assert situation(hosts=hosts).blocks_gossip(IDS[0])
+    # Where it is unknown whether it runs, the refusal counts.
+    hosts = {"node-01": host(ports=ports), "node-03": LOST}
+    assert situation(hosts=hosts).blocks_gossip(IDS[2])
+
+
 def log(*lines: str) -> dict[str, Any]:
     match = {"count": len(lines), "lines": list(lines)}
     return {"line_count": 9, "lines": [], "matches": {"election": match}}
