@@ -183,7 +183,9 @@ class CallbackModule(Default):
 
     @in_short
     def v2_playbook_on_no_hosts_matched(self) -> None:
-        say(["! A play matches no host and is skipped."])
+        # Of reconcile, whose plays are skipped on purpose.
+        if "!all" not in (self._play.hosts or ()):
+            say([f"! No host for the play {self._play.get_name().strip()!r}: it is skipped."])
 
     @in_short
     def v2_on_file_diff(self, result: Any) -> None:

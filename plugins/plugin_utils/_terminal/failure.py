@@ -53,7 +53,9 @@ def _own(result: Mapping[str, Any]) -> Iterator[str]:
     if "rc" in result:
         yield f"exit status {result['rc']}"
     for name in ("stderr", "module_stderr", "stdout", "module_stdout"):
-        yield from str(result.get(name) or "").strip().splitlines()[-_TAIL:]
+        lines = str(result.get(name) or "").strip().splitlines()
+        # The first line of a shell or a wrapper often says why; all other text ends with that.
+        yield from lines if len(lines) <= _TAIL else [lines[0], "[...]", *lines[2 - _TAIL :]]
 
 
 def command(argv: Sequence[str], columns: int) -> list[str]:

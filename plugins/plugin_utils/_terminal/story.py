@@ -208,7 +208,7 @@ class Story:
 
     def _changed(self) -> str:
         if not self._changes:
-            return "nothing would change" if self._check else "nothing was changed"
+            return "nothing was changed"
         counted = ", ".join(f"{host} {count}" for host, count in sorted(self._changes.items()))
         return f"{'would change' if self._check else 'changes'}: {counted}"
 

@@ -290,3 +290,12 @@ def test_with_ansible_runner_the_roles_own_output_is_there(tmp_path: Path) -> No
     assert "the whole report" in done.stdout
     assert "in short" not in done.stdout
     assert "PLAY RECAP" in done.stdout
+
+
+def test_a_play_without_hosts_is_named_unless_it_excludes_all_on_purpose(tmp_path: Path) -> None:
+    without = play({"ansible.builtin.debug": {}}, name="Nobody", hosts="nobody")
+    skipped = play({"ansible.builtin.debug": {}}, name="On purpose", hosts=["localhost", "!all"])
+    skipped["hosts"].append("!localhost")
+    done = piped(tmp_path, without, skipped, flags=("-i", "localhost,nobody_else,"))
+    assert "! No host for the play 'Nobody': it is skipped." in done.stdout
+    assert "On purpose" not in done.stdout

@@ -20,13 +20,13 @@ def test_a_failure_names_host_task_and_reason() -> None:
     ]
 
 
-def test_a_command_that_failed_shows_what_it_said_last() -> None:
+def test_a_command_that_failed_shows_what_it_said_first_and_last() -> None:
     result = {"msg": "non-zero return code", "rc": 3, "stderr": "1\n2\n3\n4\n5\n", "stdout": "out"}
     lines = failure_lines("a", "Run it", result)
     assert lines[1:] == [
         "  non-zero return code",
         "  exit status 3",
-        *("  2", "  3", "  4", "  5"),
+        *("  1", "  [...]", "  4", "  5"),
         "  out",
     ]
 

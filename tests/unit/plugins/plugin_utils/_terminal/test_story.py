@@ -117,7 +117,7 @@ def test_check_mode_says_what_would_be() -> None:
     ]
     told = story(check=True)
     told.done(LOCK, "localhost", {}, 1)
-    assert told.end(False, 1) == ["✓ add_node --check finished in 1 s; nothing would change"]
+    assert told.end(False, 1) == ["✓ add_node --check finished in 1 s; nothing was changed"]
 
 
 def test_a_failure_is_said_at_the_end_where_nothing_said_it_better() -> None:
