@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import threading
 import time
 from typing import TYPE_CHECKING, Any
@@ -477,7 +478,7 @@ def test_of_the_lost_only_hosts_that_the_operator_names_get_the_key(
             raise OSError("no such name")
         return [(0, 0, 0, "", (found[host], 0))]
 
-    monkeypatch.setattr(gateway_hosts.socket, "getaddrinfo", look_up)
+    monkeypatch.setattr(socket, "getaddrinfo", look_up)
     fakes.nodes = (NODES[0], *(node._replace(state="Dead") for node in NODES[1:]))
     asked = Observers(URLS[:1], GatewayOptions(api_key="secret"), Policy())
     assert len(asked.lost(asked.sample(), members)) == 2
