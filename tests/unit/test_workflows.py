@@ -77,7 +77,7 @@ def test_targets_of_make_that_are_called_exist() -> None:
     lines = [step["run"] for path in WORKFLOWS for step in steps(path) if "run" in step]
     called = {name for line in lines for name in re.findall(r"^make (.*)$", line)}
     targets = {target for names in called for target in names.split()}
-    assert {"lint", "docs-lint", "integration", "release-check", "build"} <= targets <= known
+    assert {"lint", "docs-lint", "integration", "release-check"} <= targets <= known
 
 
 def test_units_run_on_every_core_from_the_floor_to_devel() -> None:
