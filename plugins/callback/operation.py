@@ -24,7 +24,7 @@ extends_documentation_fragment:
 requirements:
   - C(stdout_callback = stemedb.cluster.operation) in the section C([defaults]) of C(ansible.cfg)
 notes:
-  - Lines have 100 columns at most. Colors are used on terminals only, and not if E(NO_COLOR) or
+  - Lines have 100 columns at most. Colors are used on terminals only, and not if C(NO_COLOR) or
     E(ANSIBLE_NOCOLOR) is set.
   - Tools that set a callback of their own, such as ansible-runner, ansible-navigator and automation
     controllers, do not use this one.
