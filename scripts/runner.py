@@ -74,7 +74,7 @@ class Running:
     def line(self) -> str:
         """Its line of the summary, once it has ended."""
         word = "FAILED" if self.process.returncode else "passed"
-        return f"{self.job.name:18}{word:8}{time.monotonic() - self.since:6.0f} s"
+        return f"{self.job.name:19} {word:8}{time.monotonic() - self.since:6.0f} s"
 
 
 def run(

@@ -178,7 +178,7 @@ def main() -> None:
     for stage in stages:
         word, reason = absences[stage.venv]
         if word:
-            lines.append(f"{stage.name:18}{word:8}{0:6} s  {reason}")
+            lines.append(f"{stage.name:19} {word:8}{0:6} s  {reason}")
             names += [stage.name] if word == "FAILED" else []
         else:
             jobs.append(job(stage))
