@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+import argparse
 import fcntl
 import os
 import subprocess
 import sys
 from collections.abc import Sequence
+
+
+def parser(name: str, description: str | None) -> argparse.ArgumentParser:
+    """What reads the command line of a script that may install packages."""
+    made = argparse.ArgumentParser(prog=f"python -m scripts.{name}", description=description)
+    made.add_argument("--install", action="store_true", help="install what is missing by apt")
+    return made
 
 
 def require(what: str, lacking: Sequence[str], may_install: bool) -> None:

@@ -18,7 +18,7 @@ VENV = home.ROOT / ".venv-controller"
 COLLECTIONS = VENV / "collections"
 AWX = "ansible_collections/awx"
 PACKAGE = "ansible==12.3.0"
-MINUTES = "15"
+MINUTES = 15
 
 
 def fetch_awx() -> None:
@@ -54,10 +54,9 @@ def main() -> None:
     except subprocess.CalledProcessError:
         sys.exit(f"FAILED: {PACKAGE} could not be fetched: pip failed, its message is above.")
     python = str(VENV / "bin" / "python")
-    guard = [sys.executable, "-m", "scripts.guarded", "--minutes", MINUTES, "--"]
     options = ["-n", "2", "--dist", "loadfile", "--durations", "5"]
     tests = [python, "-m", "pytest", *options, "tests/controller"]
-    job = runner.Job("controller", [*guard, *tests], home.environment(VENV))
+    job = runner.Job("controller", guarded.command(MINUTES, tests), home.environment(VENV))
     runner.exit_with(runner.run([job], 1), "tests of the controller")
 
 

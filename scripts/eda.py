@@ -5,17 +5,15 @@ Run it with .venv-eda. The rulebooks are compared with the schema of ansible-rul
 
 from __future__ import annotations
 
-import argparse
 import re
 import subprocess
-import sys
 from pathlib import Path
 
 from scripts import apt, guarded, home, runner
 
 VENV = home.ROOT / ".venv-eda"
 RULEBOOKS = Path("extensions", "eda", "rulebooks")
-MINUTES = "15"
+MINUTES = 15
 OLDEST_JAVA = 17
 
 
@@ -36,21 +34,19 @@ def lacking() -> list[str]:
 
 def jobs(tests: list[str]) -> list[runner.Job]:
     """What is run, one after the other."""
-    guard = [sys.executable, "-m", "scripts.guarded", "--minutes", MINUTES, "--"]
     (schema,) = VENV.glob("lib/python3*/site-packages/ansible_rulebook/schema/ruleset_schema.json")
     books = sorted(str(path) for path in (home.ROOT / RULEBOOKS).glob("*.yml"))
     env = home.environment(VENV)
     check = ["check-jsonschema", "--schemafile", str(schema), *books]
     test = ["pytest", "--durations", "10", *(tests or ["tests/eda"])]
     return [
-        runner.Job("rulebooks", [*guard, *check], env),
-        runner.Job("eda", [*guard, *test], env),
+        runner.Job("rulebooks", guarded.command(MINUTES, check), env),
+        runner.Job("eda", guarded.command(MINUTES, test), env),
     ]
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(prog="python -m scripts.eda", description=__doc__)
-    parser.add_argument("--install", action="store_true", help="install what is missing by apt")
+    parser = apt.parser("eda", __doc__)
     parser.add_argument("tests", nargs="*", metavar="TEST")
     arguments = parser.parse_args()
     guarded.clean_up_when_stopped()

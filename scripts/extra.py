@@ -5,10 +5,9 @@ Real hosts wait for most of their time; the other targets run one after the othe
 
 from __future__ import annotations
 
-import argparse
 import os
 
-from scripts import guarded, runner
+from scripts import apt, guarded, runner
 
 # The longest one first: the others take the second place in turn.
 TARGETS = {
@@ -31,8 +30,7 @@ def job(target: str, options: str, install: bool) -> runner.Job:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(prog="python -m scripts.extra", description=__doc__)
-    parser.add_argument("--install", action="store_true", help="install what is missing by apt")
+    parser = apt.parser("extra", __doc__)
     install = parser.parse_args().install
     guarded.clean_up_when_stopped()
     jobs = [job(target, options, install) for target, options in TARGETS.items()]

@@ -17,7 +17,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 import psutil
@@ -26,6 +26,11 @@ ROOT = Path(__file__).resolve().parent.parent
 
 PR_SET_CHILD_SUBREAPER = 36
 GRACE = 10.0
+
+
+def command(minutes: float, words: Iterable[str]) -> list[str]:
+    """The words that run a command by this script."""
+    return [sys.executable, "-m", "scripts.guarded", "--minutes", f"{minutes:g}", "--", *words]
 
 
 def adopt_orphans() -> None:

@@ -6,7 +6,6 @@ goes. The summary and the last line say which failed.
 
 from __future__ import annotations
 
-import argparse
 import os
 import subprocess
 import sys
@@ -35,8 +34,7 @@ def run_all(chosen: list[str]) -> list[str]:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(prog="python -m scripts.molecule", description=__doc__)
-    parser.add_argument("--install", action="store_true", help="install what is missing by apt")
+    parser = apt.parser("molecule", __doc__)
     parser.add_argument("--clean", action="store_true", help="remove the images too, at the end")
     parser.add_argument("scenarios", nargs="*", metavar="SCENARIO", choices=[[], *scenario.names()])
     arguments = parser.parse_args()

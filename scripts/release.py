@@ -6,14 +6,12 @@ environments that have nothing but ansible-core and what requirements.txt names.
 
 from __future__ import annotations
 
-import argparse
 import shutil
-import subprocess
 import sys
 
-from scripts import apt, guarded, home, runner
+from scripts import apt, guarded, home, runner, stages
 
-MINUTES = "20"
+MINUTES = 20
 # The environments that a tarball is tried in: Python, and where its ansible-core stands.
 CORES = {"2.19": ("3.11", "requirements.txt"), "2.21": ("3.13", "requirements-2.21.txt")}
 
@@ -34,18 +32,13 @@ def make(core: str) -> None:
     path = home.ROOT / "build" / f"requirements-user-{core}.txt"
     path.parent.mkdir(exist_ok=True)
     path.write_text(requirements(core), encoding="utf-8")
-    finder = ["sh", "scripts/find_python.sh", CORES[core][0]]
-    found = subprocess.run(finder, cwd=home.ROOT, capture_output=True, text=True, check=False)
-    if found.returncode:
-        sys.exit(found.stderr.strip())
-    command = [found.stdout.strip(), "scripts/make_venv.py", environment(core), str(path)]
-    if subprocess.run(command, cwd=home.ROOT, check=False).returncode:
-        sys.exit(f"FAILED: setting up {environment(core)}")
+    reason = stages.make(environment(core), CORES[core][0], str(path))
+    if reason:
+        sys.exit(reason)
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(prog="python -m scripts.release", description=__doc__)
-    parser.add_argument("--install", action="store_true", help="install what is missing by apt")
+    parser = apt.parser("release", __doc__)
     parser.add_argument("tests", nargs="*", metavar="TEST")
     arguments = parser.parse_args()
     guarded.clean_up_when_stopped()
@@ -54,10 +47,9 @@ def main() -> None:
     home.prepare()
     for core in CORES:
         make(core)
-    guard = [sys.executable, "-m", "scripts.guarded", "--minutes", MINUTES, "--"]
-    command = [sys.executable, "-m", "pytest", "--durations", "0", "--durations-min", "1"]
-    env = home.environment(home.ROOT / ".venv")
-    job = runner.Job("release", [*guard, *command, *(arguments.tests or ["tests/release"])], env)
+    test = [sys.executable, "-m", "pytest", "--durations", "0", "--durations-min", "1"]
+    words = guarded.command(MINUTES, [*test, *(arguments.tests or ["tests/release"])])
+    job = runner.Job("release", words, home.environment(home.ROOT / ".venv"))
     runner.exit_with(runner.run([job], 1), "checks of the release")
 
 

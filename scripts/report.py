@@ -5,14 +5,12 @@ The pictures that it leaves in build/report are to be looked at.
 
 from __future__ import annotations
 
-import argparse
 import shutil
-import sys
 
 from scripts import apt, guarded, home, runner
 
 VENV = home.ROOT / ".venv"
-MINUTES = "10"
+MINUTES = 10
 # Without a font of the system all texts would be boxes.
 PACKAGES = ["chromium", "fonts-dejavu-core"]
 
@@ -24,14 +22,12 @@ def lacking() -> list[str]:
 
 def job(tests: list[str]) -> runner.Job:
     """What is run."""
-    guard = [sys.executable, "-m", "scripts.guarded", "--minutes", MINUTES, "--"]
     command = ["pytest", *(tests or ["tests/report"])]
-    return runner.Job("report", [*guard, *command], home.environment(VENV))
+    return runner.Job("report", guarded.command(MINUTES, command), home.environment(VENV))
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(prog="python -m scripts.report", description=__doc__)
-    parser.add_argument("--install", action="store_true", help="install what is missing by apt")
+    parser = apt.parser("report", __doc__)
     parser.add_argument("tests", nargs="*", metavar="TEST")
     arguments = parser.parse_args()
     guarded.clean_up_when_stopped()

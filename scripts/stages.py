@@ -146,11 +146,16 @@ def chosen(words: list[str]) -> list[Stage]:
 def missing(venv: str) -> str:
     """Make the environment; an empty string, or one line that says why there is none."""
     version, requirements = VENVS[venv]
+    return make(venv, version, f"tests/{requirements}")
+
+
+def make(venv: str, version: str, requirements: str) -> str:
+    """The same, of that version of Python and that file of requirements."""
     finder = ["sh", "scripts/find_python.sh", version]
     found = subprocess.run(finder, cwd=ROOT, capture_output=True, text=True, check=False)
     if found.returncode:
         return found.stderr.strip()
-    script = [found.stdout.strip(), "scripts/make_venv.py", venv, f"tests/{requirements}"]
+    script = [found.stdout.strip(), "scripts/make_venv.py", venv, requirements]
     if subprocess.run(script, cwd=ROOT, check=False).returncode:
         sys.exit(f"FAILED: setting up {venv}")
     return ""
@@ -164,9 +169,8 @@ def absence(venv: str) -> tuple[str, str]:
 
 
 def job(stage: Stage) -> runner.Job:
-    guard = [sys.executable, "-m", "scripts.guarded", "--minutes", str(stage.minutes), "--"]
-    env = home.environment(ROOT / stage.venv)
-    return runner.Job(stage.name, [*guard, *stage.command.split()], env, stage.beside)
+    words = guarded.command(stage.minutes, stage.command.split())
+    return runner.Job(stage.name, words, home.environment(ROOT / stage.venv), stage.beside)
 
 
 def main() -> None:
