@@ -78,6 +78,7 @@ from ansible_collections.stemedb.cluster.plugins.module_utils import _json_file
 from ansible_collections.stemedb.cluster.plugins.module_utils._errors import StemeDBError
 from ansible_collections.stemedb.cluster.plugins.plugin_utils import _run
 from ansible_collections.stemedb.cluster.plugins.plugin_utils._clock import passed
+from ansible_collections.stemedb.cluster.plugins.plugin_utils._terminal.place import plain_name
 from ansible_collections.stemedb.cluster.plugins.plugin_utils._timeline.metrics import (
     operation_metrics,
 )
@@ -119,7 +120,7 @@ class CallbackModule(CallbackBase):
 
     def v2_runner_on_start(self, host: Any, task: Any) -> None:
         if self._recorder is not None:
-            name = _plain(task.get_name())
+            name = plain_name(task.get_name())
             began = Task(name, task.action, host.get_name(), self._now(), 0.0, "unfinished", {})
             self._current[host.get_name(), task._uuid] = began
 
@@ -174,7 +175,7 @@ class CallbackModule(CallbackBase):
             return
         now = self._now()
         at = now if begun is None else begun.at
-        name, host = _plain(result.task_name), result.host.get_name()
+        name, host = plain_name(result.task_name), result.host.get_name()
         action = result.task.action
         self._recorder.add(Task(name, action, host, at, now - at, outcome, result.result))
         if "timeline" in result.result and now >= self._next_write:
@@ -244,11 +245,6 @@ class CallbackModule(CallbackBase):
 
 def _key(result: Any) -> tuple[str, str]:
     return result.host.get_name(), result.task._uuid
-
-
-def _plain(name: str) -> str:
-    """A task's name without that of its role."""
-    return name.rpartition(" : ")[2]
 
 
 def _safe(operation: str) -> str:

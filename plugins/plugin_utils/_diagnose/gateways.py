@@ -21,6 +21,7 @@ from ansible_collections.stemedb.cluster.plugins.plugin_utils._diagnose.finding 
     Trouble,
     first,
     pasted,
+    playbook,
     short,
     some,
 )
@@ -30,7 +31,6 @@ from ansible_collections.stemedb.cluster.plugins.plugin_utils._diagnose.situatio
 )
 
 _DAY = 86400
-_PLAYBOOK = "ansible-playbook stemedb.cluster"
 # The matrix, so that it fits into 100 columns with what stands before it.
 _WIDTH = 90
 _LABEL = 16
@@ -121,7 +121,7 @@ def _partition(situation: Situation) -> Iterator[Trouble]:
         (
             f"restore the network: nc -zv {address} 18183, from each side",
             "change no membership before that; then, as lenses merge the writes of both sides:",
-            f"{_PLAYBOOK}.heal -i inventory.yml",
+            playbook("heal"),
         ),
     )
 
@@ -184,7 +184,7 @@ def _broken_off(situation: Situation) -> Iterator[Trouble]:
         "cluster",
         (f"after {seconds:.0f} s of watching no gateway answered any more: {watched['error']}",),
         "the gateways, or the way to them, failed just now; all else is what was seen before",
-        (f"{_PLAYBOOK}.diagnose -i inventory.yml",),
+        (playbook("diagnose"),),
     )
 
 
@@ -217,7 +217,7 @@ def _certificates(situation: Situation) -> Iterator[Trouble]:
             else f"less than {limit:g} days are left, and nothing has renewed the certificate",
             (
                 "set stemedb_ca_path if the authority changes, install a new certificate, then:",
-                f"{_PLAYBOOK}.rolling_restart -i inventory.yml",
+                playbook("rolling_restart"),
             ),
         )
 

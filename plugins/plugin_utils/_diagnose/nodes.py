@@ -28,7 +28,9 @@ from ansible_collections.stemedb.cluster.plugins.plugin_utils._diagnose.finding 
     FEW,
     Trouble,
     first,
+    more,
     pasted,
+    playbook,
     short,
     some,
 )
@@ -41,7 +43,6 @@ from ansible_collections.stemedb.cluster.plugins.plugin_utils._diagnose.situatio
 _SLOW = 1000
 # A load that is heavy: beside those of the other hosts, or by itself.
 _LOAD, _TIMES, _LOAD_ALONE = 4.0, 2.0, 16.0
-_PLAYBOOK = "ansible-playbook stemedb.cluster"
 
 
 def node_findings(situation: Situation) -> Iterator[Trouble]:
@@ -64,12 +65,12 @@ def _suspect(situation: Situation) -> Iterator[Trouble]:
     over = seen.get(ids[0], 0) >= limit
     evidence = [line for node_id in ids[:2] for line in _of_suspect(situation, node_id, seen)]
     host, address = situation.word(ids[0]), pasted(situation.address(ids[0]))
-    wait = f"{_PLAYBOOK}.diagnose -i inventory.yml -e stemedb_diagnose_watch={limit + 10:.0f}"
+    wait = playbook("diagnose", f"-e stemedb_diagnose_watch={limit + 10:.0f}")
     yield Trouble(
         "suspect_node",
         ERROR if over else WARNING,
         situation.names(ids),
-        (*evidence, *([f"and {counted(len(ids) - 2, 'more node')}"] if len(ids) > 2 else [])),
+        (*evidence, *more(len(ids) - 2, "node")),
         _why_suspect(situation, ids[0]),
         (
             f"ping -c 10 {address}",
@@ -181,7 +182,7 @@ def _dead(situation: Situation) -> Iterator[Trouble]:
                 f"nc -zv {address} 18183, from another node",
                 f"on {situation.word(running[0])}: journalctl -u stemedb-node -n 50",
                 "if it hangs, restart its service; once the network is restored:",
-                f"{_PLAYBOOK}.heal -i inventory.yml",
+                playbook("heal"),
             ),
         )
     if still:
@@ -206,7 +207,7 @@ def _runs(situation: Situation, node_id: str) -> bool:
 
 
 def _replace(name: str) -> str:
-    return f"{_PLAYBOOK}.replace_node -i inventory.yml -e stemedb_target={name} --check"
+    return playbook("replace_node", f"-e stemedb_target={name} --check")
 
 
 def _dead_line(situation: Situation, node_id: str) -> str:
@@ -243,7 +244,7 @@ def _inventory(situation: Situation) -> Iterator[Trouble]:
             (f"no gateway lists a node of {counted(len(missing), 'host')} of the inventory",),
             "the node was never added, has aged out, or its stemedb_node_address is wrong",
             (
-                f"{_PLAYBOOK}.add_node -i inventory.yml -e stemedb_target={target} --check",
+                playbook("add_node", f"-e stemedb_target={target} --check"),
                 "or take the host out of the group stemedb_nodes",
             ),
         )
@@ -254,7 +255,7 @@ def _inventory(situation: Situation) -> Iterator[Trouble]:
             some([short(host) for host in new]),
             (f"no gateway lists a node of {counted(len(new), 'host')} of stemedb_new_nodes",),
             "the node is still to be added",
-            (f"{_PLAYBOOK}.add_node -i inventory.yml --check",),
+            (playbook("add_node", "--check"),),
         )
     if unclear:
         yield Trouble(
@@ -279,8 +280,9 @@ def _inventory(situation: Situation) -> Iterator[Trouble]:
             (
                 "add its host to the group stemedb_nodes",
                 "or remove the node:",
-                f"{_PLAYBOOK}.remove_node -i inventory.yml "
-                f"-e stemedb_target={pasted(strange[0]['node_id'])} --check",
+                playbook(
+                    "remove_node", f"-e stemedb_target={pasted(strange[0]['node_id'])} --check"
+                ),
             ),
         )
 

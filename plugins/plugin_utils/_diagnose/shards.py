@@ -26,6 +26,8 @@ from ansible_collections.stemedb.cluster.plugins.plugin_utils._diagnose.finding 
     FEW,
     Trouble,
     first,
+    more,
+    playbook,
 )
 from ansible_collections.stemedb.cluster.plugins.plugin_utils._diagnose.situation import (
     Row,
@@ -34,7 +36,6 @@ from ansible_collections.stemedb.cluster.plugins.plugin_utils._diagnose.situatio
 
 _GREP_ELECTION = r'journalctl -u stemedb-gateway | grep "election\|leader"'
 _GREP_REBALANCE = r'journalctl -u stemedb-gateway | grep "rebalance\|assign"'
-_PLAYBOOK = "ansible-playbook stemedb.cluster"
 # A node is skewed that is so many times, and so many shards, from the mean of all.
 _TIMES, _SHARDS = 1.5, 2
 
@@ -78,18 +79,18 @@ def _leaderless(situation: Situation) -> Iterator[Trouble]:
         _shards(ids),
         (
             *first([_leads(situation, row) for row in rows[:FEW]]),
-            *([f"and {counted(len(ids) - FEW, 'more shard')}"] if len(ids) > FEW else []),
+            *more(len(ids) - FEW, "shard"),
             *situation.log_evidence("election", "election|leader"),
         ),
         cause,
         (
             step,
-            f"{_PLAYBOOK}.health -i inventory.yml",
+            playbook("health"),
             "if it stays stuck, and your gateway has a call that elects a leader, use it:",
             "ansible-doc stemedb.cluster.stemedb_planned_call",
         )
         if could
-        else (step, f"{_PLAYBOOK}.health -i inventory.yml"),
+        else (step, playbook("health")),
     )
 
 
@@ -127,7 +128,7 @@ def _rebalancing(situation: Situation) -> Iterator[Trouble]:
             "there are fewer Alive nodes than a shard needs replicas",
             (
                 "start or replace the nodes that are not Alive; stop no other node until then",
-                f"{_PLAYBOOK}.add_node -i inventory.yml --check",
+                playbook("add_node", "--check"),
             ),
         )
         under = []
@@ -144,7 +145,7 @@ def _rebalancing(situation: Situation) -> Iterator[Trouble]:
     evidence = [
         *([f"{_shards(under)} with too few live replicas"] if under else []),
         *[_empty(situation, node_id) for node_id in empty[:FEW]],
-        *([f"and {counted(len(empty) - FEW, 'more node')}"] if len(empty) > FEW else []),
+        *more(len(empty) - FEW, "node"),
         version,
         *_disks(situation, empty or [node["node_id"] for node in alive]),
         *situation.log_evidence("rebalance", "rebalance|assign"),
@@ -169,7 +170,7 @@ def _rebalancing(situation: Situation) -> Iterator[Trouble]:
                 else ["df -h /var/lib/stemedb, on the Alive nodes"]
             ),
             "watch it for longer:",
-            f"{_PLAYBOOK}.diagnose -i inventory.yml -e stemedb_diagnose_watch=60",
+            playbook("diagnose", "-e stemedb_diagnose_watch=60"),
         ),
     )
 
@@ -259,7 +260,7 @@ def _skew(situation: Situation) -> Iterator[Trouble]:
             ),
             "shards were not rebalanced after nodes joined or left",
             (
-                f"{_PLAYBOOK}.health -i inventory.yml",
+                playbook("health"),
                 f"on the gateway's host: {_GREP_REBALANCE}",
             ),
         )
