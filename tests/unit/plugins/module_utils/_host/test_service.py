@@ -6,6 +6,7 @@ import os
 import re
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 from typing import Any, Optional
@@ -229,17 +230,18 @@ def test_an_empty_log_is_empty_and_one_that_cannot_be_read_is_unknown(tmp_path: 
 def test_a_log_command_that_follows_is_ended_with_its_children(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    kill = os.killpg
+    kill, told = os.killpg, threading.Event()
 
     def slowly(group: int, number: int) -> None:
         """As on a busy machine: whoever waits for its end goes on before the one that kills."""
         kill(group, number)
-        time.sleep(0.3)
+        told.wait(20)
 
     monkeypatch.setattr(os, "killpg", slowly)
     started = time.monotonic()
     with pytest.raises(ValueError, match="not read to its end in"):
         log(program(tmp_path, "log", "echo line; sleep 60"), timeout=0.3)
+    told.set()
     assert time.monotonic() - started < 20
 
 
