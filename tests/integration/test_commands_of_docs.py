@@ -26,7 +26,7 @@ NEEDS_DEAD = ("replace_node", "stemedb_dead")
 HOST = re.compile(
     r"\b(?:db-0|node-0|127\.0\.0\.1|stemedb-)(?P<number>[1-5a-e])(?:\.example\.com)?\b"
 )
-FILE = re.compile(r"(?<==)(?:\$PWD/)?(?P<name>[\w-]+\.(?:json|yml))\b")
+FILE = re.compile(r"(?<==)(?:\$PWD/|/[\w/-]+/)?(?P<name>[\w-]+\.(?:html|json|prom|yml))\b")
 
 
 def runs(command: Command) -> bool:
