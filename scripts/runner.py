@@ -58,6 +58,15 @@ class Running:
     live: bool  # it prints as it goes
     since: float = field(default_factory=time.monotonic)
     shown: Optional[int] = None  # bytes of its output, once its name was printed
+    cpu: float = 0.0  # seconds of processor, its children's too, once it has ended
+
+    def ended(self) -> bool:
+        """Whether it has; what `Popen.poll` does, which does not say what it used."""
+        pid, status, used = os.wait4(self.process.pid, os.WNOHANG)
+        if pid:
+            self.process.returncode = os.waitstatus_to_exitcode(status)
+            self.cpu = used.ru_utime + used.ru_stime
+        return bool(pid)
 
     def show(self) -> None:
         """Print what it has said since the last time, below its name."""
@@ -74,7 +83,8 @@ class Running:
     def line(self) -> str:
         """Its line of the summary, once it has ended."""
         word = "FAILED" if self.process.returncode else "passed"
-        return f"{self.job.name:19} {word:8}{time.monotonic() - self.since:6.0f} s"
+        seconds = time.monotonic() - self.since
+        return f"{self.job.name:19} {word:8}{seconds:6.0f} s {self.cpu:6.0f} s of CPU"
 
 
 def run(
@@ -94,7 +104,7 @@ def run(
                 running.append(start(waiting.pop(0), live=len(jobs) == 1))
                 note(names, [one.job.name for one in running])
             for one in list(running):
-                ended = one.process.poll() is not None
+                ended = one.ended()
                 if ended or one.live:
                     one.show()
                 if ended:

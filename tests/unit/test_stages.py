@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -148,6 +149,18 @@ def test_side_by_side_each_output_stays_whole_and_a_failure_is_told(
     assert (build / "failed").read_text().splitlines() == ["two", "--- two", "FAILED: no good"]
     with pytest.raises(SystemExit, match=r"FAILED: two \(each one's output is above\)"):
         runner.exit_with(["two"], "stages")
+
+
+def test_the_summary_says_what_a_job_and_its_children_used(
+    build: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    burn = "import time\nwhile time.process_time() < 0.6: pass"
+    child = f"import subprocess, sys\nsubprocess.run([sys.executable, '-c', {burn!r}])"
+    assert (
+        runner.run([python("burns", child), python("rests", "import time; time.sleep(1)")], 2) == []
+    )
+    used = dict(re.findall(r"(?m)^(\w+) .* (\d+) s of CPU$", capfd.readouterr().out))
+    assert int(used["burns"]) > int(used["rests"]) == 0
 
 
 def test_one_alone_prints_as_it_goes(build: Path, monkeypatch: pytest.MonkeyPatch) -> None:
