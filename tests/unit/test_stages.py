@@ -108,6 +108,9 @@ def test_a_stage_runs_under_the_guard_in_its_environment() -> None:
     job = stages.job(stage)
     assert list(job.command[1:6]) == ["-m", "scripts.guarded", "--minutes", "10", "--"]
     assert job.command[6:] == stage.command.split()
+    ignored = re.findall(r"--ignore=(\S+)", stage.command)
+    assert ignored
+    assert not [path for path in ignored if not (ROOT / path).exists()]
     assert job.env is not None
     assert job.env["PATH"].split(os.pathsep)[0] == str(ROOT / ".venv-2.21" / "bin")
     code = "import os, sys; sys.exit(os.path.basename(os.environ['TMPDIR']))"

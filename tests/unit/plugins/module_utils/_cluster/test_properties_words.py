@@ -27,8 +27,10 @@ from ansible_collections.stemedb.cluster.tests.unit.support.builders import (
     without_nodes,
     without_shards,
 )
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
+
+from tests.unit.support.examples import examples
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -97,7 +99,7 @@ def verdicts(snapshot: Snapshot) -> dict[str, bool | None]:
 
 
 @given(similar_views())
-@settings(max_examples=300)
+@examples(300)
 def test_views_together_never_look_better_than_the_worst_of_them(views: list[View]) -> None:
     together = observed(*views)
     counted = live(together)
@@ -113,7 +115,7 @@ def test_views_together_never_look_better_than_the_worst_of_them(views: list[Vie
 
 
 @given(similar_views(), st.randoms(use_true_random=False))
-@settings(max_examples=300)
+@examples(300)
 def test_the_order_of_views_does_not_matter(views: list[View], chance: Any) -> None:
     shuffled = list(views)
     chance.shuffle(shuffled)
@@ -128,7 +130,7 @@ def test_the_order_of_views_does_not_matter(views: list[View], chance: Any) -> N
 
 
 @given(similar_views())
-@settings(max_examples=300)
+@examples(300)
 def test_healthy_is_all_that_it_stands_for(views: list[View]) -> None:
     snapshot = observed(*views)
     word = verdicts(snapshot)
@@ -142,7 +144,7 @@ def test_healthy_is_all_that_it_stands_for(views: list[View]) -> None:
 
 
 @given(similar_views())
-@settings(max_examples=200)
+@examples(200)
 def test_what_is_not_true_says_why(views: list[View]) -> None:
     snapshot = observed(*views)
     for verdict in (
@@ -158,7 +160,7 @@ def test_what_is_not_true_says_why(views: list[View]) -> None:
 
 
 @given(similar_views(), st.sampled_from(["all", "quorum"]))
-@settings(max_examples=200)
+@examples(200)
 def test_a_silent_observer_makes_nothing_better(views: list[View], policy: str) -> None:
     with_all = verdicts(observed(*views, policy=policy))
     lacking = verdicts(observed(*views, missing=[silent()], policy=policy))

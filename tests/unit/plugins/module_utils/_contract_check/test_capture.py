@@ -21,8 +21,10 @@ from ansible_collections.stemedb.cluster.plugins.module_utils._contract_check.ch
     check,
     lasting,
 )
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
+
+from tests.unit.support.examples import examples
 
 KEY = "sk-0123456789abcdefghij"
 ID = "a3f2b1c4-6d1e-4d0b-8f3c-2a9d6b7c8e90"
@@ -127,7 +129,7 @@ ANY_JSON = st.recursive(
 )
 
 
-@settings(max_examples=100)
+@examples(100)
 @given(st.dictionaries(st.sampled_from(sorted(REPLIES)), ANY_JSON))
 def test_whatever_a_gateway_says_its_capture_works_as_it_does(bodies: dict[str, Any]) -> None:
     replies = {**REPLIES, **{path: Reply(200, body=body) for path, body in bodies.items()}}

@@ -26,8 +26,10 @@ from ansible_collections.stemedb.cluster.plugins.module_utils._gateway.decode im
     read_ranges,
 )
 from ansible_collections.stemedb.cluster.plugins.module_utils._gateway.paths import shard_spellings
-from hypothesis import assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
+
+from tests.unit.support.examples import examples
 
 COUNT_KEYS = ("node_count", "shard_count", "replication_factor", "meta_version")
 SHARD_KEYS = (
@@ -110,7 +112,7 @@ def texty(value: object) -> bool:
     return value is None or (type(value) is str and value.isprintable())
 
 
-@settings(max_examples=300)
+@examples(300)
 @given(ANYTHING)
 def test_any_json_is_the_model_or_a_protocol_error(body: Any) -> None:
     for decode, kind in DECODERS:
@@ -121,7 +123,7 @@ def test_any_json_is_the_model_or_a_protocol_error(body: Any) -> None:
         assert result is None or all(type(item) is kind and sound(item) for item in result)
 
 
-@settings(max_examples=150)
+@examples(150)
 @given(st.lists(st.dictionaries(st.sampled_from(SHARD_KEYS), ANYTHING), min_size=1, max_size=3))
 def test_any_rows_of_shards(rows: list[Any]) -> None:
     for decode, _ in LISTS:
@@ -137,7 +139,7 @@ def outcome(read: Callable[[str], Any], text: str) -> tuple[Any, str]:
         return None, error.message
 
 
-@settings(max_examples=300)
+@examples(300)
 @given(
     ANYTHING | st.lists(st.dictionaries(st.sampled_from(SHARD_KEYS), ANYTHING), max_size=3),
     st.sampled_from([None, "ranges", "shards"]),
@@ -163,7 +165,7 @@ USUAL_ROWS = st.fixed_dictionaries(
 )
 
 
-@settings(max_examples=300)
+@examples(300)
 @given(st.lists(USUAL_ROWS | rarely(st.just({}), USUAL_ROWS), max_size=8))
 def test_usual_rows_decoded_on_the_way_are_the_same(rows: Any) -> None:
     text = json.dumps({"ranges": rows})

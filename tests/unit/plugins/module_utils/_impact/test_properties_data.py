@@ -33,8 +33,10 @@ from ansible_collections.stemedb.cluster.plugins.plugin_utils._operation.goals i
     bootstrap_goals,
     restart_goals,
 )
-from hypothesis import assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
+
+from tests.unit.support.examples import examples
 
 IDS = tuple(f"{letter * 4}-0001" for letter in "abcde")
 FULL = 100
@@ -101,7 +103,7 @@ def seen(draw: Draw, truth: Truth, forgets: bool = True) -> Snapshot:
     st.booleans(),
     st.sampled_from([None, 1]),
 )
-@settings(max_examples=500)
+@examples(500)
 def test_nothing_that_the_guard_allows_leaves_a_shard_without_its_data(
     data: Any, truth: Truth, targets: set[str], permanent: bool, least: int | None
 ) -> None:
@@ -124,7 +126,7 @@ def holds(snapshot: Snapshot, goals: list[dict[str, Any]]) -> bool:
 
 
 @given(st.data(), truths())
-@settings(max_examples=300)
+@examples(300)
 def test_no_procedure_ends_before_every_live_replica_holds_the_data(
     data: Any, truth: Truth
 ) -> None:
@@ -149,7 +151,7 @@ def test_no_procedure_ends_before_every_live_replica_holds_the_data(
 
 
 @given(st.data(), truths())
-@settings(max_examples=150)
+@examples(150)
 def test_a_shard_whose_live_replicas_are_all_whole_is_waited_for_no_longer(
     data: Any, truth: Truth
 ) -> None:

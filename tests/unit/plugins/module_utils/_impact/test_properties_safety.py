@@ -23,8 +23,10 @@ from ansible_collections.stemedb.cluster.plugins.module_utils._impact.assess imp
 )
 from ansible_collections.stemedb.cluster.plugins.module_utils._impact.evidence import wanted_sizes
 from ansible_collections.stemedb.cluster.tests.unit.support.naive_guard import naive
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
+
+from tests.unit.support.examples import examples
 
 IDS = tuple(f"{letter * 4}-0001" for letter in "abcdef")
 # Mostly what a healthy cluster says, so that a stop is safe often enough to be tried.
@@ -118,7 +120,7 @@ def worlds(draw: Draw) -> World:
 
 
 @given(worlds())
-@settings(max_examples=600)
+@examples(600)
 def test_it_says_what_a_naive_one_says(world: World) -> None:
     found = asked(world)
     wanted = naive(set(world.targets), world.snapshot, world.limits)
@@ -130,7 +132,7 @@ def test_it_says_what_a_naive_one_says(world: World) -> None:
 
 
 @given(worlds())
-@settings(max_examples=150)
+@examples(150)
 def test_each_blocker_is_of_a_kind_and_the_worst_come_first(world: World) -> None:
     blockers = asked(world).blockers
     assert [b.kind for b in blockers] == sorted((b.kind for b in blockers), key=KINDS.index)
@@ -138,7 +140,7 @@ def test_each_blocker_is_of_a_kind_and_the_worst_come_first(world: World) -> Non
 
 
 @given(worlds())
-@settings(max_examples=300)
+@examples(300)
 def test_sizes_of_what_the_nodes_do_not_touch_change_nothing(world: World) -> None:
     """As it is asked: the sizes of their shards alone are read."""
     bare = [View(v.url, v.status, v.shards) for v in world.snapshot.views]
@@ -161,7 +163,7 @@ def zones_left(world: World) -> int:
 
 
 @given(worlds(), st.sampled_from(IDS))
-@settings(max_examples=250)
+@examples(250)
 def test_one_node_more_makes_nothing_safer(world: World, other: str) -> None:
     more = world._replace(targets=[*world.targets, other])
     # Where a single zone is left, that is noted, and blocks nothing: see the guide to impact.
@@ -178,7 +180,7 @@ def test_one_node_more_makes_nothing_safer(world: World, other: str) -> None:
 
 
 @given(worlds(), st.integers(0, 2))
-@settings(max_examples=150)
+@examples(150)
 def test_an_observer_that_falls_silent_makes_nothing_safe(world: World, which: int) -> None:
     views, observers = list(world.snapshot.views), list(world.snapshot.observers)
     which %= len(views)
@@ -189,7 +191,7 @@ def test_an_observer_that_falls_silent_makes_nothing_safe(world: World, which: i
 
 
 @given(worlds(), st.integers(0, 2))
-@settings(max_examples=250)
+@examples(250)
 def test_one_view_more_makes_nothing_safer(world: World, which: int) -> None:
     views, observers = world.snapshot.views, world.snapshot.observers
     which %= len(views)
@@ -203,7 +205,7 @@ def test_one_view_more_makes_nothing_safer(world: World, which: int) -> None:
 
 
 @given(worlds())
-@settings(max_examples=150)
+@examples(150)
 def test_stricter_limits_make_nothing_safer(world: World) -> None:
     was = world.limits
     for stricter in (
@@ -231,7 +233,7 @@ def leading(world: World, shard_id: int) -> list[int]:
 
 
 @given(worlds(), st.sampled_from([0, 50, 94, 95, 99]), st.integers(0, 20))
-@settings(max_examples=150)
+@examples(150)
 def test_a_follower_that_has_less_makes_nothing_safer(world: World, size: int, which: int) -> None:
     for place, view in enumerate(world.snapshot.views):
         details = []
@@ -301,7 +303,7 @@ def forgetful(world: World) -> list[tuple[str, World]]:
 
 
 @given(worlds())
-@settings(max_examples=100)
+@examples(100)
 def test_what_is_unknown_makes_nothing_safer(world: World) -> None:
     safe = asked(world).safe
     sizes = [
@@ -316,7 +318,7 @@ def test_what_is_unknown_makes_nothing_safer(world: World) -> None:
 
 
 @given(worlds())
-@settings(max_examples=100)
+@examples(100)
 def test_what_is_said_to_be_at_risk_is(world: World) -> None:
     """Whatever is unknown: nothing is claimed that would not hold if it were known."""
     known = at_risk(world)
@@ -337,7 +339,7 @@ def test_what_is_said_to_be_at_risk_is(world: World) -> None:
 
 
 @given(worlds(), st.randoms(use_true_random=False))
-@settings(max_examples=150)
+@examples(150)
 def test_the_order_does_not_matter(world: World, chance: Any) -> None:
     targets, views = list(world.targets), list(world.snapshot.views)
     chance.shuffle(targets)
@@ -352,7 +354,7 @@ def test_the_order_does_not_matter(world: World, chance: Any) -> None:
 
 
 @given(worlds(), st.lists(st.sampled_from(IDS), min_size=1, max_size=6, unique=True))
-@settings(max_examples=150)
+@examples(150)
 def test_groups_are_safe_and_as_large_as_can_be_in_that_order(
     world: World, names: list[str]
 ) -> None:

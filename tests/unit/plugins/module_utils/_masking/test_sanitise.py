@@ -16,8 +16,10 @@ from ansible_collections.stemedb.cluster.plugins.module_utils._masking.sanitise 
     Sanitiser,
     masked,
 )
-from hypothesis import assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
+
+from tests.unit.support.examples import examples
 
 KEY = "sk-0123456789abcdefghij"
 IDS = ("a3f2b1c4-6d1e-4d0b-8f3c-2a9d6b7c8e90", "b7d8e9f0-1c2d-4e3f-9a4b-5c6d7e8f9a0b")
@@ -182,7 +184,7 @@ FREE = st.recursive(
 )
 
 
-@settings(max_examples=150)
+@examples(150)
 @given(st.data())
 def test_nothing_that_is_named_remains_and_all_that_match_still_match(data: Any) -> None:
     ids = data.draw(st.lists(st.uuids().map(str) | NAMES, min_size=1, max_size=4, unique=True))

@@ -24,8 +24,10 @@ from ansible_collections.stemedb.cluster.tests.unit.support.planning import (
     shards,
     snapshot,
 )
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
+
+from tests.unit.support.examples import examples
 
 PLACES = range(1, 9)
 Draw = Callable[[Any], Any]
@@ -171,7 +173,7 @@ def whole(found: dict[str, Any]) -> bool:
 
 
 @given(changes())
-@settings(max_examples=250, deadline=None)
+@examples(250)
 def test_step_by_step_it_reaches_what_is_declared(
     change: tuple[Model, Declaration, Declaration],
 ) -> None:
@@ -194,7 +196,7 @@ def test_step_by_step_it_reaches_what_is_declared(
 
 
 @given(changes())
-@settings(max_examples=250, deadline=None)
+@examples(250)
 def test_no_state_between_violates_the_guard(
     change: tuple[Model, Declaration, Declaration],
 ) -> None:
@@ -212,7 +214,7 @@ def test_no_state_between_violates_the_guard(
 
 
 @given(changes())
-@settings(max_examples=250, deadline=None)
+@examples(250)
 def test_the_fingerprint_before_each_step_is_foretold(
     change: tuple[Model, Declaration, Declaration],
 ) -> None:
@@ -230,7 +232,7 @@ def test_the_fingerprint_before_each_step_is_foretold(
 
 
 @given(changes())
-@settings(max_examples=200, deadline=None)
+@examples(200)
 def test_an_applied_plan_is_empty(change: tuple[Model, Declaration, Declaration]) -> None:
     model, _before, after = change
     for step in model.plan(after)["steps"]:
@@ -241,7 +243,7 @@ def test_an_applied_plan_is_empty(change: tuple[Model, Declaration, Declaration]
 
 
 @given(changes())
-@settings(max_examples=200, deadline=None)
+@examples(200)
 def test_a_revert_plans_the_way_back_and_removes_nothing_unnamed(
     change: tuple[Model, Declaration, Declaration],
 ) -> None:
@@ -258,7 +260,7 @@ def test_a_revert_plans_the_way_back_and_removes_nothing_unnamed(
 
 
 @given(changes(), st.randoms(use_true_random=False))
-@settings(max_examples=200, deadline=None)
+@examples(200)
 def test_the_order_of_what_is_given_changes_nothing(
     change: tuple[Model, Declaration, Declaration], chance: random.Random
 ) -> None:
@@ -333,7 +335,7 @@ def forgetful(known: Facts) -> list[tuple[str, Facts]]:
 
 
 @given(changes(), st.booleans())
-@settings(max_examples=120, deadline=None)
+@examples(120)
 def test_less_knowledge_never_makes_more_steps(
     change: tuple[Model, Declaration, Declaration], unattended: bool
 ) -> None:

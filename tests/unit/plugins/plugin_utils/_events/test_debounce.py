@@ -16,8 +16,10 @@ from ansible_collections.stemedb.cluster.plugins.plugin_utils._events.reading im
     Reading,
     Subject,
 )
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
+
+from tests.unit.support.examples import examples
 
 SETTLE = 10.0
 N: Subject = (NODE, "n")
@@ -168,7 +170,7 @@ def lasted(samples: list[Sample], place: int) -> tuple[str, float] | None:
     return (value, since) if last > begin and samples[last].now - since >= SETTLE else None
 
 
-@settings(max_examples=300, deadline=None)
+@examples(300)
 @given(histories())
 def test_a_change_has_lasted_in_every_sample_and_is_told_once(samples: list[Sample]) -> None:
     debounce = Debounce(SETTLE)

@@ -25,8 +25,10 @@ from ansible_collections.stemedb.cluster.tests.unit.support.lock_answers import 
     lock_hosts,
     unreachable,
 )
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
+
+from tests.unit.support.examples import examples
 
 RUNS = ("A", "B", "C")
 LEASE = 60.0
@@ -182,7 +184,7 @@ COUNTS = st.integers(1, 5)
 TARGETS = st.fixed_dictionaries({r: st.sampled_from(["node-01", "node-02", "none"]) for r in RUNS})
 
 
-@settings(max_examples=400)
+@examples(400)
 @given(COUNTS, TARGETS, events())
 def test_two_runs_never_hold_it(
     count: int, targets: dict[str, str], happened: list[tuple[str, str, set[str], Any]]
@@ -200,7 +202,7 @@ def test_two_runs_never_hold_it(
         cluster.check()
 
 
-@settings(max_examples=400)
+@examples(400)
 @given(COUNTS, TARGETS, events(), st.randoms(use_true_random=False))
 def test_two_runs_at_once_never_both_hold_it(
     count: int,
