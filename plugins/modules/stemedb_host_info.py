@@ -64,7 +64,9 @@ options:
     description: A file or folder of certificates on this host to verify O(urls) with.
     type: path
   timeout:
-    description: Seconds for one probe of one port or URL, and for one command.
+    description:
+      - Seconds for one probe of one port or URL. One command has as many, and at least 20, since
+        a busy host takes longer to start a program than a port to answer.
     type: float
     default: 3
   paths:

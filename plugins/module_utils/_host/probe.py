@@ -25,6 +25,9 @@ from ansible_collections.stemedb.cluster.plugins.module_utils._host import (
     units,
 )
 
+# A busy host, or one whose disk is slow, takes longer to start a program than a port to answer.
+COMMAND_SECONDS = 20.0
+
 
 class Sections:
     """Runs one section after the other; what one of them cannot read is null and explained."""
@@ -131,7 +134,7 @@ def read_sysctls(names: list[str], sections: Sections) -> None:
             sections.explain("sysctls", f"{name}: {error}")
 
 
-def probe_nodes(params: dict[str, Any], sections: Sections) -> None:
+def probe_nodes(params: dict[str, Any], sections: Sections, patience: float) -> None:
     """Processes and units; what was asked for as `service` is among them."""
     programs, asked = params["find_nodes"], params["service"]
     running = sections.result["service"] or {}
@@ -144,13 +147,13 @@ def probe_nodes(params: dict[str, Any], sections: Sections) -> None:
     if asked and asked["manager"] == "systemd":
         name = asked["name"]
         names.add(name if name.endswith(".service") else f"{name}.service")
-    sections.add("node_units", programs, lambda: units.find(programs, names, params["timeout"]))
+    sections.add("node_units", programs, lambda: units.find(programs, names, patience))
 
 
 def probe(params: dict[str, Any], patterns: dict[str, re.Pattern[str]]) -> dict[str, Any]:
     """The whole result but for `changed`."""
     sections = Sections()
-    timeout = params["timeout"]
+    patience = max(params["timeout"], COMMAND_SECONDS)
     probe_network(params, sections)
     for name, asked, read in (
         ("user", params["user"], files.user),
@@ -158,7 +161,7 @@ def probe(params: dict[str, Any], patterns: dict[str, re.Pattern[str]]) -> dict[
         ("data_dir_file", params["data_dir_file"], files.data_dir_file),
         ("data_dir", params["data_dir"], files.data_dir),
         ("config", params["config"], partial(files.config, keys=params["config_keys"])),
-        ("binary", params["binary"], partial(kernel.binary, timeout=timeout)),
+        ("binary", params["binary"], partial(kernel.binary, timeout=patience)),
     ):
         sections.add(name, asked, partial(read, asked))
     read_sysctls(params["sysctls"], sections)
@@ -169,9 +172,9 @@ def probe(params: dict[str, Any], patterns: dict[str, re.Pattern[str]]) -> dict[
     sections.add(
         "service",
         unit,
-        lambda: service.service(unit["manager"], unit["name"], unit["status_command"], timeout),
+        lambda: service.service(unit["manager"], unit["name"], unit["status_command"], patience),
     )
-    probe_nodes(params, sections)
+    probe_nodes(params, sections, patience)
     texts, keys = params["texts"], params["config_keys"]
     sections.add(
         "texts",
@@ -188,8 +191,7 @@ def probe(params: dict[str, Any], patterns: dict[str, re.Pattern[str]]) -> dict[
             params["log_since"],
             patterns,
             params["log_lines"],
-            # A journal of a busy host takes longer to read than a port to answer.
-            max(timeout, 10.0),
+            patience,
         ),
     )
     booted_at = kernel.booted_at()

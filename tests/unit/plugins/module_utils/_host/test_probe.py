@@ -8,7 +8,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.stemedb.cluster.plugins.module_utils._host import net, processes, units
+from ansible_collections.stemedb.cluster.plugins.module_utils._host import (
+    kernel,
+    net,
+    processes,
+    units,
+)
 from ansible_collections.stemedb.cluster.plugins.module_utils._host import probe as module
 
 SECTIONS = (
@@ -206,3 +211,20 @@ def test_a_probe_that_does_not_end_is_unknown(monkeypatch: pytest.MonkeyPatch) -
 def test_what_can_never_work_is_refused_with_a_sentence(given: dict[str, Any], words: str) -> None:
     with pytest.raises(ValueError, match=words):
         module.check_options(params(**given))
+
+
+def test_a_slow_host_has_time_to_start_a_program(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A port that is silent for so long is closed; a program may only just have begun."""
+    monkeypatch.setattr(kernel, "_as_nobody", dict)  # nobody may not enter this folder
+    binary = tmp_path / "stemedb-node"
+    binary.write_text("#!/bin/sh\nsleep 0.5\necho stemedb-node 0.9.0\n")
+    binary.chmod(0o755)
+    told = service(tmp_path)
+    slow = tmp_path / "slow"
+    slow.write_text(f"#!/bin/sh\nsleep 0.5\nexec {told['status_command']}\n")
+    slow.chmod(0o755)
+    found = probe(binary=str(binary), service={**told, "status_command": str(slow)}, timeout=0.1)
+    assert (found["binary"]["version"], found["service"]["running"]) == ("stemedb-node 0.9.0", True)
+    assert found["errors"] == []
