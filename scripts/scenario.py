@@ -31,7 +31,7 @@ def run(scenario: str, work: Path) -> str:
         "MOLECULE_PROJECT_DIRECTORY": str(ROOT),
         "ANSIBLE_HOME": str(work),  # molecule keeps its state in there
         "ANSIBLE_CALLBACK_PLUGINS": str(ROOT / "tests" / "integration" / "plugins" / "callback"),
-        "ANSIBLE_CALLBACKS_ENABLED": "keep_archives",
+        "ANSIBLE_CALLBACKS_ENABLED": "quick",
     }
     # The logs of pretty output are no use where nobody watches.
     env.setdefault("NO_COLOR", "" if sys.stdout.isatty() else "1")

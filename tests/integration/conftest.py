@@ -309,7 +309,7 @@ class Ansible:
             "ANSIBLE_NOCOLOR": "1",
             "ANSIBLE_PYTHON_INTERPRETER": module_python.path(),
             "ANSIBLE_CALLBACK_PLUGINS": str(PLUGINS / "callback"),
-            "ANSIBLE_CALLBACKS_ENABLED": "record,keep_archives",
+            "ANSIBLE_CALLBACKS_ENABLED": "record,quick",
             "ANSIBLE_LOAD_CALLBACK_PLUGINS": "1",  # for `ansible`, which has none otherwise
         }
 

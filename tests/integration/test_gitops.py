@@ -48,7 +48,7 @@ def repository(site: Site, tmp_path_factory: pytest.TempPathFactory) -> Reposito
         **Ansible(folder).environment(),
         "ANSIBLE_COLLECTIONS_PATH": str(ROOT / ".collections"),
         "ANSIBLE_CALLBACK_PLUGINS": str(PLUGINS / "callback"),
-        "ANSIBLE_CALLBACKS_ENABLED": "keep_archives",
+        "ANSIBLE_CALLBACKS_ENABLED": "quick",
         "ANSIBLE_PIPELINING": "1",
         "STEMEDB_VAULT_PASSWORD": VAULT,
     }

@@ -72,7 +72,7 @@ def started(
         **ansible.environment(),
         "ANSIBLE_PIPELINING": "1",
         "ANSIBLE_STDOUT_CALLBACK": "stemedb.cluster.operation",
-        "ANSIBLE_CALLBACKS_ENABLED": "keep_archives",
+        "ANSIBLE_CALLBACKS_ENABLED": "quick",
     }
     return Terminal([str(BIN / program), *rest], env, columns=4 * COLUMNS)
 

@@ -27,7 +27,7 @@ def folder(tmp_path: Path) -> Path:
 
 def enabled(folder: Path, **more: str) -> dict[str, str]:
     return {
-        "ANSIBLE_CALLBACKS_ENABLED": "record,keep_archives,stemedb.cluster.timeline",
+        "ANSIBLE_CALLBACKS_ENABLED": "record,quick,stemedb.cluster.timeline",
         "STEMEDB_TIMELINE_DEST": str(folder),
         **more,
     }

@@ -1,13 +1,16 @@
-"""Lets all runs have the archives in which modules are sent, with their compiled code in them.
+"""Has runs of Ansible use less of the processors.
 
-Ansible makes them anew in each run, and Python compiles what is in one each time: both take longer
-than most modules run. A Python of another version ignores the code, and takes the source beside it.
+All runs have the archives in which modules are sent, with their compiled code in them: Ansible
+makes them anew in each run, and Python compiles what is in one each time, and both take longer than
+most modules run. A Python of another version ignores the code, and takes the source beside it. And
+Ansible and its workers end before there is much garbage, so none is collected.
 """
 
 from __future__ import annotations
 
 import base64
 import dataclasses
+import gc
 import hashlib
 import importlib.util
 import io
@@ -24,9 +27,9 @@ from ansible.plugins.callback import CallbackBase
 from ansible.release import __version__
 
 DOCUMENTATION = r"""
-name: keep_archives
+name: quick
 type: notification
-short_description: Archives of modules for more than one run
+short_description: Runs that use less of the processors
 description: For tests, so that they take less time.
 """
 UNCHECKED = (1).to_bytes(4, "little")  # as PEP 552 has it
@@ -61,10 +64,12 @@ def with_code(archive: bytes) -> bytes:
 class CallbackModule(CallbackBase):
     CALLBACK_VERSION = 2.0
     CALLBACK_TYPE = "notification"
-    CALLBACK_NAME = "keep_archives"
+    CALLBACK_NAME = "quick"
 
     def __init__(self) -> None:
         super().__init__()
+        gc.freeze()
+        gc.disable()
         kept = folder()
         kept.mkdir(parents=True, exist_ok=True)
         os.symlink(kept, os.path.join(constants.DEFAULT_LOCAL_TMP, "ansiballz_cache"))
