@@ -11,6 +11,8 @@ sys.exit('%d.%d' % sys.version_info[:2] != '$version')" 2>/dev/null </dev/null
 }
 
 candidates() {
+    # A distribution's is optimized when it is built; pyenv's is not, and is a tenth slower.
+    echo "/usr/bin/python$version"
     (IFS=:; for folder in $PATH; do echo "$folder/python$version"; echo "$folder/python3"; done)
     for root in "${PYENV_ROOT:-}" "${HOME:-}/.pyenv"; do
         for folder in "$root/versions/$version".*/bin; do echo "$folder/python$version"; done
