@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import subprocess
-import sys
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -183,17 +182,17 @@ def test_a_python_that_is_not_there_is_named_in_one_line(version: str) -> None:
 
 
 def test_a_python_that_only_pretends_is_passed_over(tmp_path: Path) -> None:
-    version = f"{sys.version_info[0]}.{sys.version_info[1]}"
-    shim = tmp_path / f"python{version}"
-    shim.write_text("#!/bin/sh\necho 'pyenv: command not found' >&2\nexit 127\n", encoding="utf-8")
-    shim.chmod(0o755)
-    folders = f"{tmp_path}:{Path(sys.executable).parent}:/usr/bin:/bin"
+    for name, does in (("shim", "echo 'pyenv: command not found' >&2; exit 127"), ("real", "pwd")):
+        program = tmp_path / name / "python2.99"
+        program.parent.mkdir()
+        program.write_text(f"#!/bin/sh\n{does}\n", encoding="utf-8")
+        program.chmod(0o755)
     found = subprocess.run(
-        ["sh", "scripts/find_python.sh", version],
+        ["sh", "scripts/find_python.sh", "2.99"],
         cwd=ROOT,
-        env={"PATH": folders, "HOME": str(tmp_path)},
+        env={"PATH": f"{tmp_path}/shim:{tmp_path}/real:/usr/bin:/bin", "HOME": str(tmp_path)},
         capture_output=True,
         text=True,
         check=True,
     )
-    assert Path(found.stdout.strip()).parent != tmp_path
+    assert found.stdout == f"{ROOT}\n"
