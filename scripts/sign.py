@@ -17,9 +17,12 @@ from pathlib import Path
 def sign(tarball: Path, signature: Path, *options: str) -> None:
     """Write the signature, by the key that the options of gpg name."""
     with tempfile.TemporaryDirectory() as folder, tarfile.open(tarball) as archive:
-        archive.extract("MANIFEST.json", folder, filter="data")
-        manifest = str(Path(folder, "MANIFEST.json"))
-        output = ["--yes", "--armor", "--output", str(signature), "--detach-sign", manifest]
+        content = archive.extractfile("MANIFEST.json")
+        if content is None:
+            sys.exit(f"{tarball.name} is not signed: its MANIFEST.json is no file.")
+        manifest = Path(folder, "MANIFEST.json")
+        manifest.write_bytes(content.read())
+        output = ["--yes", "--armor", "--output", str(signature), "--detach-sign", str(manifest)]
         done = subprocess.run(["gpg", "--batch", *options, *output], check=False)
     if done.returncode:
         sys.exit(f"{tarball.name} is not signed: gpg failed, its message is above.")
