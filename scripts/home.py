@@ -35,12 +35,13 @@ def pip_settings() -> str:
     return "".join(f"{key} = {value}\n" for key, value in sorted(settings.items()))
 
 
-def prepare() -> None:
-    cache = HOME / ".ansible" / "test" / "cache"
+def prepare(folder: Path = HOME) -> None:
+    """Have what ansible-test and pip look for in a home."""
+    cache = folder / ".ansible" / "test" / "cache"
     cache.mkdir(parents=True, exist_ok=True)
     for name in GET_PIP_NAMES:
         (cache / name).write_text(GET_PIP, encoding="utf-8")
-    pip_conf = HOME / ".config" / "pip" / "pip.conf"
+    pip_conf = folder / ".config" / "pip" / "pip.conf"
     pip_conf.parent.mkdir(parents=True, exist_ok=True)
     pip_conf.touch(mode=0o600)  # an index URL may carry a password
     pip_conf.write_text(f"[global]\n{pip_settings()}", encoding="utf-8")
