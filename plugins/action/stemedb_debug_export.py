@@ -10,6 +10,7 @@ import time
 from collections.abc import Mapping
 from typing import Any
 
+from ansible import constants
 from ansible.errors import AnsibleActionFail, AnsibleError
 from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
@@ -23,6 +24,10 @@ from ansible_collections.stemedb.cluster.plugins.plugin_utils._action import (
     printed_once,
     read_variable,
     variables_of,
+)
+from ansible_collections.stemedb.cluster.plugins.plugin_utils._diagnose.commands import (
+    OF_SERVICES,
+    inventory_options,
 )
 from ansible_collections.stemedb.cluster.plugins.plugin_utils._diagnose.findings import (
     findings,
@@ -142,15 +147,35 @@ class ActionModule(ActionBase):
             str(name or ""),
             time.time(),
             frozenset(new),
+            _inventory(task_vars),
         )
 
     def _members(self) -> list[str]:
         return [str(host) for host in self._task.args.get("members") or ()]
 
     def _told(self, host: str, task_vars: Mapping[str, Any]) -> dict[str, Any]:
-        """What the inventory says of a host. No value must not end it."""
+        """What the inventory says of a host."""
+        told = self._read(host, _OF_HOSTS, task_vars)
+        # Each by itself: a command may name what only the node role knows.
+        for name in OF_SERVICES:
+            told |= self._read(host, (name,), task_vars)
+        return told
+
+    def _read(
+        self, host: str, names: tuple[str, ...], task_vars: Mapping[str, Any]
+    ) -> dict[str, Any]:
+        """These variables. No value must not end it."""
         try:
-            return variables_of(self, host, _OF_HOSTS, task_vars)
+            return variables_of(self, host, names, task_vars)
         except AnsibleError as error:
-            Display().vv(f"The variables of {host} cannot be read: {error}")
+            Display().vv(f"{', '.join(names)} of {host} cannot be read: {error}")
             return {}
+
+
+def _inventory(task_vars: Mapping[str, Any]) -> str:
+    """The options that name this run's inventory in another command."""
+    usual, origin = constants.config.get_config_value_and_origin("DEFAULT_HOST_LIST")
+    # A variable of the environment may have been set for this run only.
+    of_run = str(origin).startswith("env:")
+    sources = task_vars.get("ansible_inventory_sources")
+    return inventory_options(sources, None if of_run else usual, os.getcwd())

@@ -110,6 +110,7 @@ def adopt_inventory(
     return {
         "findings": shown,
         "lines": report.lines(site, shown, settings["path"], settings["has_diff"]),
+        "outcome": report.outcome(site, settings["path"], settings["has_api_key"]),
         "text": inventory(site, bare(settings["defaults"]), settings["has_api_key"]),
     }
 

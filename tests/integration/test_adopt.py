@@ -218,7 +218,21 @@ def test_an_inventory_is_written_and_nothing_touched(hands: Hands, ansible: Ansi
         "stemedb_cluster_name": "devcluster",
         "stemedb_gateway_url": hands.cluster.urls[:1],
         "stemedb_seed_nodes": hands.cluster.seeds[:1],
+        "stemedb_lock_hosts": ["node-01", "node-02", "node-03"],
     }
+    (ended,) = run.of("Show what is written and what is left to do")
+    assert run.lines_of(ended)[1:] == [
+        f"{hands.file} holds 3 hosts of stemedb_nodes and stemedb_lock_hosts (node-01, node-02, "
+        "node-03).",
+        "Still to do, before the first change:",
+        "  check stemedb_lock_hosts: name other hosts there if one of these will go",
+        "  create vault_stemedb_node_environment in a vault: a value for each name in the file's "
+        "comments",
+        "  create vault_stemedb_node_flags in a vault: a value for each flag that names it",
+        "  set stemedb_node_start_command, _stop_command and _status_command, or make a unit and "
+        "adopt again: node-01, node-03",
+        f"  check the health: ansible-playbook stemedb.cluster.health -i {hands.file}",
+    ]
     assert of_group["ansible_connection"] == "local"
     assert of_group["stemedb_node_service_manager"] == "command"
     first, second, third = hosts["node-01"], hosts["node-02"], hosts["node-03"]

@@ -8,9 +8,7 @@ folder `screens`; `UPDATE_SCREENS=1` writes it anew.
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import psutil
@@ -19,28 +17,9 @@ import pytest
 from tests.integration.conftest import BIN, Ansible
 from tests.integration.inventories import SECRET, Host, Site, bootstrapped, four_members
 from tests.support.on_terminal import Shown, Terminal
+from tests.support.screens import SCREENS, normal, words
 
-SCREENS = Path(__file__).parent / "screens"
 COLUMNS = 100
-# What is another each time, or on another machine.
-VARIABLE = (
-    (r" \\(?=\s)", ""),
-    (r"(?<!\S)\d\d:\d\d(?= )", "MM:SS"),
-    (r"\[ *\d+ s\]", "[N s]"),
-    (r" +(\d+ min )?\d+ s\b", " N s"),
-    (r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", "ID"),
-    (r"\b[0-9a-f]{8}\b", "ID"),
-    (r"127\.\d+\.\d+\.\d+", "ADDRESS"),
-    (r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\S*", "TIME"),
-    (r"\d{8}T\d{6}Z", "TIME"),
-    (r"/[^ ']*/(?=(hosts|site|ansible)\b)", "/FOLDER/"),
-    (r"\(\d+(\.\d+)? [KM]iB\)", "(SIZE)"),
-    (r"\d+(\.\d+)? GB free", "SIZE free"),
-    (r" \(\d+ led\)", ""),
-    (r"\d+ shards?", "SHARDS"),
-    (r"leads \d+", "leads N"),
-    (r"meta_version was \d+ before and is \d+", "meta_version was N before and is N"),
-)
 
 
 @pytest.fixture(scope="module")
@@ -94,18 +73,6 @@ def ended(terminal: Terminal, screen: str, most: int, rc: int = 0) -> Shown:
         stored.write_text(normal(text), encoding="utf-8")
     assert words(text) == words(stored.read_text(encoding="utf-8")), shown
     return shown
-
-
-def normal(text: str) -> str:
-    """A text without what differs from run to run."""
-    for pattern, word in VARIABLE:
-        text = re.sub(pattern, word, text)
-    return text
-
-
-def words(text: str) -> str:
-    """A text without its breaks, which depend on how long a path is."""
-    return normal(" ".join(text.split()))
 
 
 def rows(lines: list[str]) -> int:

@@ -39,9 +39,16 @@ class Sick:
     def __init__(self, cluster: DevCluster, folder: Path) -> None:
         self.cluster = cluster
         self.dest = folder / "state.json"
+        self.inventory = ""
         self.hosts = {f"node-{node.index}": host(node) for node in cluster.nodes[:2]}
-        dead = {"stemedb_node_address": cluster.node(2).address, **CLOSED}
-        self.hosts["node-2"] = dead
+        # The start command cannot be read here: only the role knows the command line.
+        self.hosts["node-2"] = {
+            **CLOSED,
+            "stemedb_node_address": cluster.node(2).address,
+            "stemedb_node_service_manager": "command",
+            "stemedb_node_start_command": "setsid {{ stemedb_node_command_line }}",
+            "stemedb_node_log_command": "cat {{ stemedb_node_service | default('node') }}.log",
+        }
 
     def diagnose(self, ansible: Ansible, *flags: str, **variables: Any) -> Run:
         settings = {
@@ -52,6 +59,7 @@ class Sick:
         children = {"stemedb_nodes": {"hosts": self.hosts}}
         inventory = ansible.written({"all": {"vars": settings, "children": children}})
         extra = ("-e", json.dumps(variables)) if variables else ()
+        self.inventory = inventory
         command = ("ansible-playbook", PLAYBOOK, "-i", inventory, *extra, *flags)
         run = ansible.start(*command).end()
         assert SECRET not in run.stdout + run.stderr, run
@@ -118,7 +126,18 @@ def test_all_that_is_known_is_in_one_file_and_on_one_screen(sick: Sick, ansible:
     assert text.splitlines()[3].startswith("✗ Leaderless shards: ")
     assert "Shard Leader Election Issues" in text
     assert "node-0: node runs, " in text
-    assert f"node-1 does not reach {lost.address}:18182" in text
+    dead = next(one for one in found["findings"] if one["kind"] == "dead_node")
+    assert dead["evidence"][1:] == [
+        "ports of node-2 (18181, 18182, 18183): reached from none of 2 hosts (refused)"
+    ]
+    assert "does not reach" not in text, "it is said once, for all hosts"
+    assert dead["next"] == [
+        "on node-2: start its service; then cat node.log",
+        "if it does not return, replace it:",
+        f"ansible-playbook stemedb.cluster.replace_node -i {sick.inventory} "
+        "-e stemedb_target=node-2 --check",
+    ]
+    assert "ctl" not in " ".join(step for one in found["findings"] for step in one["next"])
     assert "node-2: " in text
     assert f"The full report is in {sick.dest}" in text
     assert len(text.splitlines()) < 60, "a screen or two"

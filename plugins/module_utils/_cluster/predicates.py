@@ -30,6 +30,8 @@ HEALTHY = "healthy"
 
 # What a reason is about when it is about no single node or shard.
 CLUSTER = "cluster"
+# Why the first of several samples cannot say whether anything moves: nothing to be acted upon.
+FIRST_SAMPLE = "was sampled once; what changes is known from the next sample on"
 
 
 # The sections of the operators' guide that help, by their titles.
@@ -271,7 +273,7 @@ def views_agree(snapshot: Snapshot) -> Verdict:
 def settled(snapshot: Snapshot, before: Snapshot | None) -> Verdict:
     """Whether no view changed its nodes, leaders or replica sets since the sample before."""
     if before is None:
-        return Verdict(None, (Reason(CLUSTER, "has no earlier sample to be compared with"),))
+        return Verdict(None, (Reason(CLUSTER, FIRST_SAMPLE),))
     earlier = {view.url: view for view in before.views}
     bad = []
     for view in snapshot.views:

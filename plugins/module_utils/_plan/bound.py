@@ -14,6 +14,7 @@ from typing import Any, NamedTuple, Optional
 
 from ansible_collections.stemedb.cluster.plugins.module_utils._errors import StemeDBError
 from ansible_collections.stemedb.cluster.plugins.module_utils._findings import Finding, blocker
+from ansible_collections.stemedb.cluster.plugins.module_utils._plan.changes import sentence
 from ansible_collections.stemedb.cluster.plugins.module_utils._plan.facts import (
     ADD,
     REMOVE,
@@ -76,8 +77,11 @@ def _is_step(step: Mapping[str, Any]) -> bool:
     )
 
 
-def judged(facts: Facts, base: Basis, planned: Sequence[Step]) -> Bound:
-    """What the reviewed plan allows of the steps that are planned now."""
+def judged(facts: Facts, base: Basis, planned: Sequence[Step], lists: Mapping[str, Any]) -> Bound:
+    """What the reviewed plan allows of the steps that are planned now.
+
+    :param lists: the lists of the difference as of now, in the form of a plan.
+    """
     plan = facts.bound or {}
     made: Sequence[Mapping[str, Any]] = plan["steps"]
     position = _position(made, base, plan)
@@ -90,7 +94,7 @@ def judged(facts: Facts, base: Basis, planned: Sequence[Step]) -> Bound:
     found = [*_expired(plan, facts)]
     if position is None:
         text = (
-            "since it was made, the members, the inventory or the lock hosts have changed "
+            f"{sentence(plan, {**lists, 'cluster': facts.snapshot.fact('name')})} "
             f"(fingerprint {str(plan['fingerprint'])[:12]}, now {taken(base, [])[:12]}). Plan "
             "again, and have that reviewed"
         )

@@ -106,7 +106,7 @@ def plan(facts: Facts) -> dict[str, Any]:
     planned = what.steps if known else []
     bound = None
     if known and facts.bound is not None:
-        bound = reviewed.judged(facts, base, planned)
+        bound = reviewed.judged(facts, base, planned, _lists(what.difference))
         planned = [] if bound.applied else planned
     blockers = [
         *unknown,

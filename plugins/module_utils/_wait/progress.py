@@ -20,6 +20,7 @@ from ansible_collections.stemedb.cluster.plugins.module_utils._wait.readings imp
     LEAST_SAMPLES,
     Numbers,
     Progress,
+    waited_for,
 )
 
 # Seconds without a change after which a line is due all the same.
@@ -69,13 +70,13 @@ class Narrator:
         told = {(n.condition, n.subject) for n in counted}
         others = [
             u
-            for u in progress.unmet
+            for u in waited_for(progress.unmet)
             if not told & {(u.condition, u.subject), (u.condition, CLUSTER)}
         ]
         parts += [self._named(f"{u.subject} {u.reason}") for u in others[:_NAMED]]
         if len(others) > _NAMED:
             parts.append(f"and {len(others) - _NAMED} more")
-        return parts
+        return parts or ["first sample taken; comparing from the next one"]
 
     def _numbers(self, found: Numbers, elapsed: float) -> str:
         text = f"{self._named(found.subject)}: {found.have} of {found.goal} {found.what}"

@@ -8,7 +8,7 @@ Private to stemedb.cluster. Pure.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from ansible_collections.stemedb.cluster.plugins.module_utils._cluster import predicates as words
@@ -96,6 +96,11 @@ class Unmet(NamedTuple):
     subject: str
     reason: str
     section: str = ""
+
+
+def waited_for(unmet: Sequence[Unmet]) -> list[Unmet]:
+    """What an operator may look at: less that the first sample has none before it."""
+    return [thing for thing in unmet if thing.reason != words.FIRST_SAMPLE]
 
 
 class Numbers(NamedTuple):

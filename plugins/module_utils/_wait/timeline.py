@@ -16,7 +16,11 @@ from typing import Any, NamedTuple
 from ansible_collections.stemedb.cluster.plugins.module_utils._cluster.model import ALIVE, Snapshot
 from ansible_collections.stemedb.cluster.plugins.module_utils._present.shards import is_listed
 from ansible_collections.stemedb.cluster.plugins.module_utils._times import iso
-from ansible_collections.stemedb.cluster.plugins.module_utils._wait.readings import Numbers, Unmet
+from ansible_collections.stemedb.cluster.plugins.module_utils._wait.readings import (
+    Numbers,
+    Unmet,
+    waited_for,
+)
 from ansible_collections.stemedb.cluster.plugins.module_utils._wait.sample import Sample
 
 MOST_ENTRIES = 200
@@ -66,7 +70,7 @@ class Timeline:
             "answered": snapshot is not None,
             "good": not sample.unmet,
             "unmet_count": len(sample.unmet),
-            "waiting_for": [_reason(thing) for thing in sample.unmet[:MOST_REASONS]],
+            "waiting_for": [_reason(thing) for thing in waited_for(sample.unmet)[:MOST_REASONS]],
             "node_count": len(snapshot.nodes) if snapshot and is_listed(snapshot) else None,
             "states": states,
             "unfollowed": self._unfollowed,

@@ -19,6 +19,9 @@ from ansible_collections.stemedb.cluster.plugins.module_utils._findings import (
     Finding,
 )
 
+# Three survive the loss of one.
+LOCK_HOSTS = 3
+
 
 class Site(NamedTuple):
     """Hosts and cluster of an adoption.
@@ -29,7 +32,8 @@ class Site(NamedTuple):
     :param cluster: the result of stemedb_cluster_info, None if it failed.
     :param members: `nodes` of stemedb_node_info, None if it failed.
     :param cluster_error: why they failed.
-    :param said: what the inventory says: `cluster_name`, `gateway_url`, `control_host`.
+    :param said: what the inventory says: `cluster_name`, `gateway_url`, `lock_hosts`, and in
+        `gateway` how the gateways are asked.
     """
 
     hosts: Sequence[Mapping[str, Any]]
@@ -67,6 +71,16 @@ def adopted(site: Site) -> list[Mapping[str, Any]]:
     count = Counter(host.get("node_id") for host in site.hosts)
     known = {h["host"]: h for h in site.hosts if h.get("node_id") and count[h["node_id"]] == 1}
     return [known[name] for name in site.expected if name in known]
+
+
+def lock_hosts(site: Site) -> list[str]:
+    """Those of the inventory, else three of the members; none where there are fewer.
+
+    They are among the first five by name, which a run without this inventory takes.
+    """
+    said = list(site.said.get("lock_hosts") or ())
+    names = sorted(host["host"] for host in adopted(site))
+    return said or (names[:LOCK_HOSTS] if len(names) >= LOCK_HOSTS else [])
 
 
 def _cluster(site: Site) -> Iterator[Finding]:

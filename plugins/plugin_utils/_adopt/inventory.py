@@ -142,12 +142,29 @@ def _cluster(site: Site, seeds: list[str], has_api_key: bool) -> list[Item]:
             Comment("stemedb_api_key: keep it in a vault, or in the environment as STEMEDB_API_KEY")
         )
     items.append(("stemedb_seed_nodes", seeds))
+    items += _lock_hosts(site)
     listed = [(one["node_id"], one["address"]) for one in cluster.strangers(site)]
     items += [
         Comment(f"a member without a host here: {node_id} at {address}")
         for node_id, address in sorted(listed, key=str)
     ]
     return items
+
+
+def _lock_hosts(site: Site) -> list[Item]:
+    hosts = cluster.lock_hosts(site)
+    if not hosts:
+        return [Comment("stemedb_lock_hosts: name three hosts or more that stay")]
+    # A host of another inventory is the operator's choice, and needs no node here.
+    others = [host for host in hosts if host not in site.expected]
+    return [
+        Comment("where a run takes the cluster lock: hosts that stay"),
+        *(
+            Comment(f"{host} is no host of this inventory: load the one it is in")
+            for host in others
+        ),
+        ("stemedb_lock_hosts", hosts),
+    ]
 
 
 def _operators(value: Any) -> Any:

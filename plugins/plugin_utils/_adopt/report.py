@@ -6,9 +6,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from shlex import quote
 from typing import Any
 
 from ansible_collections.stemedb.cluster.plugins.module_utils._host.secrets import HIDDEN
+from ansible_collections.stemedb.cluster.plugins.module_utils._present.tables import counted
 from ansible_collections.stemedb.cluster.plugins.plugin_utils._adopt import cluster
 from ansible_collections.stemedb.cluster.plugins.plugin_utils._adopt.cluster import Site
 
@@ -34,8 +36,57 @@ def lines(
         shown += ["", "What is different there: run again with --diff."]
     shown += ["", *(finding["text"] for finding in findings)] if findings else []
     shown += ["", f"Inventory to write: {path}. Nothing is changed on the hosts."]
-    # Words of a command line may hold what a terminal would obey.
-    return ["".join(c if c.isprintable() else "?" for c in line) for line in shown]
+    return _printable(shown)
+
+
+def outcome(site: Site, path: str, has_api_key: bool) -> list[str]:
+    """What is in the inventory that was written, and what is left for its operator to do.
+
+    :param has_api_key: whether the cluster was asked with a key.
+    """
+    hosts = cluster.adopted(site)
+    locks = cluster.lock_hosts(site)
+    named = f" and stemedb_lock_hosts ({', '.join(locks)})" if locks else ""
+    shown = [f"{path} holds {counted(len(hosts), 'host')} of stemedb_nodes{named}."]
+    shown += ["Still to do, before the first change:", *(f"  {one}" for one in _left(site))]
+    if has_api_key:
+        shown.append("  put stemedb_api_key into a vault, or into the environment: STEMEDB_API_KEY")
+    shown.append(f"  check the health: ansible-playbook stemedb.cluster.health -i {quote(path)}")
+    return _printable(shown)
+
+
+def _left(site: Site) -> Iterator[str]:
+    if not cluster.lock_hosts(site):
+        yield "set stemedb_lock_hosts: three hosts or more that stay, and that run no other cluster"
+    elif not site.said.get("lock_hosts"):
+        yield "check stemedb_lock_hosts: name other hosts there if one of these will go"
+    hosts = cluster.adopted(site)
+    lost = [name for name in site.expected if name not in {host["host"] for host in hosts}]
+    if lost:
+        yield f"add the hosts whose node is not known: {', '.join(lost)}"
+    told = [host["variables"] for host in hosts]
+    if any(one.get("environment") == HIDDEN for one in told):
+        yield (
+            "create vault_stemedb_node_environment in a vault: a value for each name in the "
+            "file's comments"
+        )
+    if any(HIDDEN in word for one in told for word in one.get("flags") or ()):
+        yield "create vault_stemedb_node_flags in a vault: a value for each flag that names it"
+    unmanaged = [h["host"] for h in hosts if _is_started_by_hand(h["variables"])]
+    if unmanaged:
+        yield (
+            f"set stemedb_node_start_command, _stop_command and _status_command, or make a unit "
+            f"and adopt again: {', '.join(unmanaged)}"
+        )
+
+
+def _is_started_by_hand(variables: Mapping[str, Any]) -> bool:
+    return variables["service_manager"] == "command" and "status_command" not in variables
+
+
+def _printable(lines: Sequence[str]) -> list[str]:
+    """Words of a command line may hold what a terminal would obey."""
+    return ["".join(c if c.isprintable() else "?" for c in line) for line in lines]
 
 
 def _host(host: Mapping[str, Any], has_diff: bool) -> Iterator[str]:

@@ -31,7 +31,6 @@ from ansible_collections.stemedb.cluster.plugins.module_utils._host.command_line
 from ansible_collections.stemedb.cluster.plugins.plugin_utils._diagnose.finding import (
     Trouble,
     first,
-    playbook,
     short,
     some,
 )
@@ -129,7 +128,7 @@ def _drift(situation: Situation) -> Iterator[Trouble]:
         "a host was changed by hand, or the inventory was and no playbook has run since",
         (
             "correct the inventory if the host is right; else:",
-            playbook("rolling_restart", "--check --diff"),
+            situation.playbook("rolling_restart", "--check --diff"),
         ),
     )
 
@@ -186,7 +185,7 @@ def _stale_seeds(situation: Situation) -> Iterator[Trouble]:
         "may not find the cluster once no seed is left",
         (
             "name two or three Alive members in stemedb_seed_nodes, as host:port of gossip, then:",
-            playbook("rolling_restart", "--check --diff"),
+            situation.playbook("rolling_restart", "--check --diff"),
         ),
     )
 
@@ -247,6 +246,6 @@ def _versions(situation: Situation) -> Iterator[Trouble]:
             "an upgrade has not finished, or a host was installed by hand",
             (
                 "set stemedb_node_artifact and stemedb_node_checksum to the newer one, then:",
-                playbook("rolling_restart", "--check"),
+                situation.playbook("rolling_restart", "--check"),
             ),
         )

@@ -20,6 +20,9 @@ from ansible_collections.stemedb.cluster.plugins.module_utils._present.tables im
     numbers,
     size,
 )
+from ansible_collections.stemedb.cluster.plugins.plugin_utils._diagnose.commands import (
+    gateway_log,
+)
 from ansible_collections.stemedb.cluster.plugins.plugin_utils._diagnose.hosts import (
     host_line,
     load,
@@ -37,6 +40,7 @@ _WHY = 15
 _WAYS = 10
 _NODES = 12
 _ALIVE = "Alive"
+_OF_GATEWAY_LOG = ("rebalance", "assign", "election", "leader")
 _AGAIN = "It is safe to run the same command again: it reads the cluster first and resumes."
 _NEXT = "fix the problem named at the top."
 
@@ -411,14 +415,9 @@ def _gateway_log(facts: Mapping[str, Any]) -> list[str]:
     """Where the gateway's log is; of hosts without systemd only their operator knows."""
     probed = [host for host in (facts.get("hosts") or {}).values() if host.get("probe")]
     if probed and not any(host.get("gateway") for host in probed):
-        return [
-            "For the gateway's side, search its log for rebalance, assign, election and leader."
-        ]
-    return [
-        "For the gateway's side, see its log:",
-        f"  journalctl -u {facts['gateway_service']} "
-        '| grep "rebalance\\|assign\\|election\\|leader"',
-    ]
+        return [f"For the gateway's side, {gateway_log(None, _OF_GATEWAY_LOG)}."]
+    step = gateway_log(facts["gateway_service"], _OF_GATEWAY_LOG)
+    return ["For the gateway's side, see its log:", f"  {step}"]
 
 
 def _saved(facts: Mapping[str, Any]) -> list[str]:

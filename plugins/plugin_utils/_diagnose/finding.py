@@ -27,7 +27,7 @@ from ansible_collections.stemedb.cluster.plugins.module_utils._findings import (
 from ansible_collections.stemedb.cluster.plugins.module_utils._present.tables import counted
 
 # Where the page is that has a section for each kind.
-PAGE = "https://github.com/stemedb/stemedb.cluster/tree/main/docs/docsite/rst/troubleshooting.rst"
+PAGE = "https://github.com/stemedb/stemedb.cluster/blob/main/docs/docsite/rst/troubleshooting.rst"
 
 # All kinds, the most serious first, and the section of the operators' guide that helps.
 KINDS = {
@@ -109,11 +109,6 @@ def first(lines: Iterable[str], most: int = FEW) -> tuple[str, ...]:
 def more(count: int, noun: str) -> list[str]:
     """The line that ends a list of which so many are not shown, if there are any."""
     return [f"and {counted(count, f'more {noun}')}"] if count > 0 else []
-
-
-def playbook(name: str, arguments: str = "") -> str:
-    """The command that runs a playbook."""
-    return f"ansible-playbook stemedb.cluster.{name} -i inventory.yml {arguments}".rstrip()
 
 
 def short(name: str) -> str:

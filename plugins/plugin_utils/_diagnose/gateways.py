@@ -17,11 +17,11 @@ from ansible_collections.stemedb.cluster.plugins.module_utils._errors import Ste
 from ansible_collections.stemedb.cluster.plugins.module_utils._findings import ERROR, WARNING
 from ansible_collections.stemedb.cluster.plugins.module_utils._present.tables import counted
 from ansible_collections.stemedb.cluster.plugins.module_utils._times import iso
+from ansible_collections.stemedb.cluster.plugins.plugin_utils._diagnose import commands
 from ansible_collections.stemedb.cluster.plugins.plugin_utils._diagnose.finding import (
     Trouble,
     first,
     pasted,
-    playbook,
     short,
     some,
 )
@@ -72,7 +72,7 @@ def _no_answer(situation: Situation) -> Trouble:
         "stemedb_control_host, or the URL or the API key is wrong",
         (
             "check the URL and the port from stemedb_control_host: curl -v URL",
-            "on a node: systemctl status stemedb-node stemedb-gateway",
+            f"on a node: {commands.status(next(iter(situation.variables.values()), {}))}",
         ),
     )
 
@@ -121,7 +121,7 @@ def _partition(situation: Situation) -> Iterator[Trouble]:
         (
             f"restore the network: nc -zv {address} 18183, from each side",
             "change no membership before that; then, as lenses merge the writes of both sides:",
-            playbook("heal"),
+            situation.playbook("heal"),
         ),
     )
 
@@ -168,8 +168,15 @@ def _silent(situation: Situation) -> Iterator[Trouble]:
         some([_whose(situation, one) for one in silent]),
         first([f"{one['url']}: {one['error']}" for one in silent]),
         "these gateways are down, or unreachable from stemedb_control_host",
-        ("on their hosts: systemctl status stemedb-gateway; journalctl -u stemedb-gateway -n 50",),
+        (f"on their hosts: {_look(situation, silent[0]['node_id'])}",),
     )
+
+
+def _look(situation: Situation, node_id: str | None) -> str:
+    """How to look at the gateway of this node; of one that nobody knows, as on the others."""
+    of_first: Row = next(iter(situation.variables.values()), {})
+    told = situation.told(node_id) if node_id else {}
+    return commands.gateway_status(told or of_first, situation.time)
 
 
 def _broken_off(situation: Situation) -> Iterator[Trouble]:
@@ -184,7 +191,7 @@ def _broken_off(situation: Situation) -> Iterator[Trouble]:
         "cluster",
         (f"after {seconds:.0f} s of watching no gateway answered any more: {watched['error']}",),
         "the gateways, or the way to them, failed just now; all else is what was seen before",
-        (playbook("diagnose"),),
+        (situation.playbook("diagnose"),),
     )
 
 
@@ -217,7 +224,7 @@ def _certificates(situation: Situation) -> Iterator[Trouble]:
             else f"less than {limit:g} days are left, and nothing has renewed the certificate",
             (
                 "set stemedb_ca_path if the authority changes, install a new certificate, then:",
-                playbook("rolling_restart"),
+                situation.playbook("rolling_restart"),
             ),
         )
 

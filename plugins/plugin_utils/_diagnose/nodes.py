@@ -24,13 +24,13 @@ from ansible_collections.stemedb.cluster.plugins.module_utils._findings import (
     WARNING,
 )
 from ansible_collections.stemedb.cluster.plugins.module_utils._present.tables import counted
+from ansible_collections.stemedb.cluster.plugins.plugin_utils._diagnose import commands
 from ansible_collections.stemedb.cluster.plugins.plugin_utils._diagnose.finding import (
     FEW,
     Trouble,
     first,
     more,
     pasted,
-    playbook,
     short,
     some,
 )
@@ -41,6 +41,8 @@ from ansible_collections.stemedb.cluster.plugins.plugin_utils._diagnose.situatio
 
 # A gateway that needs longer for its health is slow, in milliseconds.
 _SLOW = 1000
+# Dead nodes that are told of in full.
+_DEAD = 3
 # A load that is heavy: beside those of the other hosts, or by itself.
 _LOAD, _TIMES, _LOAD_ALONE = 4.0, 2.0, 16.0
 
@@ -65,7 +67,7 @@ def _suspect(situation: Situation) -> Iterator[Trouble]:
     over = seen.get(ids[0], 0) >= limit
     evidence = [line for node_id in ids[:2] for line in _of_suspect(situation, node_id, seen)]
     host, address = situation.word(ids[0]), pasted(situation.address(ids[0]))
-    wait = playbook("diagnose", f"-e stemedb_diagnose_watch={limit + 10:.0f}")
+    wait = situation.playbook("diagnose", f"-e stemedb_diagnose_watch={limit + 10:.0f}")
     yield Trouble(
         "suspect_node",
         ERROR if over else WARNING,
@@ -77,7 +79,7 @@ def _suspect(situation: Situation) -> Iterator[Trouble]:
             f"ssh {host} 'top -bn1 | head -20'",
             f"nc -zv {address} 18183, from another node",
             *(
-                ["if it stays so, replace it:", _replace(host)]
+                ["if it stays so, replace it:", _replace(situation, host)]
                 if over
                 else [f"to see whether it is so for {limit:g} s or more:", wait]
             ),
@@ -162,10 +164,10 @@ def _dead(situation: Situation) -> Iterator[Trouble]:
     if running:
         evidence = [
             line
-            for node_id in running[:2]
+            for node_id in running[:_DEAD]
             for line in (
-                _dead_line(situation, node_id),
-                *situation.gossip_lines(node_id),
+                *_dead_lines(situation, node_id),
+                situation.gossip_away(node_id),
             )
         ]
         blocked = any(situation.blocks_gossip(node_id) for node_id in running)
@@ -174,15 +176,16 @@ def _dead(situation: Situation) -> Iterator[Trouble]:
             "dead_node",
             ERROR,
             situation.names(running),
-            tuple(evidence),
+            (*evidence, *more(len(running) - _DEAD, "node")),
             "its gossip port is blocked"
             if blocked
             else "the node hangs, has just been started, or its network to the others is cut",
             (
                 f"nc -zv {address} 18183, from another node",
-                f"on {situation.word(running[0])}: journalctl -u stemedb-node -n 50",
+                f"on {situation.word(running[0])}: "
+                f"{commands.log(situation.told(running[0]), situation.time)}",
                 "if it hangs, restart its service; once the network is restored:",
-                playbook("heal"),
+                situation.playbook("heal"),
             ),
         )
     if still:
@@ -191,12 +194,15 @@ def _dead(situation: Situation) -> Iterator[Trouble]:
             "dead_node",
             WARNING,
             situation.names(still),
-            first(_dead_line(situation, node_id) for node_id in still),
+            (
+                *(line for node_id in still[:_DEAD] for line in _dead_lines(situation, node_id)),
+                *more(len(still) - _DEAD, "node"),
+            ),
             "its process ended, its host is down, or it was removed and has not aged out yet",
             (
-                f"on {name}: systemctl start stemedb-node; then journalctl -u stemedb-node -n 50",
+                f"on {name}: {commands.start(situation.told(still[0]), situation.time)}",
                 "if it does not return, replace it:",
-                _replace(name),
+                _replace(situation, name),
             ),
         )
 
@@ -206,14 +212,15 @@ def _runs(situation: Situation, node_id: str) -> bool:
     return service.get("running") is True
 
 
-def _replace(name: str) -> str:
-    return playbook("replace_node", f"-e stemedb_target={name} --check")
+def _replace(situation: Situation, name: str) -> str:
+    return situation.playbook("replace_node", f"-e stemedb_target={name} --check")
 
 
-def _dead_line(situation: Situation, node_id: str) -> str:
+def _dead_lines(situation: Situation, node_id: str) -> list[str]:
     state = situation.by_id[node_id]["state"] or "in an unknown state"
     host = _host(situation, node_id, situation.probe(node_id))
-    return f"{situation.name(node_id)} ({node_id}) is {state}; {host}"
+    line = f"{situation.name(node_id)} ({node_id}) is {state}; {host}"
+    return [line, *situation.port_lines(node_id)]
 
 
 def _inventory(situation: Situation) -> Iterator[Trouble]:
@@ -244,7 +251,7 @@ def _inventory(situation: Situation) -> Iterator[Trouble]:
             (f"no gateway lists a node of {counted(len(missing), 'host')} of the inventory",),
             "the node was never added, has aged out, or its stemedb_node_address is wrong",
             (
-                playbook("add_node", f"-e stemedb_target={target} --check"),
+                situation.playbook("add_node", f"-e stemedb_target={target} --check"),
                 "or take the host out of the group stemedb_nodes",
             ),
         )
@@ -255,7 +262,7 @@ def _inventory(situation: Situation) -> Iterator[Trouble]:
             some([short(host) for host in new]),
             (f"no gateway lists a node of {counted(len(new), 'host')} of stemedb_new_nodes",),
             "the node is still to be added",
-            (playbook("add_node", "--check"),),
+            (situation.playbook("add_node", "--check"),),
         )
     if unclear:
         yield Trouble(
@@ -280,7 +287,7 @@ def _inventory(situation: Situation) -> Iterator[Trouble]:
             (
                 "add its host to the group stemedb_nodes",
                 "or remove the node:",
-                playbook(
+                situation.playbook(
                     "remove_node", f"-e stemedb_target={pasted(strange[0]['node_id'])} --check"
                 ),
             ),
@@ -303,5 +310,5 @@ def _unreachable(situation: Situation) -> Iterator[Trouble]:
         some([short(host) for host, _problem in lost]),
         first((f"{host}: {' '.join(str(problem).split())}" for host, problem in lost), FEW),
         "the host is down, or Ansible's connection to it is wrong",
-        (f"ansible {pasted(lost[0][0])} -i inventory.yml -m ansible.builtin.ping",),
+        (commands.ping(pasted(lost[0][0]), situation.inventory),),
     )

@@ -12,6 +12,11 @@ import textwrap
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
+from ansible_collections.stemedb.cluster.plugins.module_utils._cluster.addresses import (
+    names_of,
+    split_host,
+)
+from ansible_collections.stemedb.cluster.plugins.module_utils._cluster.model import ALIVE, SUSPECT
 from ansible_collections.stemedb.cluster.plugins.module_utils._findings import ERROR, NOTE, WARNING
 from ansible_collections.stemedb.cluster.plugins.module_utils._present.tables import counted, size
 from ansible_collections.stemedb.cluster.plugins.plugin_utils._diagnose.finding import (
@@ -72,8 +77,9 @@ def diagnose_report(found: Mapping[str, Any], hosts: Mapping[str, Mapping[str, A
     unmet = _left(found)
     if unmet:
         lines += ["", "Also unmet:", *_some(summed_up(unmet), _UNMET, "unmet conditions")]
+    said = _said_of_dead(found)
     for host, told in list(hosts.items())[:_HOSTS]:
-        lines += ["", *_of_host(host, told)]
+        lines += ["", *_of_host(host, told, said)]
     if len(hosts) > _HOSTS:
         lines += ["", f"and {len(hosts) - _HOSTS} more hosts"]
     # A path can be pasted only if it is in one piece.
@@ -99,6 +105,15 @@ def _left(found: Mapping[str, Any]) -> list[Mapping[str, Any]]:
     return [thing for thing in unmet if not kinds & _SAID.get(thing["condition"], set())]
 
 
+def _said_of_dead(found: Mapping[str, Any]) -> set[str | None]:
+    """The addresses of nodes whose finding says who reaches their ports, and of no other node."""
+    if not any(finding["kind"] == "dead_node" for finding in found.get("findings") or ()):
+        return set()
+    nodes = (found.get("overview") or {}).get("nodes") or ()
+    others = {split_host(n["address"]) for n in nodes if n["state"] in (ALIVE, SUSPECT)}
+    return {split_host(node["address"]) for node in nodes} - others
+
+
 def _headline(finding: Mapping[str, Any]) -> str:
     title = finding["kind"].replace("_", " ").capitalize()
     return f"{_MARKS[finding['severity']]} {title}: {finding['subject']}"
@@ -114,13 +129,16 @@ def _finding(finding: Mapping[str, Any]) -> Iterator[str]:
     yield f"  See: #{anchor(finding['kind'])}{guide}"
 
 
-def _of_host(host: str, told: Mapping[str, Any]) -> list[str]:
+def _of_host(host: str, told: Mapping[str, Any], said: set[str | None]) -> list[str]:
     if told["probe"] is None:
         return [host_line(host, told)]
     probe = told["probe"]
+    tried = probe.get("ports") or ()
+    ports = [p for p in tried if not said & names_of(split_host(str(p["host"])), [p])]
+    ways = blocked({"host": host, "probe": {**probe, "ports": ports}})
     return [
         host_line(host, told),
-        *_some([f"  {way}" for way in blocked({"host": host, "probe": probe})], _WAYS, "ports"),
+        *_some([f"  {way}" for way in ways], _WAYS, "ports"),
         *_log("node", probe),
         *(_log("gateway", told["gateway"]) if told["gateway"] else []),
         *(f"  {e['section']}: {e['message']}" for e in (probe.get("errors") or [])[:_ERRORS]),

@@ -27,15 +27,14 @@ from ansible_collections.stemedb.cluster.plugins.plugin_utils._diagnose.finding 
     Trouble,
     first,
     more,
-    playbook,
 )
 from ansible_collections.stemedb.cluster.plugins.plugin_utils._diagnose.situation import (
     Row,
     Situation,
 )
 
-_GREP_ELECTION = r'journalctl -u stemedb-gateway | grep "election\|leader"'
-_GREP_REBALANCE = r'journalctl -u stemedb-gateway | grep "rebalance\|assign"'
+_ELECTION = ("election", "leader")
+_REBALANCE = ("rebalance", "assign")
 # A node is skewed that is so many times, and so many shards, from the mean of all.
 _TIMES, _SHARDS = 1.5, 2
 
@@ -68,11 +67,11 @@ def _leaderless(situation: Situation) -> Iterator[Trouble]:
     elif could == len(rows):
         cause = "replicas are Alive and no leader is elected: the election is stuck or has just "
         cause += "begun"
-        step = f"on the gateway's host: {_GREP_ELECTION}"
+        step = situation.gateway_log(*_ELECTION)
     else:
         cause = "some of the shards have no replica on an Alive node; of the others the election "
         cause += "is stuck or has just begun"
-        step = f"start the nodes that hold the replicas; {_GREP_ELECTION}"
+        step = f"start the nodes that hold the replicas; {situation.gateway_log(*_ELECTION)}"
     yield Trouble(
         "leaderless_shards",
         ERROR,
@@ -85,12 +84,12 @@ def _leaderless(situation: Situation) -> Iterator[Trouble]:
         cause,
         (
             step,
-            playbook("health"),
+            situation.playbook("health"),
             "if it stays stuck, and your gateway has a call that elects a leader, use it:",
             "ansible-doc stemedb.cluster.stemedb_planned_call",
         )
         if could
-        else (step, playbook("health")),
+        else (step, situation.playbook("health")),
     )
 
 
@@ -128,7 +127,7 @@ def _rebalancing(situation: Situation) -> Iterator[Trouble]:
             "there are fewer Alive nodes than a shard needs replicas",
             (
                 "start or replace the nodes that are not Alive; stop no other node until then",
-                playbook("add_node", "--check"),
+                situation.playbook("add_node", "--check"),
             ),
         )
         under = []
@@ -163,14 +162,14 @@ def _rebalancing(situation: Situation) -> Iterator[Trouble]:
         if moves is None
         else "the topology does not change: no gateway assigns shards",
         (
-            f"on the gateway's host: {_GREP_REBALANCE}",
+            situation.gateway_log(*_REBALANCE),
             *(
                 [f"ssh {situation.word(empty[0])} 'df -h /var/lib/stemedb'"]
                 if empty
                 else ["df -h /var/lib/stemedb, on the Alive nodes"]
             ),
             "watch it for longer:",
-            playbook("diagnose", "-e stemedb_diagnose_watch=60"),
+            situation.playbook("diagnose", "-e stemedb_diagnose_watch=60"),
         ),
     )
 
@@ -260,8 +259,8 @@ def _skew(situation: Situation) -> Iterator[Trouble]:
             ),
             "shards were not rebalanced after nodes joined or left",
             (
-                playbook("health"),
-                f"on the gateway's host: {_GREP_REBALANCE}",
+                situation.playbook("health"),
+                situation.gateway_log(*_REBALANCE),
             ),
         )
         return

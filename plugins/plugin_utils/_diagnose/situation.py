@@ -16,6 +16,7 @@ from typing import Any, NamedTuple
 from ansible_collections.stemedb.cluster.plugins.module_utils._cluster.addresses import split_host
 from ansible_collections.stemedb.cluster.plugins.module_utils._cluster.model import ALIVE
 from ansible_collections.stemedb.cluster.plugins.module_utils._present.tables import short_ids
+from ansible_collections.stemedb.cluster.plugins.plugin_utils._diagnose import commands
 from ansible_collections.stemedb.cluster.plugins.plugin_utils._diagnose.finding import (
     FEW,
     pasted,
@@ -63,6 +64,7 @@ class Situation:
     :param cluster_name: the cluster that is meant; empty for any.
     :param new: those of the declared that are to be nodes, and need not be any yet.
     :param time: when it was found, in seconds since the epoch.
+    :param inventory: of `commands.inventory_options`.
     """
 
     found: Row
@@ -73,6 +75,7 @@ class Situation:
     cluster_name: str = ""
     time: float = 0.0
     new: frozenset[str] = frozenset()
+    inventory: str = commands.ANY_INVENTORY
 
     @cached_property
     def cluster(self) -> Row:
@@ -135,6 +138,19 @@ class Situation:
         listed = split_host(self.by_id.get(node_id, {}).get("address"))
         return self._addresses.get(host or "") or listed or self.name(node_id)
 
+    def told(self, node_id: str) -> Row:
+        """What the inventory says of the host of a node."""
+        return self.variables.get(self.host_of.get(node_id) or "") or {}
+
+    def playbook(self, name: str, arguments: str = "") -> str:
+        """The command that runs a playbook."""
+        return commands.playbook(name, self.inventory, arguments)
+
+    def gateway_log(self, *words: str) -> str:
+        """How to find these words in the log of the gateway, on its host."""
+        service = commands.gateway_service(self.variables)
+        return f"on the gateway's host: {commands.gateway_log(service, words)}"
+
     def gateway(self, node_id: str) -> Row | None:
         """The row of `sight` of a node's own gateway."""
         rows = (self.found.get("sight") or {}).get("gateways") or ()
@@ -169,14 +185,31 @@ class Situation:
 
     def gossip_lines(self, node_id: str) -> list[str]:
         """The same for people; a line says that it was not tried."""
-        name = self.name(node_id)
-        towards, away = self.gossip(node_id)
-        return [
-            f"gossip port of {name}: {_by_state(towards, 'from') or 'no other host tried it'}",
-            f"gossip ports of others: {_by_state(away, 'at')}"
-            if away
-            else f"whether {name} reaches the gossip ports of others is unknown",
-        ]
+        towards, _away = self.gossip(node_id)
+        found = _by_state(towards, "from") or "no other host tried it"
+        return [f"gossip port of {self.name(node_id)}: {found}", self.gossip_away(node_id)]
+
+    def gossip_away(self, node_id: str) -> str:
+        """The gossip ports of the other nodes as the host of this one finds them."""
+        _towards, away = self.gossip(node_id)
+        if away:
+            return f"gossip ports of others: {_by_state(away, 'at')}"
+        return f"whether {self.name(node_id)} reaches the gossip ports of others is unknown"
+
+    def port_lines(self, node_id: str) -> list[str]:
+        """All ports of a node as other hosts find them; a line for those that are found alike."""
+        own, where = self.host_of.get(node_id), split_host(self.address(node_id))
+        found: dict[int, list[tuple[str, Any]]] = {}
+        for host, probe in self.probes():
+            for port in probe.get("ports") or ():
+                if host != own and split_host(str(port["host"])) == where:
+                    found.setdefault(int(port["port"]), []).append((host, port["state"]))
+        alike: dict[str, list[int]] = {}
+        for number, states in found.items():
+            alike.setdefault(_reached(states), []).append(number)
+        ports = f"ports of {self.name(node_id)}"
+        lines = [f"{ports} ({', '.join(map(str, on))}): {how}" for how, on in alike.items()]
+        return lines or [f"{ports}: no other host tried them"]
 
     def blocks_gossip(self, node_id: str) -> bool:
         """Whether gossip is refused, or gets no answer where others get one.
@@ -217,6 +250,19 @@ class Situation:
             return [f"no log was read for {words}"]
         count, lines = self.log_lines(pattern)
         return [f"{count} log lines match {words}{':' if lines else ''}", *lines[:3]]
+
+
+def _reached(found: Sequence[tuple[str, Any]]) -> str:
+    """From where a port is reached, in a few words if all hosts say the same."""
+    states = {state for _host, state in found}
+    if len(found) == 1 or len(states) > 1:
+        return _by_state(found, "from")
+    (state,) = states
+    if state == OPEN:
+        return f"open from all {len(found)} hosts"
+    if state is None:
+        return f"unknown from all {len(found)} hosts"
+    return f"reached from none of {len(found)} hosts ({STATES.get(state, state)})"
 
 
 def _by_state(found: Sequence[tuple[str, Any]], word: str) -> str:

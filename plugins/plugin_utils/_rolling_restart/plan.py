@@ -272,8 +272,14 @@ def _refused(
         )
         return blocker("not_a_member", host, text)
     if service is None or service["running"] is None:
-        state = "" if service is None else f" ({service['state']})"
-        text = f"it is unknown whether its service runs{state}: fix that first"
+        how = (
+            "name its unit in stemedb_node_service; without systemd, set "
+            "stemedb_node_service_manager to command, and stemedb_node_status_command"
+            if service is None
+            else f"it is {service['state']}. Wait until it has started or stopped, or name another "
+            "unit in stemedb_node_service"
+        )
+        text = f"it is unknown whether its service runs: {how}"
         return blocker("unknown_service", host, text)
     if service["running"]:
         state = listed[look["node_id"]]["state"]

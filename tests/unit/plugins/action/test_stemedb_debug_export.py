@@ -8,7 +8,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from ansible.errors import AnsibleActionFail
+from ansible.errors import AnsibleActionFail, AnsibleUndefinedVariable
 from ansible.plugins.action import ActionBase
 from ansible_collections.stemedb.cluster.plugins.action import stemedb_debug_export
 from ansible_collections.stemedb.cluster.plugins.plugin_utils._action import PrintedOnceError
@@ -96,6 +96,46 @@ def test_the_inventory_is_read_on_the_controller(action: Any) -> None:
     # The module is told only which addresses get the API key.
     assert action.asked["members"] == ["10.0.0.1", "node-01", "node-02"]
     assert action.asked["limits"] == {}
+
+
+def test_steps_name_the_inventory_and_the_commands_of_this_run(
+    action: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("ANSIBLE_INVENTORY", raising=False)
+    told = {
+        "stemedb_node_address": "10.0.0.1",
+        "stemedb_node_service_manager": "command",
+        "stemedb_node_start_command": "run {{ stemedb_node_command_line }}",
+        "stemedb_node_log_command": "cat {{ folder }}/log",
+    }
+
+    def template(value: Any) -> Any:
+        if "command_line" in str(value):
+            raise AnsibleUndefinedVariable("'stemedb_node_command_line' is undefined")
+        return str(value).replace("{{ folder }}", "/srv")
+
+    action._templar = SimpleNamespace(template=template)
+    action._templar.copy_with_new_env = lambda **_more: action._templar
+    action._task.args["members"] = ["node-01"]
+    action._task.delegate_to = "localhost"
+    node = {"node_id": "a" * 8, "address": "10.0.0.1:18182", "state": "Dead"}
+    action.said["overview"] = {"nodes": [node]}
+    hostvars = SimpleNamespace(raw_get={"node-01": told}.__getitem__)
+
+    def steps(**known: Any) -> list[str]:
+        (finding,) = action.run(task_vars={"hostvars": hostvars, **known})["findings"]
+        return list(finding["next"])
+
+    # What the command line of a node is only its role knows, so that no command is made up.
+    assert steps()[0] == "on node-01: start its service; then cat /srv/log"
+    replace = "ansible-playbook stemedb.cluster.replace_node{} -e stemedb_target=node-01 --check"
+    inside = [str(tmp_path / "prod" / "hosts.yml")]
+    assert steps(ansible_inventory_sources=inside)[-1] == replace.format(" -i prod/hosts.yml")
+    # Ansible reads it without being told.
+    assert steps(ansible_inventory_sources=["/etc/ansible/hosts"])[-1] == replace.format("")
+    monkeypatch.setenv("ANSIBLE_INVENTORY", inside[0])
+    assert steps(ansible_inventory_sources=inside)[-1] == replace.format(" -i prod/hosts.yml")
 
 
 def test_hosts_that_are_only_among_the_new_are_to_be_added(action: Any) -> None:

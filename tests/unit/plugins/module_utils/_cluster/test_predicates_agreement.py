@@ -198,7 +198,9 @@ def test_settled_is_unchanged_since_the_sample_before() -> None:
 
 
 def test_the_first_sample_is_not_settled() -> None:
-    assert words.settled(cluster(), None).holds is None
+    verdict = words.settled(cluster(), None)
+    assert verdict.holds is None
+    assert verdict.reasons == (words.Reason(words.CLUSTER, words.FIRST_SAMPLE),)
 
 
 @pytest.mark.parametrize(

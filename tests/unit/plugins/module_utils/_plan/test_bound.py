@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from ansible_collections.stemedb.cluster.plugins.module_utils._errors import StemeDBError
 from ansible_collections.stemedb.cluster.plugins.module_utils._plan.bound import check
-from ansible_collections.stemedb.cluster.tests.unit.support.builders import D
+from ansible_collections.stemedb.cluster.tests.unit.support.builders import C, D
 from ansible_collections.stemedb.cluster.tests.unit.support.planning import (
     NOW,
     E,
@@ -82,27 +82,47 @@ def test_a_step_that_did_not_end_is_done_again(outcome: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "change",
+    ("change", "words"),
     [
-        {"nodes": [*LIVING[:3], node(4, node_id=E)]},
-        {"nodes": LIVING[:3]},
-        {"nodes": [*LIVING[:2], node(3, "Dead"), node(4)]},
-        {"nodes": [*LIVING, node(6)]},
-        {"declared": [*DECLARED[:3], db(5)]},
-        {"declared": [*DECLARED[:4], db(6, zone="west")]},
-        {"lock_hosts": ("db-1",)},
-        {"prune": ()},
-        {"spares": (db(9),)},
+        (
+            {"nodes": [*LIVING[:3], node(4, node_id=E)]},
+            f"changed: node {D} is no longer listed; node {E} is listed (",
+        ),
+        ({"nodes": LIVING[:3]}, f"changed: node {D} is no longer listed ("),
+        (
+            {"nodes": [*LIVING[:2], node(3, "Dead"), node(4)]},
+            f"changed: node {C} of db-3 was Alive and is Dead (",
+        ),
+        ({"nodes": [*LIVING, node(6)]}, f"changed: node {F} of db-6 is listed ("),
+        ({"declared": [*DECLARED[:3], db(5)]}, "changed: db-6 is no longer declared ("),
+        ({"declared": [*DECLARED, db(7)]}, "changed: db-7 is declared ("),
+        (
+            {"declared": [*DECLARED[:4], db(6)._replace(address="10.9.9.9")]},
+            "changed: the address of db-6 was 10.0.0.6 and is 10.9.9.9 (",
+        ),
+        ({"declared": [*DECLARED[:4], db(6, zone="west")]}, "the zone of a host, the spares or "),
+        ({"lock_hosts": ("db-1",)}, "stemedb_lock_hosts have changed: these it does not list ("),
+        ({"prune": ()}, f"changed: stemedb_prune no longer names node {D} ("),
+        ({"spares": (db(9),)}, "the spares or stemedb_lock_hosts have changed"),
     ],
 )
-def test_one_that_does_not_fit_is_stale(change: dict[str, Any]) -> None:
+def test_one_that_does_not_fit_is_stale_and_says_why(change: dict[str, Any], words: str) -> None:
     nodes = change.pop("nodes", LIVING)
     found = again(*nodes, **change)
     assert "stale_plan" in kinds(found)
     assert (found["resume_at"], found["applied"]) == (None, False)
     sentence = next(row for row in found["refused"] if row["kind"] == "stale_plan")
-    assert "have changed" in sentence["detail"]
+    assert words in sentence["detail"]
     assert sentence["subject"] == "plan_file"
+
+
+def test_the_cluster_is_named_and_many_changes_are_counted() -> None:
+    bound = {**reviewed(), "cluster": "other", "matched": [], "to_add": [7, {"host": "x"}]}
+    found = again(bound={**bound, "fingerprint": "0", "steps": [], "undeclared": None})
+    (row,) = (one for one in found["refused"] if one["kind"] == "stale_plan")
+    assert "changed: the cluster was other and is " in row["detail"]
+    assert "; x is no longer declared; db-1 is declared; " in row["detail"]
+    assert "; and 6 more (" in row["detail"]
 
 
 def test_a_step_that_nobody_reviewed_makes_it_stale() -> None:

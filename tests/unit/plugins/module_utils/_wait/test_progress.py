@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from ansible_collections.stemedb.cluster.plugins.module_utils._cluster.predicates import (
+    FIRST_SAMPLE,
+)
 from ansible_collections.stemedb.cluster.plugins.module_utils._wait.progress import EVERY, Narrator
 from ansible_collections.stemedb.cluster.plugins.module_utils._wait.readings import (
     Numbers,
@@ -45,6 +48,16 @@ def test_a_line_tells_how_far_it_is_and_what_is_missing() -> None:
     assert line == (
         "[  20 s] node-04: 5 of 8 replicas complete, 1.3 of 4.0 GiB, about 42 s left; "
         "waiting for shards 3, 11, 19"
+    )
+
+
+def test_that_a_sample_is_the_first_is_said_if_it_is_all_and_is_nothing_to_wait_for() -> None:
+    first = Unmet("shards_settled", "cluster", FIRST_SAMPLE)
+    assert Narrator(NAMES).line(unmet(0, first)) == (
+        "[   0 s] first sample taken; comparing from the next one"
+    )
+    assert Narrator(NAMES).line(unmet(0, first, SUSPECT)) == (
+        "[   0 s] node-05 is Suspect at http://g"
     )
 
 

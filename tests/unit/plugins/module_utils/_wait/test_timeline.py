@@ -13,6 +13,9 @@ from ansible_collections.stemedb.cluster.plugins.module_utils._cluster.model imp
     Snapshot,
     View,
 )
+from ansible_collections.stemedb.cluster.plugins.module_utils._cluster.predicates import (
+    FIRST_SAMPLE,
+)
 from ansible_collections.stemedb.cluster.plugins.module_utils._wait.readings import (
     Condition,
     Memory,
@@ -61,6 +64,16 @@ def noted(*snapshots: Snapshot | None, stage: str = "") -> list[dict[str, Any]]:
     for place, snapshot in enumerate(snapshots):
         timeline.add(DAWN + 2 * place, 2.0 * place, stage, taken(snapshot))
     return timeline.entries()
+
+
+def test_what_was_waited_for_is_not_that_the_first_sample_is_one() -> None:
+    first = Unmet("shards_settled", "cluster", FIRST_SAMPLE)
+    other = Unmet("node_alive", "b", "is Suspect")
+    timeline = Timeline()
+    timeline.add(DAWN, 0.0, "", taken(cluster(), (first, other)))
+    (entry,) = timeline.entries()
+    assert [thing["reason"] for thing in entry["waiting_for"]] == ["is Suspect"]
+    assert (entry["good"], entry["unmet_count"]) == (False, 2)
 
 
 def many(count: int, *dead: int) -> Snapshot:

@@ -95,6 +95,7 @@ def test_how_it_looks() -> None:
     stemedb_seed_nodes:
       - a:18183
       - b:18183
+    # stemedb_lock_hosts: name three hosts or more that stay
     # a member without a host here: id-z at z:18182
   children:
     stemedb:
@@ -121,6 +122,20 @@ def test_how_it_looks() -> None:
           hosts: {}
 """
     )
+
+
+def test_three_members_keep_the_lock_and_the_operators_choice_wins() -> None:
+    of_all, _group, _hosts = read(site(*map(host, ("d", "b", "a", "c"))))
+    assert of_all["stemedb_lock_hosts"] == ["a", "b", "c"]
+    assert "# stemedb_lock_hosts: name three hosts or more that stay\n" in text(site(host("a")))
+    of = site(host("a"), host("b"))
+    chosen = of._replace(said={**of.said, "lock_hosts": ["b", "w"]})
+    assert read(chosen)[0]["stemedb_lock_hosts"] == ["b", "w"]
+    assert "# w is no host of this inventory: load the one it is in\n" in text(chosen)
+    # The second run reads what the first has written.
+    of = site(*map(host, "abcd"))
+    again = of._replace(said={**of.said, "lock_hosts": ["a", "b", "c"]})
+    assert text(again) == text(of)
 
 
 def test_a_second_run_writes_the_same() -> None:

@@ -6,7 +6,7 @@ from typing import Any, Optional
 
 from ansible_collections.stemedb.cluster.plugins.module_utils._host.secrets import HIDDEN
 from ansible_collections.stemedb.cluster.plugins.plugin_utils._adopt.cluster import Site
-from ansible_collections.stemedb.cluster.plugins.plugin_utils._adopt.report import lines
+from ansible_collections.stemedb.cluster.plugins.plugin_utils._adopt.report import lines, outcome
 
 UNIT = {"what": "unit", "path": "/etc/x.service", "diff": ["-a", "+b"]}
 
@@ -53,6 +53,52 @@ def test_what_would_change_is_listed_and_shown_when_asked_for() -> None:
     shown = report(host("a", drift=[UNIT, command]), has_diff=True)
     assert shown[4:6] == ["  stemedb_node would change: unit /etc/x.service", "    -a"]
     assert not [line for line in shown if "--diff" in line]
+
+
+def ends(*hosts: dict[str, Any], has_api_key: bool = False, **changes: Any) -> list[str]:
+    known = Site(
+        hosts=hosts,
+        expected=[one["host"] for one in hosts],
+        cluster=None,
+        members=None,
+        cluster_error="",
+        said={"cluster_name": ""},
+    )
+    return outcome(known._replace(**changes), "/x y.yml", has_api_key)
+
+
+def test_the_end_says_what_is_written_and_what_is_left_to_do() -> None:
+    assert ends(host("a"), host("b"), host("c")) == [
+        "/x y.yml holds 3 hosts of stemedb_nodes and stemedb_lock_hosts (a, b, c).",
+        "Still to do, before the first change:",
+        "  check stemedb_lock_hosts: name other hosts there if one of these will go",
+        "  check the health: ansible-playbook stemedb.cluster.health -i '/x y.yml'",
+    ]
+    assert ends(host("a"), said={"cluster_name": "", "lock_hosts": ["a"]}) == [
+        "/x y.yml holds 1 host of stemedb_nodes and stemedb_lock_hosts (a).",
+        "Still to do, before the first change:",
+        "  check the health: ansible-playbook stemedb.cluster.health -i '/x y.yml'",
+    ]
+
+
+def test_what_is_left_to_do_is_what_the_file_lacks() -> None:
+    secret = {"environment": HIDDEN, "flags": ["--api-key", HIDDEN]}
+    by_hand = {"service_manager": "command"}
+    lines = ends(
+        host("a", secret), host("b", by_hand), expected=["a", "b", "lost"], has_api_key=True
+    )
+    assert lines[0] == "/x y.yml holds 2 hosts of stemedb_nodes."
+    assert lines[2:] == [
+        "  set stemedb_lock_hosts: three hosts or more that stay, and that run no other cluster",
+        "  add the hosts whose node is not known: lost",
+        "  create vault_stemedb_node_environment in a vault: a value for each name in the file's "
+        "comments",
+        "  create vault_stemedb_node_flags in a vault: a value for each flag that names it",
+        "  set stemedb_node_start_command, _stop_command and _status_command, or make a unit and "
+        "adopt again: b",
+        "  put stemedb_api_key into a vault, or into the environment: STEMEDB_API_KEY",
+        "  check the health: ansible-playbook stemedb.cluster.health -i '/x y.yml'",
+    ]
 
 
 def test_nothing_in_it_speaks_to_a_terminal() -> None:

@@ -124,6 +124,75 @@ def test_a_dead_node_whose_service_runs_is_worse() -> None:
     assert found[1].next[-1].endswith("-e stemedb_target=node-03 --check")
 
 
+def dead(hosts: dict[str, Any], **own: Any) -> Any:
+    nodes = [node(0), node(1), node(2, "Dead")]
+    variables = {"node-03": own} if own else None
+    told = situation(exported(nodes), hosts, variables)
+    return only(node_findings(told), "dead_node")
+
+
+def tried(*states: str) -> dict[str, Any]:
+    """A host that tried the ports of the third member."""
+    others = [port(0), port(1)]
+    own = [{**port(2, state), "port": 18181 + place} for place, state in enumerate(states)]
+    return host(ports=[*others, *own])
+
+
+def test_the_ports_of_a_dead_node_are_told_once_for_all_hosts() -> None:
+    refused = tried("closed", "closed", "closed")
+    one = dead({"node-01": refused, "node-02": refused, "node-03": LOST})
+    assert one.evidence[1:] == (
+        "ports of node-03 (18181, 18182, 18183): reached from none of 2 hosts (refused)",
+    )
+    one = dead({"node-01": refused, "node-02": tried("closed", "silent", "open"), "node-03": LOST})
+    assert one.evidence[1:] == (
+        "ports of node-03 (18181): reached from none of 2 hosts (refused)",
+        "ports of node-03 (18182): refused from node-01; no answer from node-02",
+        "ports of node-03 (18183): refused from node-01; open from node-02",
+    )
+    one = dead({"node-01": tried("open", "open", "open"), "node-03": LOST})
+    assert one.evidence[1:] == ("ports of node-03 (18181, 18182, 18183): open from node-01",)
+    one = dead({"node-03": LOST})
+    assert one.evidence[1:] == ("ports of node-03: no other host tried them",)
+
+
+def test_a_dead_node_whose_service_runs_has_its_ports_once_too() -> None:
+    told = {"node-01": tried("open", "open", "closed"), "node-03": host(ports=[port(0), port(2)])}
+    one = dead(told)
+    assert one.evidence[1:] == (
+        "ports of node-03 (18181, 18182): open from node-01",
+        "ports of node-03 (18183): refused from node-01",
+        "gossip ports of others: open at node-01",
+    )
+
+
+def test_five_hundred_dead_nodes_are_a_few_lines() -> None:
+    nodes = [node(place, "Dead") for place in range(500)]
+    one = only(node_findings(situation(exported(nodes), hosts={})), "dead_node")
+    assert len(one.evidence) == 7
+    assert one.evidence[-1] == "and 497 more nodes"
+
+
+def test_a_command_is_that_of_the_hosts_service_manager() -> None:
+    lost = {"node-01": host(), "node-03": LOST}
+    assert dead(lost).next[0] == (
+        "on node-03: systemctl start stemedb-node; then journalctl -u stemedb-node -n 50"
+    )
+    own = {"stemedb_node_service_manager": "command", "stemedb_node_start_command": "svc up"}
+    assert dead(lost, **own).next[0] == "on node-03: svc up; then read its log"
+    running = {"node-01": host(), "node-03": host()}
+    assert dead(running, **own).next[1] == "on node-03: read its log"
+
+
+def test_a_command_names_the_inventory_of_this_run() -> None:
+    nodes = [node(0), node(1), node(2, "Dead")]
+    for options, words in (("-i prod/hosts.yml", " -i prod/hosts.yml "), ("", " ")):
+        told = situation(exported(nodes), {"node-02": LOST}, inventory=options)
+        steps = "\n".join(step for one in node_findings(told) for step in one.next)
+        assert f"replace_node{words}-e stemedb_target=node-03 --check" in steps
+        assert f"ansible node-02{words}-m ansible.builtin.ping" in steps
+
+
 def test_a_host_that_is_not_reached_is_told_if_its_node_is_alive() -> None:
     lost = {"node-01": host(), "node-02": {**LOST, "problem": "two\n  lines"}}
     one = only(node_findings(situation(hosts=lost)), "unreachable_host")

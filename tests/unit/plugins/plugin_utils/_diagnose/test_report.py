@@ -16,6 +16,8 @@ from ansible_collections.stemedb.cluster.tests.unit.support.diagnosing import (
     LOST,
     exported,
     host,
+    node,
+    port,
 )
 
 SUSPECT = Trouble(
@@ -128,7 +130,7 @@ def test_a_line_has_a_hundred_columns_and_no_control_characters() -> None:
 
 def test_the_ports_and_the_log_of_a_host() -> None:
     ports = [
-        {"host": "b", "port": place, "protocol": "tcp", "state": "closed", "error": None}
+        {**port(place, "closed", "tcp"), "host": "b", "port": place, "addresses": []}
         for place in range(1, 8)
     ]
     log = {
@@ -150,3 +152,20 @@ def test_the_ports_and_the_log_of_a_host() -> None:
         "    ERROR x",
         "  config: cannot be read",
     ]
+
+
+def test_the_ports_of_a_dead_node_are_not_said_again_for_each_host() -> None:
+    nodes = [node(0), node(1), node(2, "Dead")]
+    dead = SKEW._replace(kind="dead_node", subject="node-03")
+    ports = [port(0, "closed"), port(2, "closed"), {**port(2, "closed"), "host": "db.example.com"}]
+    found = sick(dead, overview={"nodes": nodes})
+    lines = diagnose_report(found, {"node-02": host(ports=ports)})
+    reached = [line for line in lines if "does not reach" in line]
+    assert reached == ["  node-02 does not reach 10.0.0.1:18183 (tcp or udp: refused)"]
+    # Of an address that an Alive node has too, nobody knows whose port it is.
+    nodes[0]["address"] = nodes[2]["address"]
+    lines = diagnose_report(found, {"node-02": host(ports=ports)})
+    assert sum("does not reach" in line for line in lines) == 3
+    # A finding that is not there says nothing of them.
+    lines = diagnose_report(sick(SKEW, overview={"nodes": nodes}), {"node-02": host(ports=ports)})
+    assert sum("does not reach" in line for line in lines) == 3

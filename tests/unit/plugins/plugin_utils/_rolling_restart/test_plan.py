@@ -250,7 +250,11 @@ def test_nobody_is_asked_about_its_own_node() -> None:
     [
         ({"problem": "it cannot be reached"}, "unusable_host", "it cannot be reached"),
         ({"node_id": "ffffffff"}, "not_a_member", "add it with add_node"),
-        ({"service": {"running": None, "state": "activating"}}, "unknown_service", "(activating)"),
+        (
+            {"service": {"running": None, "state": "activating"}},
+            "unknown_service",
+            "is activating. Wait",
+        ),
         ({"service": {"running": False}}, "not_running", "no rolling restart is known"),
         ({"service": {"running": False, "enabled": False}}, "not_running", "and is disabled"),
     ],
@@ -270,7 +274,12 @@ def test_what_was_disabled_is_not_started_although_a_run_has_stopped_it() -> Non
 
 
 def test_a_service_of_which_nothing_is_known_is_refused() -> None:
-    assert kinds(planned({"node-02": {**look("node-02"), "service": None}})) == ["unknown_service"]
+    (blocker,) = planned({"node-02": {**look("node-02"), "service": None}})["blockers"]
+    assert blocker["kind"] == "unknown_service"
+    assert blocker["detail"] == (
+        "it is unknown whether its service runs: name its unit in stemedb_node_service; without "
+        "systemd, set stemedb_node_service_manager to command, and stemedb_node_status_command"
+    )
 
 
 @pytest.mark.parametrize("state", ["Suspect", "Dead", None])
