@@ -86,6 +86,7 @@ def test_check_mode_changes_nothing_and_says_what_would_be_done(
     run = remove(site, ansible, "node-04", "--check", "--diff", stemedb_confirm="")
     assert run.ok, run
     assert "it would be stopped and disabled" in run.stdout
+    assert [change for change in changes(run) if change.startswith(STOP)] == [f"{STOP} (localhost)"]
     assert (
         f'-seed_nodes = ["{site.hosts[0].node.seed}", "{site.hosts[-1].node.seed}"]' in run.stdout
     )
