@@ -89,6 +89,7 @@ def replacement_report(
     found: Item | None = None,
     gateway_service: str = "stemedb-gateway",
     own: str = "",
+    logs: Items = (),
 ) -> list[str]:
     from ansible_collections.stemedb.cluster.plugins.plugin_utils._members import declared
     from ansible_collections.stemedb.cluster.plugins.plugin_utils._replace_node import advice
@@ -107,6 +108,7 @@ def replacement_report(
         ),
         "leaders": lambda: advice.leader_hosts(shards, members(), nodes),
         "logs": lambda: advice.logs_lines(survey, shards, members(), nodes, own),
+        "complaints": lambda: advice.complaints(survey, logs),
         "lacking": lambda: advice.lacking(shards, nodes, factor),
         "inventory": inventory,
         "kept": lambda: advice.kept_lines(moved),

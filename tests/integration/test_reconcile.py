@@ -325,7 +325,7 @@ def replaced_and_not_verified(
     complain(site)
     run = repository.reconcile(ansible)
     text = report(run, changed=True)
-    assert "lines of its log match stemedb_log_error_pattern" in text
+    assert "1 line of its log matches stemedb_log_error_pattern: 2036" in text
     assert f"The new node on {new.name} has replaced that of {lost.name}, which is not " in text
     assert "Fix the problem named at the top, then run the same command again" in text
     assert new.running

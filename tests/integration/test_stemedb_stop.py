@@ -193,8 +193,8 @@ def test_check_mode_asks_and_stops_nothing(operator: Operator, ansible: Ansible)
     assert target(operator).running
     assert "If node-3 stops, 3 nodes remain Alive" in run.stdout
     # What says whether it may be stopped is asked as without it: all but the lock.
-    tried = [{"stemedb_stop_judged": {"plan": {}}}]
-    run = play(operator, ansible, "--check", do="stop", tried=tried)
+    nobody: dict[str, Any] = {"stemedb_stop_judged": {"plan": {}}}
+    run = play(operator, ansible, "--check", do="stop", tried=[nobody])
     (refused,) = run.of(STOP)
     assert "the guard has not allowed it" in refused.result["msg"]
 

@@ -130,6 +130,32 @@ def logs_lines(
     ]
 
 
+def complaints(found: Mapping[str, Any], logs: Sequence[Mapping[str, Any]]) -> list[str]:
+    """What the logs of leaders complain of, or why they could not be read, a sentence each.
+
+    :param found: the result of `plan.survey`.
+    :param logs: of `stemedb_host_info` in a loop over hosts.
+    """
+    lines = []
+    for each in logs:
+        host, log = each[each.get("ansible_loop_var", "item")], each.get("log")
+        errors = ((log or {}).get("matches") or {}).get("error") or {"count": 1, "lines": []}
+        if log is None:
+            said = [one["message"] for one in each.get("errors") or ()] or [each.get("msg", "")]
+            text = f"its log could not be read: {'; '.join(filter(None, said))}"
+        elif errors["count"]:
+            count = counted(errors["count"], "line")
+            verb = "matches" if errors["count"] == 1 else "match"
+            shown = " | ".join(errors["lines"])
+            text = f"{count} of its log {verb} stemedb_log_error_pattern: {shown}"
+        else:
+            continue
+        lines.append(
+            f"{host}: {text} (it leads shards that {found['replacement']['host']} has taken over)"
+        )
+    return lines
+
+
 def lacking(
     shards: Sequence[Mapping[str, Any]], nodes: Sequence[Mapping[str, Any]], factor: int | None
 ) -> list[str]:

@@ -167,3 +167,32 @@ def test_whose_logs_are_known_is_never_more_than_was_seen() -> None:
     many = [{"leader_node": f"id-{number}"} for number in range(10)]
     (row, _note) = report.logs_lines(judge(), many, (), listed, "free")
     assert row.endswith("id-7 and 2 more")
+
+
+def test_what_a_log_complains_of_is_said_by_host() -> None:
+    def log(host: str, *lines: str, **more: Any) -> dict[str, Any]:
+        matches = {"error": {"count": len(lines), "lines": list(lines)}}
+        return {"ansible_loop_var": "leader", "leader": host, "log": {"matches": matches}, **more}
+
+    silent = {"log": None, "errors": [{"section": "log", "message": "Permission denied"}]}
+    said = report.complaints(
+        judge(),
+        [
+            log("node-01"),
+            log("node-02", "ERROR a"),
+            log("node-03", "ERROR a", "ERROR b"),
+            log("node-05", **silent),
+            {"item": "node-06", "unreachable": True, "msg": "no route"},
+            {"item": "node-07", "log": {"matches": {}}},
+        ],
+    )
+    taken = " (it leads shards that spare has taken over)"
+    assert said[0] == (
+        f"node-02: 1 line of its log matches stemedb_log_error_pattern: ERROR a{taken}"
+    )
+    assert said[1].startswith("node-03: 2 lines of its log match ")
+    assert said[1].endswith(f"ERROR a | ERROR b{taken}")
+    assert said[2] == f"node-05: its log could not be read: Permission denied{taken}"
+    assert said[3] == f"node-06: its log could not be read: no route{taken}"
+    # What was not searched has passed nothing.
+    assert said[4].startswith("node-07: ")

@@ -114,9 +114,9 @@ def test_an_answer_cannot_be_accepted() -> None:
 def test_the_logs_of_all_that_may_lead_have_to_be_printed_by_something() -> None:
     """Those of the dead one and of spares that stay spares are of no interest."""
     beside = Declared("other", "10.0.0.10")
-    all_of_them = {"members": (*MEMBERS, SPARE, beside), "logless": ("node-04", "other")}
-    assert judge(**all_of_them)["blockers"] == []
-    told = {"logless": ("spare", "node-02", "node-04")}
+    both = judge(members=(*MEMBERS, SPARE, beside), logless=("node-04", "other"))
+    assert both["blockers"] == []
+    told: dict[str, Any] = {"logless": ("spare", "node-02", "node-04")}
     found = judge(**told)
     assert kinds(found) == ["unknown_log"]
     assert found["blockers"][0]["subject"] == "node-02, spare"
@@ -130,7 +130,7 @@ def test_the_logs_of_all_that_may_lead_have_to_be_printed_by_something() -> None
     found = judge(**told, listed=nodes(n2="Dead"), accept=("other_dead",))
     assert found["blockers"][0]["subject"] == "spare"
     # On the same host the new node is the dead one's successor.
-    home = {"spares": (), "probes": {"node-04": probe(OLD, empty=False)}}
+    home: dict[str, Any] = {"spares": (), "probes": {"node-04": probe(OLD, empty=False)}}
     assert judge(**told, **home)["blockers"][0]["subject"] == "node-02, node-04"
 
 
