@@ -8,8 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-# By this kind of a finding it is accepted that nobody searches a log.
-UNKNOWN_LOG = "unknown_log"
+# The finding unknown_log, by which it is accepted that nobody searches a log.
 NO_LOG = (
     "the log is searched for errors at the end, and nothing says how to print it: "
     "stemedb_node_service_manager is command, and stemedb_node_log_command is empty. Set that to "

@@ -107,17 +107,16 @@ def _replacements(
 def _verifications(resumed: Iterable[Left]) -> Iterator[Step]:
     """Of replacements that were made: on the same host by its name, and else by the old id.
 
-    Who was replaced may be no host of the inventory any more.
+    Who was replaced may be no host of the inventory any more. Of several tries the last counts.
     """
-    for row in resumed:
-        if row.verifies is not None:
-            by = row.operation.targets[-1]
-            host = by if row.name == by else None
-            reason = (
-                f"{row.name} is replaced: a node on {by} has taken its place, and the run that did "
-                "it did not end. It is verified"
-            )
-            yield Step(REPLACE, host, row.verifies, reason, by, row.operation.run_id)
+    tries = {row.operation.targets[-1]: row for row in resumed if row.verifies is not None}
+    for by, row in tries.items():
+        host = by if row.name == by else None
+        reason = (
+            f"{row.name} is replaced: a node on {by} has taken its place, and the run that did it "
+            "did not end. It is verified"
+        )
+        yield Step(REPLACE, host, row.verifies, reason, by, row.operation.run_id)
 
 
 def _may_alone(member: Member, run: Optional[str]) -> bool:

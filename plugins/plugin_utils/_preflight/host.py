@@ -31,7 +31,6 @@ from ansible_collections.stemedb.cluster.plugins.plugin_utils._preflight.facts i
 )
 from ansible_collections.stemedb.cluster.plugins.plugin_utils._probes import (
     NO_LOG,
-    UNKNOWN_LOG,
     prints_log,
     why,
 )
@@ -188,7 +187,7 @@ def _kernel(settings: Settings, facts: Facts) -> Iterator[Finding]:
 def _log(settings: Settings) -> Iterator[Finding]:
     """Guide: "Node logs show successful replication (no errors)", which nobody could see."""
     if settings.cluster_exists and not prints_log(settings.service_manager, settings.log_command):
-        yield Finding(UNKNOWN_LOG, ERROR, settings.host or "log", f"{NO_LOG}.")
+        yield Finding("unknown_log", ERROR, settings.host or "log", f"{NO_LOG}.")
 
 
 def _numbers(text: str | None) -> list[int] | None:

@@ -43,10 +43,7 @@ from ansible_collections.stemedb.cluster.plugins.plugin_utils._members.targets i
 from ansible_collections.stemedb.cluster.plugins.plugin_utils._preflight.cluster import (
     cluster_findings,
 )
-from ansible_collections.stemedb.cluster.plugins.plugin_utils._probes import (
-    NO_LOG,
-    UNKNOWN_LOG,
-)
+from ansible_collections.stemedb.cluster.plugins.plugin_utils._probes import NO_LOG
 from ansible_collections.stemedb.cluster.plugins.plugin_utils._replace_node.advice import (
     survey_lines,
 )
@@ -60,7 +57,7 @@ from ansible_collections.stemedb.cluster.plugins.plugin_utils._replace_node.subs
 )
 
 # What an operator may accept by name.
-ACCEPTABLE = ("other_dead", "single_observer", "unknown_gateway", UNKNOWN_LOG, "unknown_seed")
+ACCEPTABLE = ("other_dead", "single_observer", "unknown_gateway", "unknown_log", "unknown_seed")
 
 # Shards without a leader are waited for, and the log lines of their election are shown.
 _WAITED_FOR = ("leaderless_shard",)
@@ -159,7 +156,7 @@ def survey(
     seeds = _seeds(facts, choice)
     blockers += unknown_seeds(seeds.pop("doubts"))
     unread = _unread(facts, choice)
-    blockers += [blocker(UNKNOWN_LOG, ", ".join(unread), NO_LOG)] if unread else []
+    blockers += [blocker("unknown_log", ", ".join(unread), NO_LOG)] if unread else []
     gone = {gateway_endpoint(one["url"]) for one in found["observers"] if one["excluded"]}
     plan = {
         "target": target,
@@ -167,7 +164,7 @@ def survey(
         **judged(blockers, ACCEPTABLE, settings.accept),
         "notes": _notes(facts, choice),
         "others": _ids(facts, choice),
-        "unread": unread if UNKNOWN_LOG in settings.accept else [],
+        "unread": unread if "unknown_log" in settings.accept else [],
         "gateway_urls": [u for u in settings.gateway_urls if gateway_endpoint(u) not in gone],
         **seeds,
     }

@@ -167,6 +167,11 @@ def test_git_may_have_it_before_it_was_verified(listed: Any) -> None:
     )
     assert (left(found), found["refused"]) == ([("replace_node", "db-4", True)], [])
     assert found["drift"] is True
+    # A try that failed again is named by the id: it is one step all the same.
+    tried = [BEGUN, did("replace_node", f"{D}, db-6", "failed", ago=90.0)]
+    found = planned(*given, tried, {"db-6": D})
+    assert resumed(found) == [("replace_node", None, f"run-replace_node-{D}, db-6")]
+    assert found["refused"] == []
     # Where its host is not in the inventory any more, the dead one is named by its id.
     after = [BEGUN, did("replace_node", f"{D}, db-6", ago=60.0)]
     done = planned(*given, after, {"db-6": D})
