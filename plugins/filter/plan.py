@@ -8,7 +8,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any, Callable
 
-from ansible_collections.stemedb.cluster.plugins.plugin_utils._filters import Item, checked
+from ansible_collections.stemedb.cluster.plugins.plugin_utils._filters import Item, Items, checked
+
+
+@checked
+def plan_begun(operations: Items) -> list[str]:
+    from ansible_collections.stemedb.cluster.plugins.module_utils._plan import history, unfinished
+
+    return unfinished.begun(history.History(operations))
 
 
 @checked
@@ -58,6 +65,7 @@ def plan_patch(plan: Item, inventory: Iterable[str]) -> str:
 class FilterModule:
     def filters(self) -> dict[str, Callable[..., Any]]:
         return {
+            "plan_begun": plan_begun,
             "plan_document": plan_document,
             "plan_due": plan_due,
             "plan_left": plan_left,

@@ -27,6 +27,7 @@ def replacement_survey(
     facts: Item | None = None,
 ) -> dict[str, Any]:
     from ansible_collections.stemedb.cluster.plugins.plugin_utils._members import declared
+    from ansible_collections.stemedb.cluster.plugins.plugin_utils._probes import prints_log
     from ansible_collections.stemedb.cluster.plugins.plugin_utils._replace_node import (
         plan,
         substitute,
@@ -34,6 +35,14 @@ def replacement_survey(
 
     seeds = settings.get("seeds")
     ports = {host: each.get("stemedb_node_gossip_port") for host, each in hosts.items()}
+    logless = [
+        host
+        for host, each in hosts.items()
+        if not prints_log(
+            each.get("stemedb_node_service_manager", settings.get("service_manager")),
+            each.get("stemedb_node_log_command", settings.get("log_command")),
+        )
+    ]
     wanted = substitute.Settings(
         tuple(declared.split_list(settings["gateway_urls"])),
         str(settings.get("with") or ""),
@@ -46,6 +55,7 @@ def replacement_survey(
         {host: int(port) for host, port in ports.items() if port},
         settings.get("seen") or {},
         bool(settings.get("check")),
+        tuple(logless),
     )
     members = declared.members(hosts, settings.get("resolved"))
     looked = plan.look_at(declared.split_list(named), members, wanted, nodes)
@@ -78,6 +88,8 @@ def replacement_report(
     step: str = "",
     found: Item | None = None,
     gateway_service: str = "stemedb-gateway",
+    own: str = "",
+    logs: Items = (),
 ) -> list[str]:
     from ansible_collections.stemedb.cluster.plugins.plugin_utils._members import declared
     from ansible_collections.stemedb.cluster.plugins.plugin_utils._replace_node import advice
@@ -87,13 +99,16 @@ def replacement_report(
         lists = {key: declared.split_list(given[key]) for key in ("gateway_urls", "spares")}
         return advice.inventory_lines(survey, {**given, **lists})
 
+    def members() -> list[declared.Declared]:
+        return declared.members(hosts or {}, (found or {}).get("resolved"))
+
     parts: dict[str, Callable[[], list[str]]] = {
         "affected": lambda: advice.affected_lines(
             survey["target"]["name"], advice.affected(shards, survey["target"]["node_id"])
         ),
-        "leaders": lambda: advice.leader_hosts(
-            shards, declared.members(hosts or {}, (found or {}).get("resolved")), nodes
-        ),
+        "leaders": lambda: advice.leader_hosts(shards, members(), nodes),
+        "logs": lambda: advice.logs_lines(survey, shards, members(), nodes, own),
+        "complaints": lambda: advice.complaints(survey, logs),
         "lacking": lambda: advice.lacking(shards, nodes, factor),
         "inventory": inventory,
         "kept": lambda: advice.kept_lines(moved),

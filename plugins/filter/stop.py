@@ -23,13 +23,16 @@ def impact_verdict(
 
 
 @checked
-def stop_refusal(judged: Item, renewed: Item, *, now: float, **told: Any) -> str:
+def stop_refusal(
+    judged: Item, renewed: Item, *, now: float, locked: bool = True, **told: Any
+) -> str:
     from ansible_collections.stemedb.cluster.plugins.plugin_utils._lock import majority
     from ansible_collections.stemedb.cluster.plugins.plugin_utils._stop import permission
 
-    return permission.refusal(judged, now=now, **told) or majority.lost(
-        renewed.get("results") or (), now
-    )
+    refusal = permission.refusal(judged, now=now, **told)
+    if refusal or not locked:
+        return refusal
+    return majority.lost(renewed.get("results") or (), now)
 
 
 class FilterModule:

@@ -87,7 +87,8 @@ options:
     description:
       - By host, the content of its file C(replaces), which is beside the configuration of a
         replacement and holds the ID of the node that it replaces. V(null) means that there is no
-        such file. A host that is left out was not asked.
+        such file. A host that is left out was not asked. Ask the spares, and the hosts that
+        P(stemedb.cluster.plan_begun#filter) names.
     type: dict
     default: {}
   max_changes:

@@ -148,13 +148,28 @@ def test_check_mode_changes_nothing_and_says_what_would_be_done(
         assert asked["mutating"] == []
 
 
+def test_a_log_that_nobody_can_search_is_told_before_anything_changes(
+    site: Site, ansible: Ansible
+) -> None:
+    run = site.add(ansible, stemedb_target="node-04", stemedb_node_log_command="")
+    sentence = said(run, "Pass the pre-flight checks")
+    assert "keep node-04 out of the cluster: unknown_log." in sentence
+    assert "unknown_log: node-04: the log is searched for errors at the end" in run.stdout
+    assert changes(run) == []
+    assert untouched(site)
+
+
 def test_nodes_are_added_one_after_the_other(site: Site, ansible: Ansible, tmp_path: Path) -> None:
-    """A lock host that cannot be reached ends nothing, neither with an error nor in silence."""
+    """A lock host that cannot be reached ends nothing, neither with an error nor in silence.
+
+    The log of the second node nobody can search, which is accepted.
+    """
     ssh = tmp_path / "ssh"
     ssh.write_text("#!/bin/sh\nexit 255\n")
     ssh.chmod(0o755)
     away = site.host("away", ansible_connection="ssh", ansible_ssh_executable=str(ssh))
     site.hosts.remove(away)
+    command = site.hosts[1].variables.pop("stemedb_node_log_command")
     with Witness(site.cluster) as witness:
         run = site.add(
             ansible,
@@ -166,8 +181,14 @@ def test_nodes_are_added_one_after_the_other(site: Site, ansible: Ansible, tmp_p
             stemedb_add_node_replication_timeout=120,
             stemedb_gateway_service="stemedb-gateway",
             stemedb_lock_hosts=["localhost", "node-05", "away"],
+            stemedb_accept=["unknown_log"],
         )
+    site.hosts[1].variables["stemedb_node_log_command"] = command
     assert run.ok, run
+    searched, silent = (found.result["lines"] for found in run.of("Show the summary"))
+    assert any(line.startswith("Log free of errors") for line in searched)
+    assert not any("Log free of errors" in line for line in silent)
+    assert "! Whether the log of node-05 is free of errors is not known." in silent
     witness.verify()
     # One lock for both, which is given back once.
     succeeded = [told for told in site.operations() if told[2] == "succeeded"]
@@ -217,6 +238,15 @@ def test_a_clone_of_a_member_is_refused_by_name(site: Site, ansible: Ansible) ->
         (
             {"stemedb_node_log_command": "/nonexistent/log"},
             "Whether the log of stemedb-node is free of errors is not known",
+        ),
+        # What is accepted is that nothing prints it, not that this cannot be run.
+        (
+            {"stemedb_node_log_command": "/nonexistent/log", "stemedb_accept": "unknown_log"},
+            "Whether the log of stemedb-node is free of errors is not known",
+        ),
+        (
+            {"stemedb_node_log_command": ""},
+            "set stemedb_node_log_command, or accept the kind unknown_log in stemedb_accept",
         ),
     ],
 )

@@ -19,9 +19,11 @@ import pytest
 
 from tests.integration.conftest import ROOT, Ansible, Run
 from tests.integration.inventories import (
+    Host,
     Site,
     changes,
     ended,
+    report,
     started,
 )
 from tests.integration.repository import Repository, followed
@@ -296,3 +298,82 @@ def test_two_steps_are_refused_whole_or_done_in_order(
         ("remove_node", "node-04", "succeeded"),
     ]
     witness.verify()
+
+
+COMPLAINT = "2036-01-01T00:00:00Z ERROR the disk was full\n"
+
+
+def complain(site: Site, stops: bool = False) -> None:
+    """Put a line of an error into the logs of two leaders, or take it out."""
+    for host in site.hosts[:2]:
+        log = host.folder / "run" / "log"
+        text = log.read_text().replace(COMPLAINT, "")
+        log.write_text(text if stops else COMPLAINT + text)
+
+
+def replaced_and_not_verified(
+    repository: Repository, ansible: Ansible, witness: Witness, lost: Host, new: Host
+) -> None:
+    """A node is dead and another one in its place, but the logs of leaders show errors."""
+    site = repository.site
+    stay = [host for host in repository.declared if host is not lost]
+    witness.lost.add(lost.node_id)
+    psutil.Process(lost.service["pid"]).kill()
+    site.cluster.wait_until(
+        lambda: all(one.node.states().get(lost.node_id) == "Dead" for one in stay), "detection"
+    )
+    complain(site)
+    run = repository.reconcile(ansible)
+    text = report(run, changed=True)
+    assert "1 line of its log matches stemedb_log_error_pattern: 2036" in text
+    assert f"The new node on {new.name} has replaced that of {lost.name}, which is not " in text
+    assert "Fix the problem named at the top, then run the same command again" in text
+    assert new.running
+    assert site.operations()[-1][2] == "failed"
+
+
+def verified(repository: Repository, ansible: Ansible, witness: Witness) -> None:
+    """The same command again, and once more: nothing is started, and nothing is left of it."""
+    site = repository.site
+    services = [host.service for host in repository.declared]
+    complain(site)
+    # It is verified indeed: as long as a leader complains, it fails.
+    assert ", which is not verified to its end" in report(repository.reconcile(ansible), True)
+    complain(site, stops=True)
+    run = repository.reconcile(ansible)
+    assert run.ok, run
+    assert run.of("Fail if the logs of the leaders show errors")
+    assert "unfinished (by an earlier run)" in run.stdout
+    assert [host.service for host in repository.declared] == services, "nobody was restarted"
+    assert site.operations()[-1][2] == "succeeded"
+    again = repository.reconcile(ansible)
+    assert again.ok, again
+    assert "There is nothing to do." in again.stdout
+    assert "unfinished (by an earlier run)" not in again.stdout
+    assert changes(again) == []
+    witness.verify()
+
+
+def test_a_replacement_that_failed_at_its_verification_is_verified_by_the_next_run(
+    repository: Repository, ansible: Ansible, witness: Witness
+) -> None:
+    """On the same host: by its address it is a member by then."""
+    repository.settings = {}
+    lost = repository.declared[-1]
+    replaced_and_not_verified(repository, ansible, witness, lost, lost)
+    verified(repository, ansible, witness)
+
+
+def test_it_is_verified_also_where_git_has_the_replacement_by_then(
+    repository: Repository, ansible: Ansible, witness: Witness
+) -> None:
+    """Who was replaced is in no group any more, and is named by its id."""
+    site = repository.site
+    lost, new = repository.declared[2], site.host("node-06")
+    repository.spares = [new]
+    replaced_and_not_verified(repository, ansible, witness, lost, new)
+    site.hosts.remove(lost)
+    repository.declared = [new if host is lost else host for host in repository.declared]
+    repository.spares = []
+    verified(repository, ansible, witness)
+    lost.stop()

@@ -83,9 +83,13 @@ def test_check_mode_changes_nothing_and_says_what_would_be_done(
     before = [host.snapshot() for host in site.hosts]
     for host in site.hosts:
         host.node.request("DELETE", "/_dev/requests")
-    run = remove(site, ansible, "node-04", "--check", "--diff", stemedb_confirm="")
+    told = {"stemedb_confirm": "", "stemedb_remove_node_delete_data": True}
+    run = remove(site, ansible, "node-04", "--check", "--diff", **told)
     assert run.ok, run
+    assert any(change.startswith("Delete the data") for change in changes(run))
+    assert any(site.hosts[-1].data.iterdir())
     assert "it would be stopped and disabled" in run.stdout
+    assert [change for change in changes(run) if change.startswith(STOP)] == [f"{STOP} (localhost)"]
     assert (
         f'-seed_nodes = ["{site.hosts[0].node.seed}", "{site.hosts[-1].node.seed}"]' in run.stdout
     )

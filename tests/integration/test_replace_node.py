@@ -133,6 +133,19 @@ def test_without_an_election_nothing_is_provisioned(
     assert site.operations()[-1] == ("replace_node", "node-03, spare", "failed")
 
 
+def test_a_log_that_nobody_can_search_is_told_before_anything_is_touched(
+    site: Site, ansible: Ansible
+) -> None:
+    """The log of each that may come to lead a shard is searched at the end."""
+    before = site.operations()
+    run = replace(site, ansible, "node-03", "--check", stemedb_node_log_command="")
+    assert run.rc == 2, run
+    assert changes(run) == []
+    assert "Blocked by unknown_log: see above. Nothing was changed." in run.stdout
+    assert "  unknown_log: node-01, node-02, spare: the log is searched for errors" in run.stdout
+    assert site.operations() == before
+
+
 def test_a_node_that_comes_and_goes_is_not_replaced(
     site: Site, ansible: Ansible, died: dict[str, Any]
 ) -> None:
@@ -189,7 +202,10 @@ def test_who_comes_back_meanwhile_ends_it(
 
 
 def test_the_next_run_finishes_it(site: Site, ansible: Ansible, witness: Witness) -> None:
-    """With a call that the guide only plans: each gateway takes it, and does nothing."""
+    """With a call that the guide only plans: each gateway takes it, and does nothing.
+
+    The log of the spare nobody can search, which is accepted, and told again at the end.
+    """
     first, second, lost, spare = site.hosts
     kill(site, lost, first, second, spare)
     services = [host.service for host in (first, second, spare)]
@@ -201,7 +217,10 @@ def test_the_next_run_finishes_it(site: Site, ansible: Ansible, witness: Witness
         log = host.folder / "run" / "log"
         log.write_text(f"2026-01-01T00:00:00Z ERROR the disk was full\n{log.read_text()}")
     endpoints = {"remove": "/v1/members/{node}/remove"}
-    run = replace(site, ansible, "node-03", stemedb_endpoints=endpoints)
+    command = spare.variables.pop("stemedb_node_log_command")
+    accept = ["unknown_log"]
+    run = replace(site, ansible, "node-03", stemedb_endpoints=endpoints, stemedb_accept=accept)
+    spare.variables["stemedb_node_log_command"] = command
     assert run.ok, run
     asked = [one for host in (first, second, spare) for one in host.node.requests()["mutating"]]
     calls = [(one["method"], one["path"]) for one in asked]
@@ -223,6 +242,8 @@ def test_the_next_run_finishes_it(site: Site, ansible: Ansible, witness: Witness
     summary = shown(run, "Show the summary")
     assert "node-03 was replaced already by spare" in summary
     assert "still listed as Dead: it ages out" in summary
+    assert "Logs free of errors; not known: spare" in summary
+    assert "! Whether the logs of these are free of errors is not known: spare" in summary
     assert "(guide: 5-10 minutes in all)" in summary
     told = shown(run, "Show what was written, and what to change in the inventory")
     for line in (

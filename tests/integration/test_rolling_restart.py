@@ -115,6 +115,7 @@ def test_check_mode_changes_nothing_and_says_what_would_be_done(
     assert re.search(r"1  node-03  restart  \(leads \d+ shards\): environment", plan), plan
     assert "If node-03 stops, 3 nodes remain Alive" in run.stdout
     assert "Nothing was changed. 1 node would be restarted." in run.stdout
+    assert "Stop the service, and wait for its end (node-03)" in changes(run)
     assert [host.snapshot() for host in site.hosts] == before
     assert not site.lock_path("localhost").exists()
     for host in site.hosts:

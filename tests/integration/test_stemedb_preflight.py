@@ -44,6 +44,7 @@ def preflight(
         "stemedb_node_service": "stemedb-node",
         "stemedb_node_service_manager": "command",
         "stemedb_node_status_command": "sh -c 'exit 1'",
+        "stemedb_node_log_command": "cat log",
         "stemedb_min_free_disk_gb": 0.001,
         **variables,
     }

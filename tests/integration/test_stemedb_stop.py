@@ -189,9 +189,14 @@ def test_a_hook_that_outlives_the_lock_keeps_the_node_running(
 def test_check_mode_asks_and_stops_nothing(operator: Operator, ansible: Ansible) -> None:
     run = play(operator, ansible, "--check")
     assert run.ok, run
-    assert changes(run) == []
+    assert [found.task for found in run.tasks if found.result.get("changed")] == [STOP]
     assert target(operator).running
     assert "If node-3 stops, 3 nodes remain Alive" in run.stdout
+    # What says whether it may be stopped is asked as without it: all but the lock.
+    nobody: dict[str, Any] = {"stemedb_stop_judged": {"plan": {}}}
+    run = play(operator, ansible, "--check", do="stop", tried=[nobody])
+    (refused,) = run.of(STOP)
+    assert "the guard has not allowed it" in refused.result["msg"]
 
 
 def test_nobody_is_not_stopped(operator: Operator, ansible: Ansible) -> None:

@@ -65,7 +65,8 @@ def steps(facts: Facts, found: Difference, index: Index, left: Iterable[Left]) -
     """What leads from the cluster to what is declared."""
     resumed = [row for row in left if row.resumed]
     replaced = sorted(
-        _replacements(facts, found, index, resumed), key=lambda step: step.resumes is None
+        [*_replacements(facts, found, index, resumed), *_verifications(resumed)],
+        key=lambda step: step.resumes is None,
     )
     if facts.settings.unattended:
         return replaced
@@ -101,6 +102,21 @@ def _replacements(
         begun = ", as an earlier run began to" if run or member.by else ""
         reason = f"{member.host} {gone}: it is replaced {how}{begun}"
         yield Step(REPLACE, member.host, member.node_id, reason, by, run)
+
+
+def _verifications(resumed: Iterable[Left]) -> Iterator[Step]:
+    """Of replacements that were made: on the same host by its name, and else by the old id.
+
+    Who was replaced may be no host of the inventory any more. Of several tries the last counts.
+    """
+    tries = {row.operation.targets[-1]: row for row in resumed if row.verifies is not None}
+    for by, row in tries.items():
+        host = by if row.name == by else None
+        reason = (
+            f"{row.name} is replaced: a node on {by} has taken its place, and the run that did it "
+            "did not end. It is verified"
+        )
+        yield Step(REPLACE, host, row.verifies, reason, by, row.operation.run_id)
 
 
 def _may_alone(member: Member, run: Optional[str]) -> bool:

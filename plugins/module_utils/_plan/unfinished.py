@@ -13,6 +13,7 @@ from collections.abc import Iterable, Iterator
 from typing import NamedTuple, Optional
 
 from ansible_collections.stemedb.cluster.plugins.module_utils._cluster.model import DEAD
+from ansible_collections.stemedb.cluster.plugins.module_utils._cluster.names import same_id
 from ansible_collections.stemedb.cluster.plugins.module_utils._findings import Finding, blocker
 from ansible_collections.stemedb.cluster.plugins.module_utils._plan.facts import (
     ADD,
@@ -41,6 +42,8 @@ class Left(NamedTuple):
     :param member: what that name is now, None if it is neither declared nor listed.
     :param resumed: whether the plan finishes it.
     :param why: what blocks, "" if nothing does.
+    :param verifies: the id of the node whose place another one has taken, if nothing is left but to
+        verify that.
     """
 
     operation: Operation
@@ -48,6 +51,16 @@ class Left(NamedTuple):
     member: Optional[Member] = None
     resumed: bool = False
     why: str = ""
+    verifies: Optional[str] = None
+
+
+def begun(history: History) -> list[str]:
+    """The hosts on which a replacement that did not end may have made a node.
+
+    Whether it did, and whose place that has taken, the file `replaces` of the host says.
+    """
+    made = [one.targets[-1] for one in history.unfinished if one.kind == REPLACE and one.targets]
+    return list(dict.fromkeys(made))
 
 
 def left(facts: Facts, found: Difference, history: Optional[History]) -> list[Left]:
@@ -56,12 +69,31 @@ def left(facts: Facts, found: Difference, history: Optional[History]) -> list[Le
         return []
     rows: list[Left] = []
     for one in history.unfinished:
+        if _verified(one, history, facts):
+            continue
         # Of a replacement the first name is replaced; the others are what it is replaced with.
         # A bootstrap is one thing, whatever became of each of its members.
         most = {REPLACE: 1, BOOTSTRAP: 0}.get(one.kind)
         names = one.targets[:most]
         rows += [_left(one, name, facts, found) for name in names or ("cluster",)]
     return rows
+
+
+def _verified(one: Operation, history: History, facts: Facts) -> bool:
+    """Whether a later run has finished a replacement, in which the dead one was named by its id."""
+    if one.kind != REPLACE or not one.targets:
+        return False
+    by = one.targets[-1]
+    old = facts.replaces.get(by)
+    return old is not None and any(
+        later.kind == REPLACE
+        and later.succeeded
+        and later.targets
+        and later.since > one.since
+        and same_id(later.targets[0], old)
+        and same_id(later.targets[-1], by)
+        for later in history.operations
+    )
 
 
 def _left(one: Operation, name: str, facts: Facts, found: Difference) -> Left:
@@ -77,7 +109,7 @@ def _left(one: Operation, name: str, facts: Facts, found: Difference) -> Left:
         return said._replace(why=why)
     unattended = facts.settings.unattended
     if one.kind == REPLACE:
-        return _replacement(said, declared, found)
+        return _replacement(said, declared, found, facts)
     if unattended:
         return said._replace(why=f"it is not a replacement: run {one.kind} for it again yourself")
     if one.kind == ADD:
@@ -88,13 +120,19 @@ def _left(one: Operation, name: str, facts: Facts, found: Difference) -> Left:
     return _removal(said, declared, facts)
 
 
-def _replacement(said: Left, declared: bool, found: Difference) -> Left:
+def _replacement(said: Left, declared: bool, found: Difference, facts: Facts) -> Left:
+    by = (said.operation.targets or (said.name,))[-1]
+    new = next((row for row in found.matched if row.host == by), None)
+    old = facts.replaces.get(by)
+    if new is not None and old is not None and not same_id(old, new.node_id):
+        # Its host says whose place its node has taken. Of another host's the old one may be back.
+        if not declared or said.member == new:
+            return said._replace(resumed=True, verifies=old)
     if declared and said.member in found.matched:
         return said  # it came back
     if declared:
         return said._replace(resumed=True)
-    by = said.operation.targets[-1]
-    if any(row.host == by for row in found.matched):
+    if new is not None:
         return said  # Git has the replacement by now
     return said._replace(
         why=f"{by} was to take its place, and Git declares neither: declare one of them"

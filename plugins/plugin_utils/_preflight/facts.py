@@ -27,6 +27,7 @@ LEAST_CLOCK_SKEW = 2
 class Settings(NamedTuple):
     """What the inventory says about the host and the cluster that it is to join."""
 
+    host: str | None = None
     address: str | None = None
     node_id: str | None = None
     cluster_name: str | None = None
@@ -37,6 +38,7 @@ class Settings(NamedTuple):
     gossip_port: int = 18183
     health_path: str | None = None
     service_manager: str = "systemd"
+    log_command: str | None = None
     limit_nofile: int = 65536
     # Where the binary comes from, None if it is on the host already, and its SHA-256.
     artifact: str | None = None
@@ -75,7 +77,7 @@ _INTEGERS = ("gateway_port", "rpc_port", "gossip_port", "min_observers", "limit_
 _FLOATS = ("min_free_disk_gb", "disk_headroom", "max_clock_skew")
 _LISTS = ("gateway_urls", "seed_nodes")
 # What an inventory leaves empty says nothing.
-_OPTIONAL = ("node_id", "artifact", "checksum")
+_OPTIONAL = ("node_id", "artifact", "checksum", "log_command")
 
 
 def settings_of(values: dict[str, Any]) -> Settings:

@@ -29,7 +29,11 @@ from ansible_collections.stemedb.cluster.plugins.plugin_utils._preflight.facts i
     own_names,
     real_name,
 )
-from ansible_collections.stemedb.cluster.plugins.plugin_utils._probes import why
+from ansible_collections.stemedb.cluster.plugins.plugin_utils._probes import (
+    NO_LOG,
+    prints_log,
+    why,
+)
 
 # What is always read of the kernel: what one process may open, and what all have opened.
 OPEN_FILES = "fs.nr_open"
@@ -43,6 +47,7 @@ def host_findings(settings: Settings, facts: Facts) -> Iterator[Finding]:
     yield from config_file(settings, facts)
     yield from _identity(settings, facts)
     yield from _kernel(settings, facts)
+    yield from _log(settings)
 
 
 def _disk(settings: Settings, facts: Facts) -> Iterator[Finding]:
@@ -177,6 +182,12 @@ def _kernel(settings: Settings, facts: Facts) -> Iterator[Finding]:
                 name,
                 f"is {value[0]}, {least} or more is wanted (stemedb_preflight_kernel_minimums).",
             )
+
+
+def _log(settings: Settings) -> Iterator[Finding]:
+    """Guide: "Node logs show successful replication (no errors)", which nobody could see."""
+    if settings.cluster_exists and not prints_log(settings.service_manager, settings.log_command):
+        yield Finding("unknown_log", ERROR, settings.host or "log", f"{NO_LOG}.")
 
 
 def _numbers(text: str | None) -> list[int] | None:

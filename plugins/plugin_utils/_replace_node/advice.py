@@ -101,6 +101,61 @@ def leader_hosts(
     return [one.host for one in members if (node_of(one, nodes) or {}).get("node_id") in leaders]
 
 
+def logs_lines(
+    found: Mapping[str, Any],
+    shards: Sequence[Mapping[str, Any]],
+    members: Sequence[Declared],
+    nodes: Nodes,
+    own: str,
+) -> list[str]:
+    """The step of the summary that tells of logs, and one more line if some are not known.
+
+    :param found: the result of `plan.survey`.
+    :param shards: those whose leaders' logs were searched.
+    :param own: what is known of the replacement's own log since its start; `free` of errors or not.
+    """
+    hosts, new = leader_hosts(shards, members, nodes), found["replacement"]["host"]
+    ids = {(node_of(one, nodes) or {}).get("node_id") for one in members}
+    strangers = sorted({str(one["leader_node"]) for one in shards} - {str(one) for one in ids})
+    known = {host for host in hosts if host not in found["unread"]}
+    known |= {new} if own == "free" else set()
+    unknown = [host for host in dict.fromkeys([*hosts, new]) if host not in known] + strangers
+    if not unknown:
+        return ["Logs free of errors, the leaders' too"]
+    more = len(unknown) - _MOST_LINES
+    names = ", ".join(unknown[:_MOST_LINES]) + (f" and {more} more" if more > 0 else "")
+    return [
+        f"Logs free of errors; not known: {names}" if known else f"Logs not known: {names}",
+        f"! Whether the logs of these are free of errors is not known: {names}",
+    ]
+
+
+def complaints(found: Mapping[str, Any], logs: Sequence[Mapping[str, Any]]) -> list[str]:
+    """What the logs of leaders complain of, or why they could not be read, a sentence each.
+
+    :param found: the result of `plan.survey`.
+    :param logs: of `stemedb_host_info` in a loop over hosts.
+    """
+    lines = []
+    for each in logs:
+        host, log = each[each.get("ansible_loop_var", "item")], each.get("log")
+        errors = ((log or {}).get("matches") or {}).get("error") or {"count": 1, "lines": []}
+        if log is None:
+            said = [one["message"] for one in each.get("errors") or ()] or [each.get("msg", "")]
+            text = f"its log could not be read: {'; '.join(filter(None, said))}"
+        elif errors["count"]:
+            count = counted(errors["count"], "line")
+            verb = "matches" if errors["count"] == 1 else "match"
+            shown = " | ".join(errors["lines"])
+            text = f"{count} of its log {verb} stemedb_log_error_pattern: {shown}"
+        else:
+            continue
+        lines.append(
+            f"{host}: {text} (it leads shards that {found['replacement']['host']} has taken over)"
+        )
+    return lines
+
+
 def lacking(
     shards: Sequence[Mapping[str, Any]], nodes: Sequence[Mapping[str, Any]], factor: int | None
 ) -> list[str]:
@@ -149,7 +204,9 @@ def next_steps(
     }
     return [
         told.get(step)
-        or f"{new['host']} has replaced {name}. Only the problem named at the top is left."
+        or f"The new node on {new['host']} has replaced that of {name}, which is not verified to "
+        "its end. Fix the problem named at the top, then run the same command again: it verifies "
+        "all of it."
     ]
 
 

@@ -43,6 +43,7 @@ from ansible_collections.stemedb.cluster.plugins.plugin_utils._members.targets i
 from ansible_collections.stemedb.cluster.plugins.plugin_utils._preflight.cluster import (
     cluster_findings,
 )
+from ansible_collections.stemedb.cluster.plugins.plugin_utils._probes import NO_LOG
 from ansible_collections.stemedb.cluster.plugins.plugin_utils._replace_node.advice import (
     survey_lines,
 )
@@ -56,7 +57,7 @@ from ansible_collections.stemedb.cluster.plugins.plugin_utils._replace_node.subs
 )
 
 # What an operator may accept by name.
-ACCEPTABLE = ("other_dead", "single_observer", "unknown_gateway", "unknown_seed")
+ACCEPTABLE = ("other_dead", "single_observer", "unknown_gateway", "unknown_log", "unknown_seed")
 
 # Shards without a leader are waited for, and the log lines of their election are shown.
 _WAITED_FOR = ("leaderless_shard",)
@@ -139,7 +140,8 @@ def survey(
     :param found: a result of `stemedb_cluster_info` with its overview, that did not ask it.
     :returns: `target` and `replacement` (of which the latter is null without a host), `blockers`,
         `accepted` and `notes`; `gateway_urls` of others; `seeds` of the members that are Alive,
-        `own_seeds` of the replacement, `old_seeds` and `new_seeds`; `others`, ids that stay.
+        `own_seeds` of the replacement, `old_seeds` and `new_seeds`; `others`, ids that stay;
+        `unread`, hosts whose logs are not searched.
     """
     nodes: Nodes = found["overview"]["nodes"] or ()
     by_host = {one.host: one for one in members}
@@ -153,6 +155,8 @@ def survey(
         blockers += [*_life(facts, choice, gateways), *_others(facts, choice), *why]
     seeds = _seeds(facts, choice)
     blockers += unknown_seeds(seeds.pop("doubts"))
+    unread = _unread(facts, choice)
+    blockers += [blocker("unknown_log", ", ".join(unread), NO_LOG)] if unread else []
     gone = {gateway_endpoint(one["url"]) for one in found["observers"] if one["excluded"]}
     plan = {
         "target": target,
@@ -160,6 +164,7 @@ def survey(
         **judged(blockers, ACCEPTABLE, settings.accept),
         "notes": _notes(facts, choice),
         "others": _ids(facts, choice),
+        "unread": unread if "unknown_log" in settings.accept else [],
         "gateway_urls": [u for u in settings.gateway_urls if gateway_endpoint(u) not in gone],
         **seeds,
     }
@@ -336,6 +341,14 @@ def _notes(facts: Facts, choice: Choice | None) -> list[str]:
             f"starting the service is the shorter way: the node joins again with what it has"
         )
     return found
+
+
+def _unread(facts: Facts, choice: Choice | None) -> list[str]:
+    """The hosts whose logs nothing prints, of those that may lead a shard at the end."""
+    leaving = {facts.target["node_id"]} - {None}
+    stay = [one.host for one in facts.by_host.values() if stays_alive(one, leaving, facts.nodes)]
+    stay += [choice.host] if choice else []
+    return [host for host in dict.fromkeys(stay) if host in facts.settings.logless]
 
 
 def _ids(facts: Facts, choice: Choice | None) -> list[str]:

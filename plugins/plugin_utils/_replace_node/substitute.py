@@ -43,6 +43,7 @@ class Settings(NamedTuple):
     :param new_id: for a replacement that has no id yet.
     :param seen: the target as this run has found it before, which may have aged out since.
     :param gossip_ports: by host, where that is not the usual one.
+    :param logless: hosts whose log nothing prints.
     """
 
     gateway_urls: tuple[str, ...]
@@ -56,6 +57,7 @@ class Settings(NamedTuple):
     gossip_ports: Mapping[str, int] = {}
     seen: Mapping[str, Any] = {}
     check: bool = False
+    logless: tuple[str, ...] = ()
 
 
 class Choice(NamedTuple):

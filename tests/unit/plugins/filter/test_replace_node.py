@@ -73,6 +73,21 @@ def test_a_new_id_is_made_or_is_the_one_of_before() -> None:
     assert again["replacement"]["node_id"] == made
 
 
+def test_a_host_without_a_log_command_is_found_by_its_own_variables_or_those_of_the_play() -> None:
+    told = {**SETTINGS, "service_manager": "command", "log_command": ""}
+    by_log = {"stemedb_node_log_command": "cat log"}
+    hosts = {
+        **HOSTS,
+        "node-01": {**HOSTS["node-01"], "stemedb_node_service_manager": "systemd"},
+        "node-02": {**HOSTS["node-02"], **by_log},
+        "spare": {**HOSTS["spare"], **by_log},
+    }
+    (blocker,) = replacement_survey("node-04", hosts, told, nodes(), FACTS)["blockers"]
+    assert (blocker["kind"], blocker["subject"]) == ("unknown_log", "node-03, node-05")
+    told = {**told, "log_command": "cat log"}
+    assert replacement_survey("node-04", hosts, told, nodes(), FACTS)["blockers"] == []
+
+
 SHARDS = [{"shard_id": 7, "leader_node": IDS[1], "replica_nodes": [OLD], "live_replicas": 2}]
 TOLD = {
     "gateway_urls": "http://10.0.0.4:18181,http://10.0.0.1:18181",
@@ -88,6 +103,8 @@ def test_each_part_has_its_lines() -> None:
     assert first == "node-04 is still listed by 1 shard:"
     leaders = replacement_report(found, "leaders", shards=SHARDS, hosts=HOSTS, nodes=nodes())
     assert leaders == ["node-02"]
+    logs = replacement_report(found, "logs", shards=SHARDS, hosts=HOSTS, nodes=nodes(), own="free")
+    assert logs == ["Logs free of errors, the leaders' too"]
     lacking = replacement_report(found, "lacking", shards=SHARDS, nodes=nodes(), factor=3)
     assert lacking == ["shard 7 has 2 live replicas of 3"]
     assert any(

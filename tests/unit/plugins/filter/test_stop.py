@@ -51,3 +51,6 @@ def test_a_stop_wants_the_guards_answer_and_the_lock_of_now() -> None:
     old = {"results": [{**holds, "asked_at": 900.0}]}
     assert "not renewed within the last 60" in stop_refusal(judged, old, now=1000.0, **told)
     assert "lost the cluster lock" in stop_refusal(judged, {}, now=1000.0, **told)
+    # Where nothing is stopped, no lock is taken. The guard is asked all the same.
+    assert stop_refusal(judged, {}, now=1000.0, locked=False, **told) == ""
+    assert "the guard has not" in stop_refusal({}, renewed, now=1000.0, locked=False, **told)

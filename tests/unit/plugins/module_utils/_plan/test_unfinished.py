@@ -7,6 +7,7 @@ from typing import Any, Optional
 import pytest
 from ansible_collections.stemedb.cluster.tests.unit.support.builders import C, D
 from ansible_collections.stemedb.cluster.tests.unit.support.planning import (
+    E,
     db,
     did,
     four,
@@ -151,6 +152,54 @@ def test_one_that_came_back_is_not_replaced() -> None:
 def test_git_may_have_the_replacement_by_now() -> None:
     found = planned(snapshot(*GONE_4, node(6)), [*THREE, db(6)], [BEGUN])
     assert (found["steps"], found["refused"], found["drift"]) == ([], [], False)
+
+
+@pytest.mark.parametrize("listed", [DEAD_4, GONE_4])
+def test_git_may_have_it_before_it_was_verified(listed: Any) -> None:
+    """The host says whose place its node has taken, and the run that did it did not end."""
+    given = (snapshot(*listed, node(6)), [*THREE, db(6)])
+    found = planned(*given, [BEGUN], {"db-6": D})
+    (step,) = found["steps"]
+    assert resumed(found) == [("replace_node", None, "run-replace_node-db-4, db-6")]
+    assert (step["node_id"], step["replacement"]) == (D, "db-6")
+    assert (
+        "a node on db-6 has taken its place, and the run that did it did not end" in step["reason"]
+    )
+    assert (left(found), found["refused"]) == ([("replace_node", "db-4", True)], [])
+    assert found["drift"] is True
+    # A try that failed again is named by the id: it is one step all the same.
+    tried = [BEGUN, did("replace_node", f"{D}, db-6", "failed", ago=90.0)]
+    found = planned(*given, tried, {"db-6": D})
+    assert resumed(found) == [("replace_node", None, f"run-replace_node-{D}, db-6")]
+    assert found["refused"] == []
+    # Where its host is not in the inventory any more, the dead one is named by its id.
+    after = [BEGUN, did("replace_node", f"{D}, db-6", ago=60.0)]
+    done = planned(*given, after, {"db-6": D})
+    assert (done["steps"], left(done), done["drift"]) == ([], [], False)
+    # One that was only begun there, and is another's by now, is none.
+    assert planned(*given, [BEGUN], {"db-6": None})["steps"] == []
+
+
+def test_on_the_same_host_too() -> None:
+    """By its address it is a member, as one that came back is."""
+    operations = [did("replace_node", "db-4", "failed")]
+    given = (snapshot(*GONE_4, node(4, node_id=E)), [*THREE, db(4)], operations)
+    found = planned(*given, {"db-4": D})
+    (step,) = found["steps"]
+    assert resumed(found) == [("replace_node", "db-4", "run-replace_node-db-4")]
+    assert (step["node_id"], step["replacement"]) == (D, "db-4")
+    assert (found["refused"], found["drift"]) == ([], True)
+    # It came back: what the run had begun with is there, or was begun nowhere.
+    for other in ({"db-4": E}, {"db-4": None}, {}):
+        assert planned(*given, other)["steps"] == []
+    alone = planned(*given, {"db-4": D}, unattended=True)
+    assert resumed(alone) == resumed(found)
+
+
+def test_another_replacement_into_the_same_spare_ends_none() -> None:
+    after = [BEGUN, did("replace_node", "db-9, db-6", ago=60.0)]
+    found = planned(snapshot(*GONE_4, node(6)), [*THREE, db(6)], after)
+    assert left(found) == [("replace_node", "db-4", False)]
 
 
 def test_where_git_has_neither_a_person_is_asked() -> None:

@@ -43,6 +43,18 @@ def test_a_configuration_that_the_node_role_will_rewrite() -> None:
     assert kinds(facts) == [("note", "config_differs")] * 2
 
 
+def test_a_log_that_no_command_prints() -> None:
+    """systemd keeps it itself. A cluster that is only begun has no log that is searched."""
+    facts, told = good(), {"service_manager": "command", "host": "node-04"}
+    assert kinds(facts, **told) == [("error", "unknown_log")]
+    (found,) = judged(facts, **told)
+    assert found.subject == "node-04"
+    assert "stemedb_node_log_command is empty" in found.detail
+    assert kinds(facts, **told, log_command="cat log") == []
+    assert kinds(facts, log_command=None) == []
+    assert ("error", "unknown_log") not in kinds(facts, **told, cluster_exists=False)
+
+
 def test_a_host_that_is_another_node_or_nobody_knows_which() -> None:
     facts = good()
     facts.probe["node_id_file"].update(exists=True, node_id="id-2")
@@ -99,7 +111,7 @@ def test_a_kernel_that_allows_fewer_files_than_the_unit_asks_for() -> None:
     assert "stemedb_node_limit_nofile is 65536" in judged(facts)[0].detail
     assert kinds(facts, limit_nofile=65535) == []
     # Nobody but systemd is told the limit.
-    assert kinds(facts, service_manager="command") == []
+    assert kinds(facts, service_manager="command", log_command="cat log") == []
 
 
 def test_a_host_on_which_too_few_files_are_left() -> None:

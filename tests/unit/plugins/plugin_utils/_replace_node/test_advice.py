@@ -7,7 +7,17 @@ from typing import Any
 import pytest
 from ansible_collections.stemedb.cluster.plugins.plugin_utils._replace_node import advice as report
 
-from tests.unit.support.replacing import IDS, NEW, OLD, judge, node, nodes, probe
+from tests.unit.support.replacing import (
+    IDS,
+    MEMBERS,
+    NEW,
+    OLD,
+    SPARE,
+    judge,
+    node,
+    nodes,
+    probe,
+)
 
 SHARDS: list[dict[str, Any]] = [
     {"shard_id": 2, "leader_node": OLD, "replica_nodes": [OLD, IDS[0]], "live_replicas": 1},
@@ -100,7 +110,7 @@ def test_an_election_that_fails_is_shown_and_a_sync_is_offered() -> None:
         ("confirm", "Nothing was changed. node-04 is replaced only when it is certainly Dead"),
         ("stop", "stop and disable the service on node-04 yourself"),
         ("provision", "node-04 is still Dead"),
-        ("verify", "spare has replaced node-04"),
+        ("verify", "The new node on spare has replaced that of node-04, which is not verified"),
     ],
 )
 def test_what_to_do_next_is_said_for_each_step(step: str, told: str) -> None:
@@ -134,3 +144,55 @@ def test_what_to_change_in_the_inventory() -> None:
 def test_what_was_set_aside_is_named() -> None:
     assert report.kept_lines([]) == []
     assert report.kept_lines([{"from": "/a", "to": "/a.replaced-1"}])[-1] == "  /a.replaced-1"
+
+
+def test_whose_logs_are_known_is_never_more_than_was_seen() -> None:
+    """A leader without a host in the inventory has a log that nobody has searched either."""
+    listed = [*nodes(), node(NEW, 9)]
+    shards = [{"leader_node": IDS[1]}, {"leader_node": IDS[0]}, {"leader_node": NEW}]
+
+    def told(*unread: str, own: str = "free", known: Any = (*MEMBERS, SPARE)) -> list[str]:
+        found = judge(logless=unread, accept=("unknown_log",))
+        return report.logs_lines(found, shards, known, listed, own)
+
+    assert told() == ["Logs free of errors, the leaders' too"]
+    row, note = told("node-02", "node-05", own="old")
+    assert row == "Logs free of errors; not known: node-02"
+    assert note.endswith("not known: node-02")
+    assert told("node-01", "node-02", "spare", own="unknown")[0] == (
+        "Logs not known: node-01, node-02, spare"
+    )
+    assert told(known=(MEMBERS[0], SPARE))[0] == f"Logs free of errors; not known: {IDS[1]}"
+    assert report.logs_lines(judge(), [], (), listed, "old")[0] == "Logs not known: spare"
+    many = [{"leader_node": f"id-{number}"} for number in range(10)]
+    (row, _note) = report.logs_lines(judge(), many, (), listed, "free")
+    assert row.endswith("id-7 and 2 more")
+
+
+def test_what_a_log_complains_of_is_said_by_host() -> None:
+    def log(host: str, *lines: str, **more: Any) -> dict[str, Any]:
+        matches = {"error": {"count": len(lines), "lines": list(lines)}}
+        return {"ansible_loop_var": "leader", "leader": host, "log": {"matches": matches}, **more}
+
+    silent = {"log": None, "errors": [{"section": "log", "message": "Permission denied"}]}
+    said = report.complaints(
+        judge(),
+        [
+            log("node-01"),
+            log("node-02", "ERROR a"),
+            log("node-03", "ERROR a", "ERROR b"),
+            log("node-05", **silent),
+            {"item": "node-06", "unreachable": True, "msg": "no route"},
+            {"item": "node-07", "log": {"matches": {}}},
+        ],
+    )
+    taken = " (it leads shards that spare has taken over)"
+    assert said[0] == (
+        f"node-02: 1 line of its log matches stemedb_log_error_pattern: ERROR a{taken}"
+    )
+    assert said[1].startswith("node-03: 2 lines of its log match ")
+    assert said[1].endswith(f"ERROR a | ERROR b{taken}")
+    assert said[2] == f"node-05: its log could not be read: Permission denied{taken}"
+    assert said[3] == f"node-06: its log could not be read: no route{taken}"
+    # What was not searched has passed nothing.
+    assert said[4].startswith("node-07: ")

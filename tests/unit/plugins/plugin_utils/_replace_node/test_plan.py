@@ -111,6 +111,29 @@ def test_an_answer_cannot_be_accepted() -> None:
     assert kinds(judge(gateways=[ANSWERS], accept=("gateway_answers",))) == ["gateway_answers"]
 
 
+def test_the_logs_of_all_that_may_lead_have_to_be_printed_by_something() -> None:
+    """Those of the dead one and of spares that stay spares are of no interest."""
+    beside = Declared("other", "10.0.0.10")
+    both = judge(members=(*MEMBERS, SPARE, beside), logless=("node-04", "other"))
+    assert both["blockers"] == []
+    told: dict[str, Any] = {"logless": ("spare", "node-02", "node-04")}
+    found = judge(**told)
+    assert kinds(found) == ["unknown_log"]
+    assert found["blockers"][0]["subject"] == "node-02, spare"
+    assert "Set that to a command that prints the log" in detail(found)
+    assert found["unread"] == []
+    found = judge(**told, accept=("unknown_log",))
+    assert found["blockers"] == []
+    assert found["accepted"][0]["subject"] == "node-02, spare"
+    assert found["unread"] == ["node-02", "spare"]
+    # A member that has died too leads nothing.
+    found = judge(**told, listed=nodes(n2="Dead"), accept=("other_dead",))
+    assert found["blockers"][0]["subject"] == "spare"
+    # On the same host the new node is the dead one's successor.
+    home: dict[str, Any] = {"spares": (), "probes": {"node-04": probe(OLD, empty=False)}}
+    assert judge(**told, **home)["blockers"][0]["subject"] == "node-02, node-04"
+
+
 def test_more_dead_than_one_may_be_a_partition() -> None:
     found = judge(listed=nodes(n5="Dead"))
     assert kinds(found) == ["other_dead"]
