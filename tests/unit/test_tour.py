@@ -42,7 +42,7 @@ def test_the_source_of_an_id_reads_as_in_the_plan(page: str) -> None:
     plan = (ROOT / "roles/stemedb_add_node/tasks/plan.yml").read_text(encoding="utf-8")
     who = yaml.safe_load(plan)[0]["vars"]["who"]
     pattern = "".join(
-        r"\S+" if part.startswith("{{") else re.escape(part)
+        ".+" if part.startswith("{{") else re.escape(part)
         for part in re.split(r"(\{\{.*?\}\})", who)
     )
     text = (RST / f"{page}.rst").read_text(encoding="utf-8")
