@@ -50,7 +50,7 @@ _ORDER = (
 _SECRET_ENVIRONMENT = Template("{{ vault_stemedb_node_environment }}")
 _FLAG = re.compile(r"--?[A-Za-z][\w.-]*")
 _HEAD = (
-    "What stemedb.cluster.adopt found on these hosts, and was told by the cluster. No secret is",
+    "What stemedb.cluster.adopt found on these hosts, and what the cluster says. No secret is",
     "in here. Settings of yours that are not in here stay where they are; load both:",
     "  ansible-playbook stemedb.cluster.health -i YOUR_INVENTORY -i THIS_FILE",
 )
