@@ -23,7 +23,7 @@ from ansible_collections.stemedb.cluster.plugins.plugin_utils._action import (
     lost_is_failed,
     printed_once,
     read_variable,
-    variables_of,
+    values_of,
 )
 from ansible_collections.stemedb.cluster.plugins.plugin_utils._diagnose.commands import (
     OF_SERVICES,
@@ -155,18 +155,17 @@ class ActionModule(ActionBase):
 
     def _told(self, host: str, task_vars: Mapping[str, Any]) -> dict[str, Any]:
         """What the inventory says of a host."""
-        told = self._read(host, _OF_HOSTS, task_vars)
+        known = task_vars["hostvars"].raw_get(host)
+        told = self._read(host, _OF_HOSTS, known)
         # Each by itself: a command may name what only the node role knows.
         for name in OF_SERVICES:
-            told |= self._read(host, (name,), task_vars)
+            told |= self._read(host, (name,), known)
         return told
 
-    def _read(
-        self, host: str, names: tuple[str, ...], task_vars: Mapping[str, Any]
-    ) -> dict[str, Any]:
-        """These variables. No value must not end it."""
+    def _read(self, host: str, names: tuple[str, ...], known: Mapping[str, Any]) -> dict[str, Any]:
+        """These of its variables. No value must not end it."""
         try:
-            return variables_of(self, host, names, task_vars)
+            return values_of(self, known, names)
         except AnsibleError as error:
             Display().vv(f"{', '.join(names)} of {host} cannot be read: {error}")
             return {}

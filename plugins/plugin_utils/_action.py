@@ -272,7 +272,14 @@ def variables_of(
     :param known: the variables of the task.
     :raises AnsibleError: one of them has no value.
     """
-    told = known["hostvars"].raw_get(host)
+    return values_of(action, known["hostvars"].raw_get(host), names)
+
+
+def values_of(action: ActionBase, told: Mapping[str, Any], names: Iterable[str]) -> dict[str, Any]:
+    """These of the variables of one host, which Ansible puts together anew each time they are got.
+
+    :raises AnsibleError: one of them has no value.
+    """
     wanted = {name: told[name] for name in names if name in told}
     # Most have no template, and there may be many hosts.
     if not any("{" in str(value) for value in wanted.values()):
