@@ -72,7 +72,7 @@ def _no_answer(situation: Situation) -> Trouble:
         "stemedb_control_host, or the URL or the API key is wrong",
         (
             "check the URL and the port from stemedb_control_host: curl -v URL",
-            f"on a node: {commands.status(next(iter(situation.variables.values()), {}))}",
+            f"on a node: {commands.status(_of_first(situation))}",
         ),
     )
 
@@ -174,9 +174,13 @@ def _silent(situation: Situation) -> Iterator[Trouble]:
 
 def _look(situation: Situation, node_id: str | None) -> str:
     """How to look at the gateway of this node; of one that nobody knows, as on the others."""
-    of_first: Row = next(iter(situation.variables.values()), {})
     told = situation.told(node_id) if node_id else {}
-    return commands.gateway_status(told or of_first, situation.time)
+    return commands.gateway_status(told or _of_first(situation), situation.time)
+
+
+def _of_first(situation: Situation) -> Row:
+    """The variables of a host that stands for all."""
+    return next(iter(situation.variables.values()), {})
 
 
 def _broken_off(situation: Situation) -> Iterator[Trouble]:
