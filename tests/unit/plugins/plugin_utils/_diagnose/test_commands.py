@@ -29,20 +29,20 @@ BARE = {"stemedb_node_service_manager": "command"}
 @pytest.mark.parametrize(
     ("sources", "usual", "options"),
     [
-        (["/work/site/prod/hosts.yml"], ["/etc/ansible/hosts"], "-i prod/hosts.yml"),
-        (["/work/site"], ["/etc/ansible/hosts"], "-i /work/site"),
-        (["/work/site2/hosts.yml"], ["/etc/ansible/hosts"], "-i /work/site2/hosts.yml"),
-        (["/work/site/a", "/else/b c"], ["/etc/ansible/hosts"], "-i a -i '/else/b c'"),
+        (["/home/alice/site/prod/hosts.yml"], ["/etc/ansible/hosts"], "-i prod/hosts.yml"),
+        (["/home/alice/site"], ["/etc/ansible/hosts"], "-i /home/alice/site"),
+        (["/home/alice/site2/hosts.yml"], ["/etc/ansible/hosts"], "-i /home/alice/site2/hosts.yml"),
+        (["/home/alice/site/a", "/else/b c"], ["/etc/ansible/hosts"], "-i a -i '/else/b c'"),
         (["node-01,node-02,"], ["/etc/ansible/hosts"], "-i node-01,node-02,"),
-        (["/work/site/hosts.yml"], ["/work/site/hosts.yml"], ""),
-        (["/work/site/hosts.yml"], None, "-i hosts.yml"),
+        (["/home/alice/site/hosts.yml"], ["/home/alice/site/hosts.yml"], ""),
+        (["/home/alice/site/hosts.yml"], None, "-i hosts.yml"),
         (None, ["/etc/ansible/hosts"], "-i inventory.yml"),
     ],
 )
 def test_the_inventory_is_named_as_it_is_found_from_here(
     sources: Any, usual: Any, options: str
 ) -> None:
-    assert inventory_options(sources, usual, "/work/site") == options
+    assert inventory_options(sources, usual, "/home/alice/site") == options
 
 
 def test_a_playbook_has_only_what_it_needs() -> None:
