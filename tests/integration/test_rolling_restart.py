@@ -201,6 +201,20 @@ def test_a_run_can_be_killed_in_the_stop(site: Site, ansible: Ansible) -> None:
     assert STARTED not in {t.task for t in running.tasks}
 
 
+def test_check_mode_waits_for_nothing_that_only_a_start_brings(
+    site: Site, ansible: Ansible
+) -> None:
+    """The node that stands still keeps the cluster from health, and nobody starts it."""
+    before = pids(site)
+    run = restart(site, ansible, "--check", stemedb_rolling_restart_check_timeout=10, **BOTH)
+    assert run.ok, run
+    assert re.search(r"1  node-0[12]  start  .*: it does not run", run.stdout)
+    assert "Nothing was changed. 2 nodes would be restarted." in run.stdout
+    assert "Whether a node may stop is judged only once those that do not run" in run.stdout
+    assert "Cluster is healthy" not in run.stdout
+    assert pids(site) == before
+
+
 def test_the_next_run_begins_with_what_stands_still(site: Site, ansible: Ansible) -> None:
     """That the cluster was not well when the plan was made keeps the second one from nothing."""
     before = pids(site)
