@@ -69,7 +69,6 @@ def removal_report(
     groups: Mapping[str, Sequence[str]] | None = None,
     step: str = "",
     unmet: Items = (),
-    gateway_service: str = "stemedb-gateway",
 ) -> list[str]:
     from ansible_collections.stemedb.cluster.plugins.plugin_utils._members.declared import (
         split_list,
@@ -80,7 +79,7 @@ def removal_report(
         "impact": lambda: advice.impact_lines(name, found),
         "seeds": lambda: advice.seed_lines(found),
         "inventory": lambda: advice.inventory_lines(found, split_list(gateway_urls), groups or {}),
-        "next": lambda: advice.next_steps(step, found, unmet, gateway_service),
+        "next": lambda: advice.next_steps(step, found, unmet),
     }
     return part_of("removal_report", parts, part)
 

@@ -87,7 +87,6 @@ def replacement_report(
     moved: Items = (),
     step: str = "",
     found: Item | None = None,
-    gateway_service: str = "stemedb-gateway",
     own: str = "",
     logs: Items = (),
 ) -> list[str]:
@@ -112,7 +111,7 @@ def replacement_report(
         "lacking": lambda: advice.lacking(shards, nodes, factor),
         "inventory": inventory,
         "kept": lambda: advice.kept_lines(moved),
-        "next": lambda: advice.next_steps(step, survey, found or {}, gateway_service),
+        "next": lambda: advice.next_steps(step, survey, found or {}),
     }
     return part_of("replacement_report", parts, part)
 

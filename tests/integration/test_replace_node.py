@@ -128,7 +128,7 @@ def test_without_an_election_nothing_is_provisioned(
     for host in (first, second, lost):
         assert f" ({host.name}) │ " in text
     assert "Log lines about elections:" in text
-    assert "stemedb.cluster.heal -e stemedb_heal_force=true" in text
+    assert "stemedb.cluster.heal with -e stemedb_heal_force=true" in text
     assert not spare.folder.exists()
     assert site.operations()[-1] == ("replace_node", "node-03, spare", "failed")
 

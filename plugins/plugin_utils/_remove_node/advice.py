@@ -128,9 +128,9 @@ def seed_lines(results: Mapping[str, Mapping[str, Any]]) -> list[str]:
 
 
 def next_steps(
-    step: str, target: Mapping[str, Any], unmet: Sequence[Mapping[str, Any]], gateway_service: str
+    step: str, target: Mapping[str, Any], unmet: Sequence[Mapping[str, Any]]
 ) -> list[str]:
-    """What to do after a step has failed.
+    """What to do after a step has failed; the report has the gateway's log below that.
 
     :param step: one of the steps above, `data`, or the stage of the wait that did not hold.
     :param target: one of the targets of `plan.survey`.
@@ -144,7 +144,7 @@ def next_steps(
             "command again."
         ]
     told = _STEPS.get(step)
-    lines = told(target, unmet, gateway_service) if told else []
+    lines = told(target, unmet) if told else []
     if step == STOPPING:
         lines.append(
             f"The lines above say whether {name} was stopped. Fix the problem, then run again."
@@ -159,9 +159,7 @@ def next_steps(
     return lines
 
 
-def _dead(
-    target: Mapping[str, Any], unmet: Sequence[Mapping[str, Any]], _service: str
-) -> list[str]:
+def _dead(target: Mapping[str, Any], unmet: Sequence[Mapping[str, Any]]) -> list[str]:
     name = target["name"]
     reasons = " ".join(str(each["reason"]) for each in unmet)
     if "Suspect" in reasons:
@@ -183,26 +181,20 @@ def _dead(
     return []
 
 
-def _leaders(
-    _target: Mapping[str, Any], _unmet: Sequence[Mapping[str, Any]], service: str
-) -> list[str]:
+def _leaders(_target: Mapping[str, Any], _unmet: Sequence[Mapping[str, Any]]) -> list[str]:
     return [
         'Shards have no live leader (the guide\'s "Shard Leader Election Issues"): see that the '
-        "nodes of their replicas are Alive, and look for failed elections on the gateways' hosts:",
-        f'  journalctl -u {service} | grep "election\\|leader"',
-        "A sync may help: ansible-playbook stemedb.cluster.heal -e stemedb_heal_force=true",
+        "nodes of their replicas are Alive, and look for failed elections in the gateway's log.",
+        "A sync may help: run the playbook stemedb.cluster.heal with -e stemedb_heal_force=true.",
     ]
 
 
-def _replicas(
-    _target: Mapping[str, Any], _unmet: Sequence[Mapping[str, Any]], service: str
-) -> list[str]:
+def _replicas(_target: Mapping[str, Any], _unmet: Sequence[Mapping[str, Any]]) -> list[str]:
     return [
         "Shards have fewer copies than they should (the guide's "
         '"Shard Rebalancing Not Occurring"): '
         "stop no other node until they have them. Check disk space on the members, and the "
-        "gateways' hosts:",
-        f'  journalctl -u {service} | grep "rebalance\\|assign"',
+        "gateway's log for assignments.",
     ]
 
 

@@ -317,7 +317,7 @@ def _unwell(
         yield blocker("not_healthy", "cluster", text)
     elif cluster["healthy"] is not True:
         word = "is not healthy" if cluster["healthy"] is False else "may not be healthy"
-        text = f"{word}: ansible-playbook stemedb.cluster.health says why. Fix that first"
+        text = f"{word}: the playbook stemedb.cluster.health says why. Fix that first"
         yield blocker("not_healthy", "cluster", text)
 
 

@@ -71,8 +71,8 @@ def test_each_part_is_made() -> None:
     assert removal_report({}, "seeds") == []
     impact = {"shards": [], "alive_after": 3}
     assert removal_report(impact, "impact", name="node-04")[1].startswith("node-04 holds")
-    lines = removal_report(TARGET, "next", step="New leaders elected", gateway_service="gate")
-    assert [line for line in lines if "journalctl -u gate" in line]
+    lines = removal_report(TARGET, "next", step="New leaders elected")
+    assert [line for line in lines if "stemedb.cluster.heal with -e" in line]
 
 
 REFUSED: list[tuple[Any, ...]] = [
