@@ -25,11 +25,11 @@ class Times:
     """The guide's times. Floors keep small scales steady on a busy machine."""
 
     def __init__(self, scale: float) -> None:
-        self.probe_interval = max(5 * scale, 0.1)
+        self.probe_interval = max(5 * scale, 0.2)
         self.ping_timeout = max(1 * scale, 0.25)
         self.indirect_timeout = max(2 * scale, 0.4)
         self.suspicion = max(30 * scale, 1.0)
-        self.tick = max(1 * scale, 0.1)
+        self.tick = max(1 * scale, 0.2)
         self.flush = max(1 * scale, 0.25)
         self.sync_interval = max(10 * scale, 0.5)
         self.founding_wait = max(3 * scale, 1.0)
