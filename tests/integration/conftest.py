@@ -31,7 +31,7 @@ import pytest
 import yaml
 
 from tests.devcluster.cluster import DevCluster
-from tests.integration import module_python
+from tests.integration import forks, module_python
 from tests.support import process_tree
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -41,12 +41,48 @@ PLUGINS = Path(__file__).parent / "plugins"
 ZONE = "EST5EDT,M3.2.0,M11.1.0" if sys.version_info < (3, 13) else "JST-9"
 KEPT = ("PATH", "TMPDIR", "LD_LIBRARY_PATH")
 UNWANTED = ("[WARNING]", "[DEPRECATION WARNING]", "Traceback")
+# What Ansible imports before it has read its configuration, and what it has from elsewhere.
+IMPORTED = (
+    "ansible._internal._ssh._ssh_agent",
+    "ansible._internal._templating._access",
+    "ansible._internal._templating._errors",
+    "ansible.executor.powershell",
+    "ansible.module_utils.common.sys_info",
+    "ansible.module_utils.common.yaml",
+    "ansible.module_utils.compat.version",
+    "ansible.parsing.splitter",
+    "ansible.utils.collection_loader",
+    "ansible.vars.hostvars",
+    "concurrent.futures.thread",
+    "configparser",
+    "cryptography.hazmat.backends.openssl.backend",
+    "cryptography.hazmat.primitives.hmac",
+    "cryptography.hazmat.primitives.kdf.pbkdf2",
+    "cryptography.hazmat.primitives.padding",
+    "ctypes.util",
+    "curses",
+    "decimal",
+    "difflib",
+    "getpass",
+    "jinja2.nativetypes",
+    "jinja2.sandbox",
+    "multiprocessing.managers",
+    "multiprocessing.queues",
+    "packaging.requirements",
+    "requests",
+    "resolvelib",
+    "syslog",
+    "tarfile",
+    "uuid",
+    "xml.etree.ElementTree",
+)
 REPORT = "Say what went wrong, what is now and what to do"
 # Characters that an operator still reads of a task that failed.
 LONGEST = 2000
 SECONDS = 300.0
 # A file's tests run in one process: those that take long begin first, so that none is left alone.
 LONG = (
+    "test_reconcile",
     "test_rolling_restart",
     "test_replace_node",
     "test_gitops",
@@ -164,15 +200,17 @@ class Running:
         folder.mkdir()
         self.command = list(command)
         self._paths = {name: folder / name for name in ("stdout", "stderr", "record")}
-        with self._paths["stdout"].open("wb") as out, self._paths["stderr"].open("wb") as err:
-            self.process = subprocess.Popen(
+        with (
+            Path(os.devnull).open("rb") as nothing,
+            self._paths["stdout"].open("wb") as out,
+            self._paths["stderr"].open("wb") as err,
+        ):
+            self.process = forks.Forked(
+                forks.server(*IMPORTED),
                 self.command,
-                cwd=ROOT,
-                env={**env, "RECORD_FILE": str(self._paths["record"])},
-                stdin=subprocess.DEVNULL,
-                stdout=out,
-                stderr=err,
-                start_new_session=True,
+                ROOT,
+                {**env, "RECORD_FILE": str(self._paths["record"])},
+                (nothing.fileno(), out.fileno(), err.fileno()),
             )
 
     @property
@@ -218,11 +256,11 @@ class Running:
         :param warnings: whether it may print some.
         """
         try:
-            self.process.wait(seconds)
+            status = self.process.wait(seconds)
         except subprocess.TimeoutExpired:
             self.kill()
             pytest.fail(f"not done after {seconds:g} s: {self.command}\n{self.stdout}{self.stderr}")
-        run = Run(self.command, self.process.returncode, self.stdout, self.stderr, self.tasks)
+        run = Run(self.command, status, self.stdout, self.stderr, self.tasks)
         found = [word for word in UNWANTED if word in run.stdout + run.stderr]
         assert warnings or not found, f"{found} in the output of {run}"
         # With the arguments of a role Ansible itself prints their whole specification.

@@ -11,7 +11,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from tests.integration import module_python
+from tests.integration import forks, module_python
 
 SCRIPT = """
 import os, sys
@@ -71,7 +71,7 @@ def test_a_script_ends_with_its_caller_and_takes_what_it_started_with_it(tmp_pat
 def test_a_caller_that_is_killed_while_it_calls_ends_no_other(sent: bytes) -> None:
     program = module_python.path()
     with socket.socket(socket.AF_UNIX) as line:
-        line.connect(str(Path(program).parent / "line"))
+        line.connect(str(forks.server(*module_python.IMPORTED)))
         line.sendall(sent)
     done = subprocess.run([program], input="print('here')", capture_output=True, text=True)
     assert (done.returncode, done.stdout) == (0, "here\n")
