@@ -2,13 +2,15 @@
 
 All runs have the archives in which modules are sent, with their compiled code in them: Ansible
 makes them anew in each run, and Python compiles what is in one each time, and both take longer than
-most modules run. A Python of another version ignores the code, and takes the source beside it. And
-Ansible and its workers end before there is much garbage, so none is collected.
+most modules run. A Python of another version ignores the code, and takes the source beside it. What
+Ansible compiles of templates and of this collection's plugins is kept too. And Ansible and its
+workers end before there is much garbage, so none is collected.
 """
 
 from __future__ import annotations
 
 import base64
+import contextlib
 import dataclasses
 import gc
 import hashlib
@@ -18,6 +20,7 @@ import marshal
 import os
 import sys
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +28,8 @@ from ansible import constants
 from ansible.executor import module_common
 from ansible.plugins.callback import CallbackBase
 from ansible.release import __version__
+from ansible.utils.collection_loader import _collection_finder
+from jinja2 import environment
 
 DOCUMENTATION = r"""
 name: quick
@@ -61,6 +66,24 @@ def with_code(archive: bytes) -> bytes:
     return made.getvalue()
 
 
+def remembering(kept: Path) -> Callable[..., Any]:
+    """`compile` of the whole of a source, which is done once for all runs."""
+
+    def compiled(source: Any, filename: str, mode: str, flags: int = 0, **_same: Any) -> Any:
+        text = source if isinstance(source, bytes) else source.encode()
+        told = repr((filename, mode, flags, hashlib.sha256(text).digest())).encode()
+        place = kept / f"{hashlib.sha256(told).hexdigest()}.code"
+        with contextlib.suppress(FileNotFoundError):
+            return marshal.loads(place.read_bytes())
+        code = compile(source, filename, mode, flags, dont_inherit=True)
+        draft = place.with_suffix(f".{os.getpid()}")
+        draft.write_bytes(marshal.dumps(code))
+        draft.replace(place)
+        return code
+
+    return compiled
+
+
 class CallbackModule(CallbackBase):
     CALLBACK_VERSION = 2.0
     CALLBACK_TYPE = "notification"
@@ -73,6 +96,8 @@ class CallbackModule(CallbackBase):
         kept = folder()
         kept.mkdir(parents=True, exist_ok=True)
         os.symlink(kept, os.path.join(constants.DEFAULT_LOCAL_TMP, "ansiballz_cache"))
+        for module in (_collection_finder, environment):
+            vars(module)["compile"] = remembering(kept)
         cached: Any = vars(module_common)["_CachedModule"]
         dump = cached.dump
 
