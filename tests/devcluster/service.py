@@ -82,7 +82,7 @@ def start(run_dir: Path, command: list[str]) -> int:
         process = subprocess.Popen(
             command, stdin=subprocess.DEVNULL, stdout=stream, stderr=stream, start_new_session=True
         )
-    record = {
+    record: dict[str, Any] = {
         "pid": process.pid,
         "start_ticks": _start_ticks(process.pid),
         "started_at": time.time(),
@@ -91,16 +91,17 @@ def start(run_dir: Path, command: list[str]) -> int:
     draft.write_text(json.dumps(record), encoding="utf-8")
     draft.replace(run_dir / "service.json")
     deadline = time.monotonic() + SETTLE_SECONDS
-    while time.monotonic() < deadline:
-        if process.poll() is not None:
-            with log.open("rb") as stream:
-                stream.seek(offset)
-                output = stream.read().decode(errors="replace").strip().splitlines()[-10:]
-            print(f"it ended at once with exit code {process.returncode}", file=sys.stderr)
-            print("\n".join(output), file=sys.stderr)
-            return 1
+    while process.poll() is None:
+        if time.monotonic() >= deadline:
+            print(_found(record))
+            return 0
         time.sleep(POLL_SECONDS)
-    return show_status(run_dir)
+    with log.open("rb") as stream:
+        stream.seek(offset)
+        output = stream.read().decode(errors="replace").strip().splitlines()[-10:]
+    print(f"it ended at once with exit code {process.returncode}", file=sys.stderr)
+    print("\n".join(output), file=sys.stderr)
+    return 1
 
 
 def stop(run_dir: Path, timeout: float) -> int:
@@ -126,9 +127,12 @@ def show_status(run_dir: Path) -> int:
     if record is None:
         print(json.dumps({"running": False}))
         return EXIT_STOPPED
-    found = {"running": True, "pid": record["pid"], "started_at": record["started_at"]}
-    print(json.dumps(found))
+    print(_found(record))
     return 0
+
+
+def _found(record: dict[str, Any]) -> str:
+    return json.dumps({"running": True, **{key: record[key] for key in ("pid", "started_at")}})
 
 
 def show_log(run_dir: Path, since: Optional[str]) -> int:
