@@ -42,7 +42,6 @@ INTEGRATION = "pytest -n 2 --dist loadfile --no-loadscope-reorder --durations 20
 ONLY_ON = {
     "2.19": (
         "add_node",
-        "adopt",
         "bootstrap",
         "commands_of_docs",
         "gates_remove_node",
@@ -57,6 +56,7 @@ ONLY_ON = {
         "witness",
     ),
     "2.21": (
+        "adopt",
         "contract_check",
         "diagnose_findings",
         "gates_add_node",
@@ -155,7 +155,13 @@ STAGES = (
         f"python -m scripts.in_copy antsibull-docs lint-collection-docs --plugin-docs {REFS} .",
         beside=True,
     ),
-    Stage("devcluster", "devcluster-tests", "pytest -n 2 tests/devcluster/tests", 10),
+    Stage(
+        "devcluster",
+        "devcluster-tests",
+        "pytest -n 2 tests/devcluster/tests",
+        10,
+        beside=True,  # it waits for most of its time
+    ),
     Stage("integration-2.19", "integration", INTEGRATION + without("2.21"), 60, beside=True),
     Stage(
         "integration-2.21",

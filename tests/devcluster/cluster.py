@@ -219,7 +219,7 @@ class DevCluster:
         self._claim: Optional[socket.socket] = None
         self.base = base or self._claim_base()
         self.executable = run_dir / "stemedb-node"
-        build = [sys.executable, str(HERE / "build.py"), str(self.executable)]
+        build = [sys.executable, str(HERE / "build.py"), str(self.executable), "--compiled"]
         subprocess.run(build, check=True, stdout=subprocess.DEVNULL)
 
     def __enter__(self) -> DevCluster:

@@ -191,9 +191,6 @@ class Site:
         self.hosts: list[Host] = []
         # What a run that failed keeps of the cluster; beside the hosts, which it is no change of.
         self.state = folder.parent / f"{folder.name}-state.json"
-        if not cluster.executable.exists():
-            build = [sys.executable, str(HERE / "build.py"), str(cluster.executable)]
-            subprocess.run(build, check=True, stdout=subprocess.DEVNULL)
         self.settings: dict[str, Any] = {
             **SETTINGS,
             "ansible_connection": "local",

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import importlib.util
 import subprocess
 import sys
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -34,8 +36,9 @@ def test_the_same_sources_give_the_same_file(program: Path, tmp_path: Path) -> N
     assert again.stat().st_mode & 0o111
 
 
-def test_it_says_that_it_is_a_stand_in(program: Path) -> None:
-    result = run(program, "--version")
+@pytest.mark.parametrize("compiled", [False, True])
+def test_it_says_that_it_is_a_stand_in(compiled: bool, tmp_path: Path) -> None:
+    result = run(build(tmp_path / "stemedb-node", compiled=compiled), "--version")
     assert result.returncode == 0
     assert result.stdout == (
         "stemedb-node 0.0.0-dev (development stand-in for tests of stemedb.cluster; not StemeDB)\n"
@@ -45,6 +48,21 @@ def test_it_says_that_it_is_a_stand_in(program: Path) -> None:
 def test_another_version_can_be_built(tmp_path: Path) -> None:
     result = run(build(tmp_path / "stemedb-node", "7.1"), "--version")
     assert result.stdout.startswith("stemedb-node 7.1 (development stand-in")
+
+
+def test_what_is_compiled_is_taken_by_its_python_and_by_no_other(tmp_path: Path) -> None:
+    path = build(tmp_path / "stemedb-node", compiled=True)
+    for magic in (importlib.util.MAGIC_NUMBER, b"\0\0\r\n"):
+        with zipfile.ZipFile(path) as archive:
+            content = {name: archive.read(name) for name in archive.namelist()}
+        name = "stemedb_devnode/config.pyc"
+        content[name] = magic + content[name][4:]
+        content["stemedb_devnode/config.py"] = b"raise SystemExit('the source')"
+        with zipfile.ZipFile(path, "w") as archive:
+            for each, text in content.items():
+                archive.writestr(each, text)
+        told = run(path, "--version")
+        assert (told.stderr.strip() == "the source") == (magic != importlib.util.MAGIC_NUMBER)
 
 
 @pytest.mark.parametrize(
