@@ -8,7 +8,7 @@ Private to stemedb.cluster. Pure.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from ansible_collections.stemedb.cluster.plugins.module_utils._cluster.names import (
     check_cluster_name,
@@ -95,11 +95,10 @@ def _foreign(situation: Situation) -> Iterator[Trouble]:
 
 def _partition(situation: Situation) -> Iterator[Trouble]:
     """Guide: "Cluster split into multiple segments, nodes in each segment see others as Dead"."""
-    sight = situation.found.get("sight") or {}
-    sides = sight.get("sides") or []
+    sides = situation.sides
     if len(sides) < 2:
         return
-    rows = sight["gateways"]
+    rows = situation.found["sight"]["gateways"]
     alive = {row["node_id"]: row["alive"] for row in rows}
     segments = [
         f"{situation.names(side)} {_sees(side)} {counted(alive[side[0]], 'node')} Alive"
@@ -126,7 +125,7 @@ def _partition(situation: Situation) -> Iterator[Trouble]:
     )
 
 
-def _sees(side: list[str]) -> str:
+def _sees(side: Sequence[str]) -> str:
     return "sees" if len(side) == 1 else "see"
 
 

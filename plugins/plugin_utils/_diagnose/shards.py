@@ -119,16 +119,20 @@ def _rebalancing(situation: Situation) -> Iterator[Trouble]:
     under = cluster.get("under_replicated_shards") or []
     factor, alive = cluster.get("replication_factor"), situation.alive
     if under and factor and len(alive) < factor:
+        steps = [
+            "start or replace the nodes that are not Alive; stop no other node until then",
+            *([situation.playbook("add_node", "--check")] if situation.new else []),
+        ]
+        if len(situation.sides) > 1:
+            # A node of the other segment is no dead one.
+            steps = ["end the partition; change no membership and stop no node before that"]
         yield Trouble(
             "too_few_replicas",
             ERROR,
             _shards(under),
             (f"{counted(len(alive), 'node')} Alive, replication factor {factor}",),
             "there are fewer Alive nodes than a shard needs replicas",
-            (
-                "start or replace the nodes that are not Alive; stop no other node until then",
-                situation.playbook("add_node", "--check"),
-            ),
+            tuple(steps),
         )
         under = []
     empty = (

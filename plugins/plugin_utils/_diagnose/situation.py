@@ -88,6 +88,11 @@ class Situation:
         return (self.found.get("overview") or {}).get("nodes") or ()
 
     @cached_property
+    def sides(self) -> Sequence[Sequence[str]]:
+        """The nodes of each segment of a partition; fewer than two where none is seen."""
+        return (self.found.get("sight") or {}).get("sides") or ()
+
+    @cached_property
     def by_id(self) -> Mapping[str, Row]:
         return {node["node_id"]: node for node in self.nodes}
 

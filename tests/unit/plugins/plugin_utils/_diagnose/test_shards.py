@@ -80,6 +80,24 @@ def test_fewer_alive_nodes_than_replicas() -> None:
     found = list(shard_findings(situation(told)))
     assert [(one.kind, one.severity) for one in found] == [("too_few_replicas", "error")]
     assert found[0].evidence == ("2 nodes Alive, replication factor 3",)
+    (step,) = found[0].next
+    assert step.startswith("start or replace the nodes that are not Alive")
+
+
+def test_where_a_host_is_to_be_a_node_it_can_be_added() -> None:
+    nodes = [node(0), node(1), node(2, "Dead")]
+    told = exported(nodes, cluster={"under_replicated_shards": [0]})
+    (one,) = shard_findings(situation(told, new=frozenset({"node-04"})))
+    assert "stemedb.cluster.add_node -i inventory.yml --check" in one.next[-1]
+
+
+def test_in_a_partition_nobody_is_told_to_replace_who_is_on_the_other_side() -> None:
+    nodes = [node(0), node(1), node(2, "Dead")]
+    sight = {"sides": [[IDS[0], IDS[1]], [IDS[2]]], "gateways": []}
+    told = exported(nodes, cluster={"under_replicated_shards": [0]}, sight=sight)
+    (one,) = shard_findings(situation(told, new=frozenset({"node-04"})))
+    (step,) = one.next
+    assert "end the partition" in step
 
 
 def no_rebalancing(age: float | None, **more: Any) -> Any:
