@@ -61,8 +61,9 @@ def refusal(
     named = "stemedb_gateway_url" in variables or gateway
     if not named and not variables["groups"].get("all"):
         return (
-            "No host and no gateway is known: the inventory is empty, or none was named. Name it "
-            "with -i INVENTORY, or as inventory in ansible.cfg. Nothing was changed."
+            "No host and no gateway is known: the inventory is empty, could not be read (Ansible "
+            "warns of that above), or none was named. Name it with -i INVENTORY, or as inventory "
+            "in ansible.cfg. Nothing was changed."
         )
     computed = sorted(
         name

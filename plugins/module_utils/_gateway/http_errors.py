@@ -85,8 +85,8 @@ def refused(answer: Answer, said: str, has_key: bool) -> Fault:
         problem = "the api_key is not accepted, or may not do this" if has_key else "no key is set"
         return Fault(
             "auth",
-            f"{url} refused the call with {status}: {problem}; set api_key or STEMEDB_API_KEY to a"
-            f" key of this cluster{said}.",
+            f"{url} refused the call with {status}: {problem}; set api_key (stemedb_api_key in"
+            f" an inventory) or STEMEDB_API_KEY to a key of this cluster{said}.",
         )
     if status == 429:
         message = f"{url} answered 429, too many calls: ask less often or wait{said}."
