@@ -10,6 +10,7 @@ import sys
 import urllib.request
 from pathlib import Path
 
+import psutil
 import pytest
 
 COMMAND = [sys.executable, str(Path(__file__).parents[1] / "cluster.py"), "--time-scale", "0.02"]
@@ -75,9 +76,7 @@ def test_a_node_that_ends_leaves_the_others_running(base: str) -> None:
 def pid_of(url: str, parent: int) -> int:
     """The child of the command that serves this URL."""
     address = url.removeprefix("http://").partition(":")[0]
-    for child in Path(f"/proc/{parent}/task/{parent}/children").read_text().split():
-        environment = Path(f"/proc/{child}/environ").read_bytes()
-        command = Path(f"/proc/{child}/cmdline").read_bytes()
-        if address.encode() in re.split(rb"[\0=]", environment + command):
-            return int(child)
+    for child in psutil.Process(parent).children():
+        if address in (*child.environ().values(), *child.cmdline()):
+            return child.pid
     raise AssertionError(f"no child of {parent} listens at {address}")
