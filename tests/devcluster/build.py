@@ -14,8 +14,6 @@ from pathlib import Path
 PACKAGE = Path(__file__).resolve().parent / "stemedb_devnode"
 DEFAULT_OUTPUT = PACKAGE.parents[2] / "build" / "stemedb-node"
 MAIN = "import sys\n\nfrom stemedb_devnode.main import main\n\nsys.exit(main())\n"
-
-
 UNCHECKED = (1).to_bytes(4, "little")  # as PEP 552 has it
 
 

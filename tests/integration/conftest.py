@@ -31,7 +31,7 @@ import pytest
 import yaml
 
 from tests.devcluster.cluster import DevCluster
-from tests.integration import forks, module_python
+from tests.integration import ansible_imports, forks, module_python
 from tests.support import process_tree
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -41,41 +41,6 @@ PLUGINS = Path(__file__).parent / "plugins"
 ZONE = "EST5EDT,M3.2.0,M11.1.0" if sys.version_info < (3, 13) else "JST-9"
 KEPT = ("PATH", "TMPDIR", "LD_LIBRARY_PATH")
 UNWANTED = ("[WARNING]", "[DEPRECATION WARNING]", "Traceback")
-# What Ansible imports before it has read its configuration, and what it has from elsewhere.
-IMPORTED = (
-    "ansible._internal._ssh._ssh_agent",
-    "ansible._internal._templating._access",
-    "ansible._internal._templating._errors",
-    "ansible.executor.powershell",
-    "ansible.module_utils.common.sys_info",
-    "ansible.module_utils.common.yaml",
-    "ansible.module_utils.compat.version",
-    "ansible.parsing.splitter",
-    "ansible.utils.collection_loader",
-    "ansible.vars.hostvars",
-    "concurrent.futures.thread",
-    "configparser",
-    "cryptography.hazmat.backends.openssl.backend",
-    "cryptography.hazmat.primitives.hmac",
-    "cryptography.hazmat.primitives.kdf.pbkdf2",
-    "cryptography.hazmat.primitives.padding",
-    "ctypes.util",
-    "curses",
-    "decimal",
-    "difflib",
-    "getpass",
-    "jinja2.nativetypes",
-    "jinja2.sandbox",
-    "multiprocessing.managers",
-    "multiprocessing.queues",
-    "packaging.requirements",
-    "requests",
-    "resolvelib",
-    "syslog",
-    "tarfile",
-    "uuid",
-    "xml.etree.ElementTree",
-)
 REPORT = "Say what went wrong, what is now and what to do"
 # Characters that an operator still reads of a task that failed.
 LONGEST = 2000
@@ -206,7 +171,7 @@ class Running:
             self._paths["stderr"].open("wb") as err,
         ):
             self.process = forks.Forked(
-                forks.server(*IMPORTED),
+                forks.server(*ansible_imports.IMPORTED),
                 self.command,
                 ROOT,
                 {**env, "RECORD_FILE": str(self._paths["record"])},

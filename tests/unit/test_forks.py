@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.integration import conftest, forks
+from tests.integration import ansible_imports, forks
 
 
 class Asked:
@@ -20,8 +20,8 @@ class Asked:
         self.folder = folder
         self.output = folder / "output"
 
-    def run(self, source: str, *arguments: str, name: str = "program") -> forks.Forked:
-        program = self.folder / name
+    def run(self, source: str, *arguments: str) -> forks.Forked:
+        program = self.folder / "program"
         program.write_text(source, encoding="utf-8")
         program.chmod(0o755)
         command = [str(program), *arguments]
@@ -71,20 +71,25 @@ def test_it_runs_until_it_is_ended(asked: Asked) -> None:
 
 def test_what_its_threads_and_its_end_still_say_is_said(asked: Asked) -> None:
     script = (
-        "import atexit, threading, time\natexit.register(print, 'end')\n"
-        "threading.Thread(target=lambda: (time.sleep(0.1), print('thread'))).start()\n"
+        "import atexit, sys, threading\natexit.register(print, 'end')\n"
+        "told = lambda: print(open(sys.argv[1]).readline().strip())\n"
+        "threading.Thread(target=told).start()\n"
     )
-    assert asked.run(script).wait(20) == 0
+    line = asked.folder / "line"
+    os.mkfifo(line)
+    with line.open("r+b", buffering=0) as writing:
+        forked = asked.run(script, str(line))
+        assert forked.poll() is None
+        writing.write(b"thread\n")
+        assert forked.wait(20) == 0
     assert asked.text == "thread\nend\n"
 
 
-def test_ansible_reads_its_settings_in_each_run(asked: Asked) -> None:
+def test_ansible_reads_its_settings_in_each_run() -> None:
     """What is imported once must not have read them, or a run would have those of another."""
-    script = (
-        "import sys\nprint([m for m in sys.modules if m.startswith('ansible.c')"
-        " and m.partition('.')[2] in ('constants', 'config.manager')])\n"
-    )
-    imported = "".join(f"import {name}\n" for name in conftest.IMPORTED)
+    read = {"ansible.constants", "ansible.config.manager"}
+    script = f"import sys\nprint(sorted({read} & set(sys.modules)))\n"
+    imported = "".join(f"import {name}\n" for name in ansible_imports.IMPORTED)
     told = subprocess.run(
         [sys.executable, "-c", imported + script], capture_output=True, text=True, check=True
     )
