@@ -311,7 +311,7 @@ class Node:
             self.swim.report_foreign(host, request["cluster"])
             writer.write(encode({"error": f"this is cluster {self.config.cluster_name}"}))
         elif request["op"] == "sync":
-            self.swim.merge([member_from_wire(request["from"])])
+            self.swim.hear(member_from_wire(request["from"]))
             self._learn(request)
             writer.write(encode(self._known() if request["full"] else {}))
         elif request["op"] == "fetch":

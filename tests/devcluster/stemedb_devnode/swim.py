@@ -130,6 +130,15 @@ class Swim(asyncio.DatagramProtocol):
         for record in records:
             self._merge_one(record)
 
+    def hear(self, sender: Member) -> None:
+        """Who speaks is there: whom this node has forgotten it lists as Dead, to be refuted."""
+        forgotten = self._forgotten.get(sender.node_id, -1) >= sender.incarnation
+        if sender.node_id in self.members or not forgotten:
+            self._merge_one(sender)
+        else:
+            log.info("membership: %s at %s is back", sender.node_id, sender.host)
+            self._set(replace(sender, state=DEAD, since=time.monotonic()))
+
     def _merge_one(self, new: Member) -> None:
         if new.node_id == self._id:
             self._merge_self(new)
@@ -225,7 +234,8 @@ class Swim(asyncio.DatagramProtocol):
             return
         if kind == "ping" and to not in (None, self._id):
             return  # meant for the node that had this address before
-        self.merge([*gossip, sender])
+        self.merge(gossip)
+        self.hear(sender)
         if meta_key > self.meta_key and sender.node_id in self.members:
             self.on_newer_meta(sender)
         if kind == "ping":

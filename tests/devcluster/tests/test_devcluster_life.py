@@ -272,6 +272,19 @@ def test_a_partition_splits_the_views_and_heals(make_cluster: MakeCluster) -> No
     assert cluster.node(0).status()["meta_version"] >= max(versions)
 
 
+def test_a_partition_heals_also_after_each_side_has_forgotten_the_other(
+    make_cluster: MakeCluster,
+) -> None:
+    cluster = make_cluster(age_out=0.5)
+    cluster.start(4).wait_settled()
+    cluster.partition([0, 1], [2, 3])
+    cluster.wait_until(
+        lambda: all(len(node.states()) == 2 for node in cluster.nodes), "each side is alone"
+    )
+    cluster.heal()
+    cluster.wait_settled(4)
+
+
 def test_nodes_end_with_the_process_that_started_them(tmp_path: Path) -> None:
     script = (
         "import sys, time\n"

@@ -80,6 +80,19 @@ def test_a_forgotten_node_is_not_brought_back_by_an_old_rumour(swim: Swim) -> No
     assert swim.members["gone"].state == DEAD, "the rest of its time it is listed"
 
 
+def test_a_forgotten_node_that_speaks_is_listed_as_dead_until_it_refutes_that(swim: Swim) -> None:
+    swim._forgotten["gone"] = 3
+    gone = replace(OTHER, node_id="gone")
+    swim.merge([gone])
+    assert "gone" not in swim.members, "a rumour"
+    swim.hear(gone)
+    assert swim.members["gone"].state == DEAD
+    swim.hear(gone)
+    assert swim.members["gone"].state == DEAD
+    swim.hear(replace(gone, incarnation=4))
+    assert swim.members["gone"].state == ALIVE
+
+
 def test_the_time_since_death_travels_with_the_news() -> None:
     dead = replace(OTHER, state=DEAD, since=time.monotonic() - 42)
     heard = member_from_wire(dead.to_wire())
