@@ -101,7 +101,8 @@ def probe_network(params: dict[str, Any], sections: Sections) -> None:
         partial(net.probe_port, target, timeout) for target in targets
     ]
     try:
-        context = net.tls_context(params["validate_certs"], params["ca_path"])
+        secured = any(url.lower().startswith("https:") for url in urls)
+        context = net.tls_context(params["validate_certs"] and secured, params["ca_path"])
     except OSError as error:
         sections.explain("urls", f"ca_path {params['ca_path']} cannot be read: {error}")
         urls = []

@@ -246,6 +246,7 @@ def test_certificates_come_from_a_file_that_must_be_readable(tmp_path: Path) -> 
         net.tls_context(True, str(tmp_path / "missing.pem"))
     assert net.tls_context(True, str(tmp_path)).verify_mode == ssl.CERT_REQUIRED
     assert net.tls_context(False, None).verify_mode == ssl.CERT_NONE
+    assert net.tls_context(False, str(tmp_path)).verify_mode == ssl.CERT_NONE
 
 
 def test_probes_run_side_by_side_and_one_that_hangs_is_left_behind() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import ssl
 import time
 from pathlib import Path
 from typing import Any
@@ -148,6 +149,23 @@ def test_a_section_that_cannot_be_read_is_null_with_the_reason_and_hurts_no_othe
     # Of a section of settings only the one that is not there is unknown.
     assert result["sysctls"]["fs.no_such_setting"] is None
     assert result["sysctls"]["fs.nr_open"]
+
+
+def test_certificates_are_read_only_for_a_url_that_needs_them(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    asked = []
+    given = net.tls_context
+
+    def context(*said: Any) -> ssl.SSLContext:
+        asked.append(said)
+        return given(*said)
+
+    monkeypatch.setattr(net, "tls_context", context)
+    for url in ("http://127.0.0.1:1/", "HTTPS://127.0.0.1:1/"):
+        probe(urls=[url])
+    probe()
+    assert asked == [(False, None), (True, None), (False, None)]
 
 
 def test_units_are_those_that_run_what_was_found(monkeypatch: pytest.MonkeyPatch) -> None:
