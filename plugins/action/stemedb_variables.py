@@ -17,6 +17,7 @@ from ansible.errors import AnsibleError, AnsibleUndefinedVariable
 from ansible.plugins.action import ActionBase
 from ansible.template import trust_as_template
 from ansible.utils.vars import load_extra_vars
+from ansible_collections.stemedb.cluster.plugins.plugin_utils._invocation import mistyped
 from ansible_collections.stemedb.cluster.plugins.plugin_utils._invocation import (
     refusal as invocation_refusal,
 )
@@ -94,7 +95,15 @@ class ActionModule(ActionBase):
         """Host by host what cannot be read of its variables."""
         hosts = {*task_vars["hostvars"], "localhost", task_vars["inventory_hostname"]}
         options = variables()
+        meant: dict[str, str] = {}
+        looked_at: set[str] = set()
         for host, told, templar in self._hosts(task_vars, sorted(hosts)):
+            meant |= mistyped(told.keys() - looked_at, options)
+            looked_at |= told.keys()
+            for name in sorted(meant.keys() & told.keys()):
+                # Who has set both has a name of their own.
+                if meant[name] not in told:
+                    yield host, f"{name} is read by nothing, did you mean {meant[name]}?"
             for name in options.keys() & told.keys():
                 said = self._refusal(name, told[name], options[name], templar)
                 if said is not None:

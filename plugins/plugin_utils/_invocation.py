@@ -33,6 +33,13 @@ _KNOWN = (
     "stemedb_heat_map_dest",
     "stemedb_metrics_dest",
 )
+# What playbooks record for later ones of the same run, and is like the name of a variable.
+_FACTS = (
+    "stemedb_diagnose_export",
+    "stemedb_node_looked",
+    "stemedb_rolling_restart_before",
+    "stemedb_rolling_restart_order",
+)
 # How much a mistyped name is like the one that was meant, from 0 to 1; users may have names of
 # their own with our prefix.
 _ALIKE = 0.9
@@ -81,13 +88,37 @@ def refusal(
 def _mistyped(given: Collection[str], known: set[str]) -> str | None:
     """Ansible ignores a variable that nobody reads, and the run would have another target."""
     for name in sorted(set(given) - known):
-        alike = difflib.get_close_matches(name, known, 1, _ALIKE)
-        if alike:
+        meant = _alike(name, known)
+        if meant is not None:
             return (
-                f"-e sets {name}, which nothing reads. Did you mean {alike[0]}? Nothing was "
+                f"-e sets {name}, which nothing reads. Did you mean {meant}? Nothing was "
                 "changed. Correct the name."
             )
     return None
+
+
+def mistyped(names: Collection[str], documented: Collection[str]) -> dict[str, str]:
+    """Of names in an inventory those that nothing reads, each with the one that was meant.
+
+    :param names: those of an inventory's variables, and of what earlier playbooks have recorded.
+    :param documented: names that roles take.
+    """
+    known = {*documented, *_KNOWN}
+    unknown = (
+        name
+        for name in names
+        if name.startswith("stemedb_")
+        and name not in known
+        and name not in _FACTS
+        and not COMPUTED.fullmatch(name)
+    )
+    found = {name: _alike(name, known) for name in unknown}
+    return {name: meant for name, meant in found.items() if meant is not None}
+
+
+def _alike(name: str, known: set[str]) -> str | None:
+    alike = difflib.get_close_matches(name, known, 1, _ALIKE)
+    return alike[0] if alike else None
 
 
 def _limited(variables: Mapping[str, Any], needs_members: bool) -> str | None:

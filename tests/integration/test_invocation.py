@@ -26,8 +26,9 @@ INVENTORY = {
 CHECKED = "Check the options of the command line and the variables"
 
 
-def called(ansible: Ansible, playbook: str, *flags: str) -> Run:
-    inventory = ansible.written(INVENTORY)
+def called(ansible: Ansible, playbook: str, *flags: str, **more: object) -> Run:
+    """A run with these variables in its inventory."""
+    inventory = ansible.written(INVENTORY | {"stemedb_new_nodes": {"vars": more}})
     return ansible.start(
         "ansible-playbook", f"stemedb.cluster.{playbook}", "-i", inventory, *flags
     ).end(60, True)
@@ -114,3 +115,8 @@ def test_a_mistyped_variable_is_refused(ansible: Ansible) -> None:
     """Nobody reads it, and the run would have the hosts of a group as its target."""
     text = refused(called(ansible, "add_node", "-e", "stemedb_targe=node-99"), CHECKED)
     assert "Did you mean stemedb_target?" in text
+
+
+def test_a_mistyped_variable_of_an_inventory_is_refused(ansible: Ansible) -> None:
+    text = refused(called(ansible, "remove_node", stemedb_min_node=5), CHECKED)
+    assert "stemedb_min_node is read by nothing, did you mean stemedb_min_nodes? (node-03)" in text

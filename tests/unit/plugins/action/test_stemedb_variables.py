@@ -183,6 +183,18 @@ def test_what_is_made_of_defaults_of_roles_or_known_later_is_not_missed() -> Non
     assert check({}, ["db-02"], **{"db-02": told}) == {"changed": False}
 
 
+def test_a_mistyped_name_of_an_inventory_is_refused_with_the_one_that_was_meant() -> None:
+    """Ansible ignores it, and a brake that was set would be none."""
+    hosts = {f"db-0{number}": {"stemedb_min_node": 5} for number in range(2, 7)}
+    msg = check({"stemedb_stop_timeot": 3}, **hosts)["msg"]
+    assert "stemedb_min_node is read by nothing, did you mean stemedb_min_nodes? (db-02, " in msg
+    assert (
+        "stemedb_stop_timeot is read by nothing, did you mean stemedb_stop_timeout? (db-01)" in msg
+    )
+    assert check({"stemedb_min_node": 5, "stemedb_min_nodes": 4}) == {"changed": False}
+    assert check({"stemedb_rolling_restart_order": []}) == {"changed": False}
+
+
 def test_what_is_no_variable_of_a_role_is_not_looked_at() -> None:
     told = {"somewhat": trust_as_template("{{ nowhere }}"), "stemedb_unknown": object()}
     assert check(told) == {"changed": False}

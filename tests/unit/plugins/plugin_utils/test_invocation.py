@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.stemedb.cluster.plugins.plugin_utils._invocation import refusal
+from ansible_collections.stemedb.cluster.plugins.action.stemedb_variables import variables
+from ansible_collections.stemedb.cluster.plugins.plugin_utils._invocation import mistyped, refusal
 
+ROOT = Path(__file__).resolve().parents[4]
 GROUPS = {
     "all": ["localhost", "node-01", "node-02", "node-03"],
     "stemedb_nodes": ["node-01", "node-02"],
@@ -86,6 +90,21 @@ def test_a_mistyped_name_is_told_with_the_one_that_was_meant(name: str, meant: s
     variables = {"groups": GROUPS, "ansible_play_hosts_all": ALL}
     told = refusal(variables, True, "", given={name}, documented=DOCUMENTED) or ""
     assert f"-e sets {name}, which nothing reads. Did you mean {meant}?" in told
+
+
+def test_no_name_that_playbooks_record_is_taken_for_a_mistyped_one() -> None:
+    """They are variables of a later playbook of the same run."""
+    files = [*ROOT.glob("roles/**/*.yml"), *ROOT.glob("playbooks/*.yml")]
+    names = {
+        name
+        for path in files
+        for name in re.findall(r"(?<![\w.])stemedb_\w+", path.read_text(encoding="utf-8"))
+    }
+    assert len(names) > 200
+    assert mistyped(names, variables()) == {}
+    assert mistyped({"stemedb_min_node", "min_nodes", "_stemedb_min_node"}, variables()) == {
+        "stemedb_min_node": "stemedb_min_nodes"
+    }
 
 
 @pytest.mark.parametrize("name", ["stemedb_target", "target", "stemedb_site", "tower_job_id"])
