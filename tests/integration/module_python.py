@@ -23,7 +23,9 @@ IMPORTED = (
     "ansible.module_utils._internal._ansiballz._loader",
     "ansible.module_utils.basic",
     "ansible.module_utils.urls",
+    "concurrent.futures.thread",
     "requests",
+    "tomllib",
 )
 # Only what is built in or tiny is imported: this is what is run each time.
 CLIENT = """

@@ -25,11 +25,11 @@ from pathlib import Path
 from typing import Any
 
 from ansible import constants
+from ansible._internal._templating import _jinja_bits
 from ansible.executor import module_common
 from ansible.plugins.callback import CallbackBase
 from ansible.release import __version__
 from ansible.utils.collection_loader import _collection_finder
-from jinja2 import environment
 
 DOCUMENTATION = r"""
 name: quick
@@ -66,22 +66,53 @@ def with_code(archive: bytes) -> bytes:
     return made.getvalue()
 
 
-def remembering(kept: Path) -> Callable[..., Any]:
-    """`compile` of the whole of a source, which is done once for all runs."""
+class Kept:
+    """Code that was made once, for all runs."""
 
-    def compiled(source: Any, filename: str, mode: str, flags: int = 0, **_same: Any) -> Any:
-        text = source if isinstance(source, bytes) else source.encode()
-        told = repr((filename, mode, flags, hashlib.sha256(text).digest())).encode()
-        place = kept / f"{hashlib.sha256(told).hexdigest()}.code"
-        with contextlib.suppress(FileNotFoundError):
-            return marshal.loads(place.read_bytes())
-        code = compile(source, filename, mode, flags, dont_inherit=True)
-        draft = place.with_suffix(f".{os.getpid()}")
-        draft.write_bytes(marshal.dumps(code))
-        draft.replace(place)
+    def __init__(self, place: Path) -> None:
+        self._place = place
+
+    def code(self, text: bytes, told: object, make: Callable[[], Any]) -> Any:
+        """What `make` gives, of this text; `told` is what it depends on beside the text."""
+        name = hashlib.sha256(repr(told).encode() + b"\0" + text).hexdigest()
+        path = f"{self._place}/{name}.code"
+        with contextlib.suppress(FileNotFoundError), open(path, "rb") as file:
+            return marshal.loads(file.read())
+        code = make()
+        draft = f"{path}.{os.getpid()}"
+        with open(draft, "wb") as file:
+            file.write(marshal.dumps(code))
+        os.replace(draft, path)
         return code
 
-    return compiled
+    def compile(self, source: Any, filename: str, mode: str, flags: int = 0, **_same: Any) -> Any:
+        """As the built-in function does, of the whole of a source."""
+        text = source if isinstance(source, bytes) else source.encode()
+        return self.code(
+            text,
+            (filename, mode, flags),
+            lambda: compile(source, filename, mode, flags, dont_inherit=True),
+        )
+
+    def compile_template(self, given: Callable[..., Any]) -> Callable[..., Any]:
+        """As Ansible's environment does; an expression, which comes as nodes, is not kept."""
+
+        def compiled(environment: Any, source: Any, *rest: Any, **others: Any) -> Any:
+            if not isinstance(source, str):
+                return given(environment, source, *rest, **others)
+            context = _jinja_bits._TemplateCompileContext.current(optional=True)
+            told = (
+                rest,
+                others,
+                bool(context and context.escape_backslashes),
+                _jinja_bits._TemplateConfig.allow_embedded_templates,
+                [getattr(environment, name) for name in _jinja_bits._TEMPLATE_OVERRIDE_FIELD_NAMES],
+            )
+            return self.code(
+                source.encode(), told, lambda: given(environment, source, *rest, **others)
+            )
+
+        return compiled
 
 
 class CallbackModule(CallbackBase):
@@ -93,11 +124,14 @@ class CallbackModule(CallbackBase):
         super().__init__()
         gc.freeze()
         gc.disable()
+        constants.DEFAULT_INTERNAL_POLL_INTERVAL = 0.01  # a thousand looks a second are the default
         kept = folder()
         kept.mkdir(parents=True, exist_ok=True)
         os.symlink(kept, os.path.join(constants.DEFAULT_LOCAL_TMP, "ansiballz_cache"))
-        for module in (_collection_finder, environment):
-            vars(module)["compile"] = remembering(kept)
+        code = Kept(kept)
+        vars(_collection_finder)["compile"] = code.compile
+        templates = _jinja_bits.AnsibleEnvironment
+        templates.compile = code.compile_template(templates.compile)
         cached: Any = vars(module_common)["_CachedModule"]
         dump = cached.dump
 
