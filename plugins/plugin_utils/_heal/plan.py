@@ -55,7 +55,8 @@ def heal_plan(
         *(f"{o['url']} does not answer: {o['error']}" for o in _silent(found["observers"])),
         *_not_alive(views, stay),
         *(
-            f"{one.host} ({_name(one)}) is declared in the inventory and listed by no gateway"
+            f"{one.host} ({_name(one)}) is declared in the inventory, and no gateway that was "
+            "asked lists it"
             for one in missing
         ),
         *_disagreement(found["cluster"]),

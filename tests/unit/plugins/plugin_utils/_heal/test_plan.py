@@ -129,7 +129,7 @@ def test_a_declared_member_that_nobody_lists_may_be_on_the_other_side(
 ) -> None:
     plan = heal_plan(found(), [view("a", WHOLE)], [member])
     assert plan["reasons"] == [
-        f"four ({name}) is declared in the inventory and listed by no gateway"
+        f"four ({name}) is declared in the inventory, and no gateway that was asked lists it"
     ]
     assert {"node_alive": name} in plan["conditions"]
 
