@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import importlib.util
 import os
 import subprocess
 import sys
@@ -10,13 +11,11 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 HOME = ROOT / "build" / "home"
-# ansible-test wants to download a bootstrap for pip; Python brings one along.
+# ansible-test wants to download a bootstrap for pip, for each of a dozen environments; here is one.
 GET_PIP = """
-import ensurepip, os, tempfile
+import os, sysconfig
 
-with tempfile.TemporaryDirectory() as folder:  # for what pip forgets to remove
-    os.environ["TMPDIR"] = folder
-    ensurepip.bootstrap()
+os.symlink({pip!r}, os.path.join(sysconfig.get_path("purelib"), "pip"))
 """
 GET_PIP_NAMES = ("get_pip_24_2.py", "get_pip_25_2.py")  # as core 2.19 and 2.21 look for them
 PERSONAL = ("ANSIBLE_", "STEMEDB_", "XDG_")
@@ -39,8 +38,11 @@ def prepare(folder: Path = HOME) -> None:
     """Have what ansible-test and pip look for in a home."""
     cache = folder / ".ansible" / "test" / "cache"
     cache.mkdir(parents=True, exist_ok=True)
+    pip = importlib.util.find_spec("pip")
+    assert pip is not None, "make_venv.py installs it"
+    text = GET_PIP.format(pip=str(Path(str(pip.origin)).parent))
     for name in GET_PIP_NAMES:
-        (cache / name).write_text(GET_PIP, encoding="utf-8")
+        (cache / name).write_text(text, encoding="utf-8")
     pip_conf = folder / ".config" / "pip" / "pip.conf"
     pip_conf.parent.mkdir(parents=True, exist_ok=True)
     pip_conf.touch(mode=0o600)  # an index URL may carry a password
