@@ -14,7 +14,6 @@ from __future__ import annotations
 import getpass
 import json
 import subprocess
-import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -118,7 +117,7 @@ class Host:
 
     def command(self, action: str) -> str:
         service = HERE / "service.py"
-        return f"{sys.executable} {service} {action} --run-dir {self.folder / 'run'}"
+        return f"{module_python.path()} {service} {action} --run-dir {self.folder / 'run'}"
 
     @property
     def node_id(self) -> str:

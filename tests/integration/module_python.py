@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import atexit
 import functools
-import shlex
 import shutil
 import sys
 import tempfile
@@ -28,9 +27,9 @@ IMPORTED = (
     "tomllib",
 )
 # Only what is built in or tiny is imported: this is what is run each time.
-CLIENT = """
+CLIENT = """#!{real} -IS
 import _socket, marshal, os, sys
-server, real, *arguments = sys.argv[1:]
+server, real, arguments = {server!r}, {real!r}, sys.argv[1:]
 if arguments and arguments[0].startswith("-"):
     os.execv(real, [real, *arguments])
 mask = os.umask(0)
@@ -55,10 +54,8 @@ def path() -> str:
     """The program; the server behind it ends with this process."""
     folder = Path(tempfile.mkdtemp(prefix="module-python-"))
     atexit.register(shutil.rmtree, folder)
-    (folder / "client.py").write_text(CLIENT, encoding="utf-8")
     program = folder / "python"
     server = str(forks.server(*IMPORTED))
-    words = [sys.executable, "-IS", str(folder / "client.py"), server, sys.executable]
-    program.write_text(f'#!/bin/sh\nexec {shlex.join(words)} "$@"\n', encoding="utf-8")
+    program.write_text(CLIENT.format(real=sys.executable, server=server), encoding="utf-8")
     program.chmod(0o755)
     return str(program)
