@@ -28,8 +28,11 @@ AuthorizedKeysFile /etc/ssh/authorized_keys
 PasswordAuthentication no
 UseDNS no
 """
-# Host keys are each host's own, as they are anywhere.
-SSH_KEYS = "[Service]\\nExecStartPre=\\nExecStartPre=/usr/bin/ssh-keygen -A\\n"
+# Host keys are each host's own, as they are anywhere. One that is there already is no failure.
+SSH_KEYS = (
+    "[Service]\\nExecStartPre=\\nExecStartPre=-/usr/bin/ssh-keygen"
+    ' -q -t ed25519 -N "" -f /etc/ssh/ssh_host_ed25519_key\\n'
+)
 # And so is the id of each start, which containers would share with the machine: a host that was
 # rebooted has to tell another one.
 BOOT_ID = (
