@@ -40,7 +40,7 @@ def main() -> int:
         print("demo: needs Linux, which routes all of 127.0.0.0/8 to the machine itself.")
         return 1
     if arguments.stop:
-        stop_nodes()
+        print(f"Stopped: {', '.join(stop_nodes()) or 'nothing, the demo has made no node'}.")
         return 0
     if not begin("demo"):
         return 1
@@ -165,14 +165,14 @@ def taken_ports() -> list[str]:
     return taken
 
 
-def stop_nodes() -> None:
-    """Stop the nodes of this checkout's demo, and nothing else."""
+def stop_nodes() -> list[str]:
+    """Stop the nodes of this checkout's demo, and nothing else; the names of those that it has."""
     service = ROOT / "tests/devcluster/service.py"
-    for name in NODES:
-        folder = WORK / name / "run"
-        if folder.is_dir():
-            command = [sys.executable, str(service), "stop", "--run-dir", str(folder)]
-            subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+    known = [name for name in NODES if (WORK / name / "run").is_dir()]
+    for name in known:
+        command = [sys.executable, str(service), "stop", "--run-dir", str(WORK / name / "run")]
+        subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+    return known
 
 
 if __name__ == "__main__":

@@ -120,3 +120,14 @@ def test_a_mistyped_variable_is_refused(ansible: Ansible) -> None:
 def test_a_mistyped_variable_of_an_inventory_is_refused(ansible: Ansible) -> None:
     text = refused(called(ansible, "remove_node", stemedb_min_node=5), CHECKED)
     assert "stemedb_min_node is read by nothing, did you mean stemedb_min_nodes? (node-03)" in text
+
+
+def test_a_reviewed_plan_that_is_not_there_is_told_with_its_path(ansible: Ansible) -> None:
+    run = called(ansible, "reconcile", "-e", "stemedb_plan_file=plans/none.json")
+    text = refused(run, "Refuse a reviewed plan that is not there")
+    assert f"stemedb_plan_file names {ROOT}/plans/none.json, which is no file" in text
+
+
+def test_a_refusal_of_how_it_was_called_is_told_of_no_node(ansible: Ansible) -> None:
+    run = called(ansible, "add_node", "-e", "stemedb_targe=node-99")
+    assert [found.host for found in run.tasks if found.status == "failed"] == ["localhost"]

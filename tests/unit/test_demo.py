@@ -20,7 +20,7 @@ def service(action: str, folder: Path, *command: str) -> int:
 
 
 def test_nodes_that_were_kept_can_be_stopped(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(demo, "WORK", tmp_path)
     folder = tmp_path / "node-02" / "run"
@@ -28,6 +28,7 @@ def test_nodes_that_were_kept_can_be_stopped(
     try:
         monkeypatch.setattr(sys, "argv", ["demo.py", "--stop"])
         assert demo.main() == 0
+        assert capsys.readouterr().out == "Stopped: node-02.\n"
         assert service("status", folder) == 3
         assert demo.main() == 0
     finally:

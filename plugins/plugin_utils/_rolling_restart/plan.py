@@ -292,7 +292,7 @@ def _refused(
     disabled = " and is disabled" if service["enabled"] is False else ""
     text = (
         f"its service does not run{disabled}, and no rolling restart is known that has stopped it: "
-        f"start it yourself, or take the host out of stemedb_target"
+        f"start it yourself, replace it with replace_node, or take the host out of stemedb_target"
     )
     return blocker("not_running", host, text)
 
