@@ -150,3 +150,18 @@ def test_those_that_stay_may_be_restarted_while_it_is_still_listed(
     )
     assert run.ok, run
     assert "If node-02 stops, 2 nodes remain Alive" in run.stdout
+
+
+def test_a_removed_host_is_added_again_with_its_id_and_data(site: Site, ansible: Ansible) -> None:
+    gone, stay = site.hosts[-1], site.hosts[:-1]
+    before = gone.node_id
+    told = {
+        "stemedb_gateway_url": [stay[0].node.url],
+        "stemedb_seed_nodes": [stay[0].node.seed],
+        "stemedb_target": "node-04",
+    }
+    groups = {"stemedb_nodes": stay, "stemedb_new_nodes": [gone]}
+    run = site.play(ansible, "add_node", groups=groups, **{**site.settings, **told})
+    assert run.ok, run
+    assert f"it comes back with the id {before} and the data in {gone.data}" in run.stdout
+    assert gone.node.states()[before] == "Alive"
