@@ -184,7 +184,7 @@ class CallbackModule(Default):
     @in_short
     def v2_playbook_on_no_hosts_matched(self) -> None:
         # Of reconcile, whose plays are skipped on purpose.
-        if "!all" not in (self._play.hosts or ()):
+        if not any(pattern.startswith("!") for pattern in self._play.hosts or ()):
             say([f"! No host for the play {self._play.get_name().strip()!r}: it is skipped."])
 
     @in_short

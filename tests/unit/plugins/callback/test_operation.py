@@ -296,6 +296,8 @@ def test_a_play_without_hosts_is_named_unless_it_excludes_all_on_purpose(tmp_pat
     without = play({"ansible.builtin.debug": {}}, name="Nobody", hosts="nobody")
     skipped = play({"ansible.builtin.debug": {}}, name="On purpose", hosts=["localhost", "!all"])
     skipped["hosts"].append("!localhost")
-    done = piped(tmp_path, without, skipped, flags=("-i", "localhost,nobody_else,"))
+    step = play({"ansible.builtin.debug": {}}, name="On purpose too", hosts=["localhost"])
+    step["hosts"].append("!localhost")
+    done = piped(tmp_path, without, skipped, step, flags=("-i", "localhost,nobody_else,"))
     assert "! No host for the play 'Nobody': it is skipped." in done.stdout
     assert "On purpose" not in done.stdout
