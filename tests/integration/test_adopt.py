@@ -195,6 +195,8 @@ def test_check_mode_says_all_and_writes_nothing(hands: Hands, ansible: Ansible) 
         "  whether stemedb_node would change the environment is not known: it has no values",
     ):
         assert line in text.splitlines()
+    (left,) = run.of("Show what is written and what is left to do")
+    assert run.lines_of(left)[1] == "Still to do, before the first change:"
     assert kinds(run) == [
         "NOTE     environment: node-02, node-03",
         "NOTE     single_gateway: stemedb_gateway_url",

@@ -216,7 +216,7 @@ def test_a_node_that_stays_suspect(site: Site, ansible: Ansible) -> None:
     assert " ms" in evidence
     assert "its service runs, load " in evidence
     assert "gossip port of node-2: open from node-0, node-1" in evidence
-    assert "gossip ports of others: open at node-0, node-1" in evidence
+    assert "gossip ports of others, from node-2: open at node-0, node-1" in evidence
     assert one["next"][-1].endswith("-e stemedb_target=node-2 --check")
     site.cluster.faults(0, 1, stale=None)
     site.cluster.wait_settled()

@@ -71,7 +71,7 @@ def _no_answer(situation: Situation) -> Trouble:
         "no gateway in stemedb_gateway_url answers: they are down, unreachable from "
         "stemedb_control_host, or the URL or the API key is wrong",
         (
-            "check the URL and the port from stemedb_control_host: curl -v URL",
+            "try the URL that the evidence names on stemedb_control_host, with curl -v",
             f"on a node: {commands.status(_of_first(situation))}",
         ),
     )

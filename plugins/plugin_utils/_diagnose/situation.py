@@ -198,7 +198,7 @@ class Situation:
         """The gossip ports of the other nodes as the host of this one finds them."""
         _towards, away = self.gossip(node_id)
         if away:
-            return f"gossip ports of others: {_by_state(away, 'at')}"
+            return f"gossip ports of others, from {self.name(node_id)}: {_by_state(away, 'at')}"
         return f"whether {self.name(node_id)} reaches the gossip ports of others is unknown"
 
     def port_lines(self, node_id: str) -> list[str]:

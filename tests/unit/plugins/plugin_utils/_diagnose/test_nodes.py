@@ -43,7 +43,7 @@ def test_a_node_that_is_suspect_for_long_is_an_error_with_all_evidence() -> None
         "its gateway answered in 4 ms",
         "its service runs, load 0.5",
         "gossip port of node-02: open from node-01, node-03",
-        "gossip ports of others: open at node-01, node-03",
+        "gossip ports of others, from node-02: open at node-01, node-03",
     )
     assert one.cause.startswith("a short spike")
     assert one.next[:3] == (
@@ -65,7 +65,8 @@ def test_a_gossip_port_that_is_shut_in_one_direction_is_the_cause() -> None:
     away = hosts(ports=[port(0, "silent"), port(1), port(2)])
     one = suspect(5, away)
     assert "gossip port is blocked" in one.cause
-    assert "gossip ports of others: no answer at node-01; open at node-03" in one.evidence
+    silent = "gossip ports of others, from node-02: no answer at node-01; open at node-03"
+    assert silent in one.evidence
     towards = {**hosts(), "node-01": host(ports=[port(0), port(1, "closed"), port(2)])}
     one = suspect(5, towards)
     assert "gossip port is blocked" in one.cause
@@ -162,7 +163,7 @@ def test_a_dead_node_whose_service_runs_has_its_ports_once_too() -> None:
     assert one.evidence[1:] == (
         "ports of node-03 (18181, 18182): open from node-01",
         "ports of node-03 (18183): refused from node-01",
-        "gossip ports of others: open at node-01",
+        "gossip ports of others, from node-03: open at node-01",
     )
 
 

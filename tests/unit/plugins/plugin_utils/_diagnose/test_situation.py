@@ -54,7 +54,7 @@ def test_gossip_is_told_in_both_directions() -> None:
     )
     assert told.gossip_lines(IDS[1]) == [
         "gossip port of node-02: no answer from node-01",
-        "gossip ports of others: refused at node-01; unknown at node-03",
+        "gossip ports of others, from node-02: refused at node-01; unknown at node-03",
     ]
     assert told.gossip_lines(IDS[2])[1] == (
         "whether node-03 reaches the gossip ports of others is unknown"
