@@ -94,7 +94,7 @@ class Witness:
     """
 
     def __init__(
-        self, cluster: DevCluster, lost: Iterable[str] = (), interval: float = 0.1
+        self, cluster: DevCluster, lost: Iterable[str] = (), interval: float = 0.2
     ) -> None:
         self._cluster = cluster
         self._judge = Judge(lost)
