@@ -127,7 +127,7 @@ def test_views_that_differ(ansible: Ansible, three: DevCluster) -> None:
     text = shown(run)
     assert "✓" not in text
     # The guide: "Compare node counts".
-    assert f"Observer {three.node(0).url}: counts 1 nodes" in text
+    assert f"Observer {three.node(0).url}: counts 1 node, " in text
     assert f"Observer {three.node(1).url}: counts 2 nodes" in text
 
 

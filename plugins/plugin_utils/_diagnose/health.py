@@ -14,6 +14,7 @@ from typing import Any
 from ansible_collections.stemedb.cluster.plugins.module_utils._cluster.names import renamer
 from ansible_collections.stemedb.cluster.plugins.module_utils._present.tables import (
     Paint,
+    counted,
     nodes_table,
     shards_table,
 )
@@ -88,8 +89,10 @@ def _observer(observer: Mapping[str, Any]) -> str:
         return f"Observer {observer['url']}: not asked"
     if not observer["reachable"]:
         return f"Observer {observer['url']}: {observer['error']}"
+    count = observer["node_count"]
+    nodes = "unknown nodes" if count is None else counted(count, "node")
     return (
-        f"Observer {observer['url']}: counts {_text(observer['node_count'])} nodes, "
+        f"Observer {observer['url']}: counts {nodes}, "
         f"meta_version {_text(observer['meta_version'])}"
     )
 
