@@ -247,7 +247,7 @@ def fully_replicated(snapshot: Snapshot) -> Verdict:
         if live is None:
             unknown.append(Reason(subject, "does not say where its replicas are"))
         elif live < factor:
-            text = f"has {live} live replicas of {factor}"
+            text = f"has {live} live replica{'' if live == 1 else 's'} of {factor}"
             bad.append(Reason(subject, text, REBALANCING))
     return _verdict(bad, unknown)
 

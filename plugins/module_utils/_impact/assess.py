@@ -25,6 +25,7 @@ from ansible_collections.stemedb.cluster.plugins.module_utils._impact.evidence i
     gather,
     members,
 )
+from ansible_collections.stemedb.cluster.plugins.module_utils._present.tables import counted
 
 # Kinds of blockers, the worst first. Of these it is known that data or service is at risk.
 AT_RISK = (
@@ -335,8 +336,8 @@ def _unsure(shard: ShardEvidence) -> Iterator[Blocker]:
 def _elsewhere(shard: ShardEvidence, required: int | None) -> Blocker:
     """A shard that none of the nodes holds loses nothing, but it has to have enough."""
     text = (
-        f"has {len(shard.live or ())} live replicas and must have {required}; none of these nodes "
-        f"holds one: let it be replicated before anything is stopped"
+        f"has {counted(len(shard.live or ()), 'live replica')} and must have {required}; none of "
+        f"these nodes holds one: let it be replicated before anything is stopped"
     )
     return Blocker("already_too_few_replicas", words.shard_name(shard.shard_id), text)
 

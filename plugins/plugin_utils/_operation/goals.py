@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from ansible_collections.stemedb.cluster.plugins.module_utils._cluster.model import ALIVE
+from ansible_collections.stemedb.cluster.plugins.module_utils._present.tables import counted
 from ansible_collections.stemedb.cluster.plugins.plugin_utils._operation.guide import TIMES
 
 
@@ -113,7 +114,8 @@ def _replica_losses(before: Mapping[str, Any], after: Mapping[str, Any]) -> list
             found.append(f"how many live replicas shard {shard['shard_id']} has is not known now")
         elif earlier is not None and live < earlier and (factor is None or live < factor):
             found.append(
-                f"shard {shard['shard_id']} has {live} live replicas, it had {earlier} before"
+                f"shard {shard['shard_id']} has {counted(live, 'live replica')}, "
+                f"it had {earlier} before"
             )
     return found
 

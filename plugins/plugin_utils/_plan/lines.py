@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from ansible_collections.stemedb.cluster.plugins.module_utils._lock.record import STOPPED
 from ansible_collections.stemedb.cluster.plugins.plugin_utils._plan.text import plain
 from ansible_collections.stemedb.cluster.plugins.plugin_utils._plan.words import (
     DRIFT,
@@ -74,8 +75,10 @@ def _member(row: Mapping[str, Any]) -> str:
 
 
 def _left(row: Mapping[str, Any]) -> str:
-    what = f"{plain(row['operation'])} of {plain(row['target'])}: {plain(row['outcome'])}"
-    step = f' at the step "{plain(row["step"])}"' if row["step"] else ""
+    ended = row["outcome"] == STOPPED
+    outcome = "ended early, as it was told to" if ended else plain(row["outcome"])
+    what = f"{plain(row['operation'])} of {plain(row['target'])}: {outcome}"
+    step = f' at the step "{plain(row["step"])}"' if row["step"] and not ended else ""
     return f"{what}{step}, since {plain(row['since'])}{', resumed' if row['resumed'] else ''}"
 
 

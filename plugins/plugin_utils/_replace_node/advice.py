@@ -167,8 +167,12 @@ def lacking(
     least = min(factor, alive)
     return [
         f"shard {one['shard_id']} has "
-        + ("an unknown number of" if one["live_replicas"] is None else str(one["live_replicas"]))
-        + f" live replicas of {least}"
+        + (
+            "an unknown number of live replicas"
+            if one["live_replicas"] is None
+            else counted(one["live_replicas"], "live replica")
+        )
+        + f" of {least}"
         for one in shards
         if one["live_replicas"] is None or one["live_replicas"] < least
     ]

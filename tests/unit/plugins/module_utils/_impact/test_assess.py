@@ -207,7 +207,7 @@ def test_a_shard_that_is_short_elsewhere_is_told() -> None:
         (
             "already_too_few_replicas",
             "shard 7",
-            "has 1 live replicas and must have 2; none of these nodes holds one: let it be "
+            "has 1 live replica and must have 2; none of these nodes holds one: let it be "
             "replicated before anything is stopped",
         ),
         ("no_majority", "cluster", "2 of 4 members would be left Alive, which is no majority"),

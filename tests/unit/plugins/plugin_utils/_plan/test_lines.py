@@ -55,6 +55,14 @@ def test_a_plan() -> None:
     ]
 
 
+def test_a_run_that_was_told_to_end_did_not_stop_at_a_step() -> None:
+    found = planned(operations=[did("rolling_restart", "db-2", "stopped", step="Turn of db-2")])
+    assert (
+        "  rolling_restart of db-2: ended early, as it was told to, since 2026-09-21T13:13:20Z"
+        in plan_lines(found)
+    )
+
+
 def test_where_there_is_nothing_to_do_there_is_nothing_to_read() -> None:
     assert plan_lines(planned())[1:] == [
         "The cluster is as declared.",

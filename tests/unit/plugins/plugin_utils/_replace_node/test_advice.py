@@ -73,7 +73,7 @@ def test_which_shards_were_on_it() -> None:
 
 def test_the_factor_is_restored_or_each_shard_without_it_is_told() -> None:
     assert report.lacking(SHARDS, nodes(), 3) == [
-        "shard 2 has 1 live replicas of 3",
+        "shard 2 has 1 live replica of 3",
         "shard 3 has an unknown number of live replicas of 3",
     ]
     # Where there are fewer nodes than the factor, each of them has to have a replica.
