@@ -150,7 +150,7 @@ def _states(by_state: dict[str, Any] | None, members: list[dict[str, Any]]) -> I
             DEAD,
             by_state[DEAD],
             _ids(members, DEAD),
-            "Not blocking; replace_node is the procedure for a node that does not come back.",
+            "Not blocking. Those that will not return are for replace_node.",
         ),
     ):
         if count:
