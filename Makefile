@@ -19,7 +19,7 @@ demo-gitops: venv   ## a cluster that follows Git: a merge adds a node, an event
 	@.venv/bin/python -m scripts.demo_gitops
 
 devcluster: venv    ## a cluster of three on this machine to play with; Ctrl-C ends it
-	@.venv/bin/python tests/devcluster/cluster.py
+	@.venv/bin/python -m tests.devcluster
 
 test: venv          ## everything that must pass, quick things first
 	@.venv/bin/python -m scripts.stages

@@ -13,7 +13,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-COMMAND = [sys.executable, str(Path(__file__).parents[1] / "cluster.py"), "--time-scale", "0.02"]
+COMMAND = [sys.executable, "-m", "tests.devcluster", "--time-scale", "0.02"]
 
 
 @pytest.fixture
