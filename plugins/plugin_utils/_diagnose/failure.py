@@ -15,7 +15,6 @@ from typing import Any
 
 from ansible_collections.stemedb.cluster.plugins.module_utils._cluster.names import renamer
 from ansible_collections.stemedb.cluster.plugins.module_utils._present.tables import (
-    disk_size,
     nodes_table,
     numbers,
     size,
@@ -23,21 +22,22 @@ from ansible_collections.stemedb.cluster.plugins.module_utils._present.tables im
 from ansible_collections.stemedb.cluster.plugins.plugin_utils._diagnose.commands import (
     gateway_log,
 )
+from ansible_collections.stemedb.cluster.plugins.plugin_utils._diagnose.finding import first
 from ansible_collections.stemedb.cluster.plugins.plugin_utils._diagnose.hosts import (
     host_line,
-    load,
     summed_up,
 )
-from ansible_collections.stemedb.cluster.plugins.plugin_utils._diagnose.reach import (
-    blocked,
-    not_asked,
+from ansible_collections.stemedb.cluster.plugins.plugin_utils._diagnose.short import (
+    indented,
+    shortened,
 )
-from ansible_collections.stemedb.cluster.plugins.plugin_utils._diagnose.short import shortened
+from ansible_collections.stemedb.cluster.plugins.plugin_utils._diagnose.target import (
+    target_in_short,
+    target_now,
+)
 
-_LINES = 10
 _REASONS = 5
 _WHY = 15
-_WAYS = 10
 _NODES = 12
 _ALIVE = "Alive"
 _OF_GATEWAY_LOG = ("rebalance", "assign", "election", "leader")
@@ -63,25 +63,25 @@ def failure_report(facts: Mapping[str, Any]) -> dict[str, Any]:
     exported = facts.get("exported") or {}
     cluster = exported.get("cluster")
     headline = f"✗ {_headline(facts, _nodes(exported))} Failed step: {facts['step']}"
-    why = _indented(map(named, _why(facts["failed"])))
+    why = indented(map(named, _why(facts["failed"])))
     now = list(map(named, _cluster(cluster, facts, exported)))
     lines = [
         "",
         headline,
         *why,
-        *_target(facts),
+        *target_now(facts),
         *_others(facts),
         "",
         "The cluster now:",
-        *_indented(now),
-        *_indented(_affected(facts.get("shards"), cluster)),
+        *indented(now),
+        *indented(_affected(facts.get("shards"), cluster)),
         *_table(facts, _nodes(exported)),
         "",
         *_next(facts, cluster or {}),
     ]
     short = shortened(
         [headline, *why[:_REASONS]],
-        [*_target_in_short(facts), *now[:_REASONS]],
+        [*target_in_short(facts), *now[:_REASONS]],
         [*_at_risk(cluster or {}), *_saved(facts), *_do_next(facts)],
     )
     return {"lines": lines, "short": short, "message": _message(facts)}
@@ -132,7 +132,7 @@ def _nodes(exported: Mapping[str, Any]) -> Any:
 def _why(failed: Mapping[str, Any]) -> list[str]:
     """The reason as the task told it, of a loop those of its items; of a wait what it lacked."""
     if failed.get("unmet") and (failed.get("failure") or {}).get("code") == "timeout":
-        return _first(_waited(failed), _WHY)
+        return [*first(_waited(failed), _WHY)]
     of_items = []
     for item in failed.get("results") or ():
         if item.get("failed") or item.get("unreachable"):
@@ -141,7 +141,7 @@ def _why(failed: Mapping[str, Any]) -> list[str]:
     # Of a loop Ansible says only that some of it has failed.
     lines = of_items or _sentences(failed.get("msg") or "no reason was given")
     lines += str(failed.get("stderr") or "").splitlines()[-_REASONS:]
-    return _first(lines, _WHY)
+    return [*first(lines, _WHY)]
 
 
 def _waited(failed: Mapping[str, Any]) -> list[str]:
@@ -162,11 +162,6 @@ def _waited(failed: Mapping[str, Any]) -> list[str]:
     ]
 
 
-def _first(lines: list[str], most: int) -> list[str]:
-    more = len(lines) - most
-    return [*lines[:most], *([f"and {more} more"] if more > 0 else [])]
-
-
 def _sentences(reason: Any) -> list[str]:
     if isinstance(reason, str):
         return reason.splitlines()
@@ -175,122 +170,18 @@ def _sentences(reason: Any) -> list[str]:
     return [str(reason)]
 
 
-def _indented(lines: Iterable[str]) -> list[str]:
-    return [f"  {line}" for line in lines]
-
-
-def _target(facts: Mapping[str, Any]) -> list[str]:
-    """The host that the procedure is about, in some detail."""
-    target, hosts = facts.get("target"), facts.get("hosts") or {}
-    if not target:
-        return []
-    told = hosts.get(target) or {"problem": None, "probe": None}
-    probe = told["probe"]
-    if probe is None:
-        lines = [told["problem"] or "it was not probed"]
-    else:
-        lines = [_service(facts["service"], probe), *_disk(probe), *load(probe)]
-    unknown = not_asked({"host": target, "inbound": _inbound(facts, target)})
-    return [
-        "",
-        f"The host {target} now:",
-        *_indented(lines),
-        *_indented([*_first(_ways(facts), _WAYS), *unknown]),
-        *_indented(_log(probe) if probe is not None else []),
-    ]
-
-
-def _target_in_short(facts: Mapping[str, Any]) -> list[str]:
-    """Of the host that the procedure is about, what may be the cause."""
-    target = facts.get("target")
-    told = (facts.get("hosts") or {}).get(target)
-    if not told:
-        return []
-    probe = told["probe"]
-    if probe is None:
-        return [f"{target}: {told['problem'] or 'it was not probed'}"]
-    errors = (((probe.get("log") or {}).get("matches") or {}).get("error") or {}).get("lines") or []
-    return [
-        f"{target}: {_service(facts['service'], probe)}",
-        *_indented([*_ways(facts)[:2], *errors[-2:]]),
-    ]
-
-
-def _service(name: str, probe: Mapping[str, Any]) -> str:
-    service = probe.get("service")
-    if service is None or service.get("running") is None:
-        return f"it is unknown whether {name} runs"
-    if service["running"]:
-        return f"{name} runs"
-    return f"{name} does not run"
-
-
-def _disk(probe: Mapping[str, Any]) -> list[str]:
-    return [
-        f"{disk_size(space['free_bytes'])} free at {space['path']}"
-        for space in probe.get("free_space") or ()
-        if space and space.get("free_bytes") is not None
-    ]
-
-
-def _ways(facts: Mapping[str, Any]) -> list[str]:
-    """Ports that are not reached, from the target and to it."""
-    target = facts.get("target")
-    if not target:
-        return []
-    probe = ((facts.get("hosts") or {}).get(target) or {}).get("probe") or {}
-    # That nothing listens on its own ports is told by its service.
-    its = _ports(facts)
-    away = [port for port in probe.get("ports") or () if (port["host"], port["port"]) not in its]
-    inbound = _inbound(facts, target)
-    return blocked({"host": target, "probe": {**probe, "ports": away}, "inbound": inbound})
-
-
-def _ports(facts: Mapping[str, Any]) -> set[tuple[str, int]]:
-    """The target's own ports."""
-    return {(port["host"], int(port["port"])) for port in facts.get("target_ports") or ()}
-
-
-def _inbound(facts: Mapping[str, Any], target: str) -> list[dict[str, Any]]:
-    """The target's ports, as the others and the control host found them."""
-    its = _ports(facts)
-    found = []
-    for host, told in (facts.get("hosts") or {}).items() if its else ():
-        if told["probe"] is not None and host != target:
-            ports = told["probe"].get("ports") or ()
-            tried = [port for port in ports if (port["host"], port["port"]) in its]
-            found.append({"item": host, "ports": tried})
-        elif host != target:
-            found.append({"item": host, "ports": None, "msg": told["problem"]})
-    outside = facts.get("outside")
-    if outside:
-        found.append({"item": facts["control_host"], **outside})
-    return found
-
-
-def _log(probe: Mapping[str, Any]) -> list[str]:
-    log = probe.get("log")
-    if not log:
-        return ["its log could not be read"]
-    errors = (log.get("matches") or {}).get("error") or {}
-    count = errors.get("count", 0)
-    lines = [f"recent log: {log['line_count']} lines, {count} with errors"]
-    shown = (errors.get("lines") or [])[-_LINES:] or log["lines"][-_LINES:]
-    return lines + _indented(shown)
-
-
 def _others(facts: Mapping[str, Any]) -> list[str]:
     """The other hosts that were looked at, a line each."""
     target, hosts = facts.get("target"), facts.get("hosts") or {}
     lines = [host_line(host, told) for host, told in hosts.items() if host != target]
-    return ["", "Other hosts:", *_indented(lines)] if lines else []
+    return ["", "Other hosts:", *indented(lines)] if lines else []
 
 
 def _cluster(
     cluster: Mapping[str, Any] | None, facts: Mapping[str, Any], exported: Mapping[str, Any]
 ) -> list[str]:
     if cluster is None:
-        return ["it does not answer", *_indented(_sentences(exported.get("msg") or ""))]
+        return ["it does not answer", *indented(_sentences(exported.get("msg") or ""))]
     if cluster["healthy"] is True:
         found = ["✓ Cluster is healthy"]
     else:
@@ -301,7 +192,7 @@ def _cluster(
         above = {f"{thing['subject']} {thing['reason']}" for thing in unmet}
         reasons = [reason for reason in cluster["unhealthy_reasons"] if reason not in above]
         reasons = _alike(reasons)
-        found = [f"{verdict}:" if reasons else f"{verdict}.", *_indented(reasons[:_REASONS])]
+        found = [f"{verdict}:" if reasons else f"{verdict}.", *indented(reasons[:_REASONS])]
     before = facts.get("before")
     if before and "cluster" in before:  # it may be what a reading that failed has left
         was, now = before["cluster"]["meta_version"], cluster["meta_version"]
@@ -389,7 +280,7 @@ def _table(facts: Mapping[str, Any], nodes: Any) -> list[str]:
     alive = sum(node["state"] == _ALIVE for node in rest)
     if rest:
         lines.append(f"and {len(rest)} more nodes, {alive} of them Alive")
-    return _indented(lines)
+    return indented(lines)
 
 
 def _next(facts: Mapping[str, Any], cluster: Mapping[str, Any]) -> list[str]:
@@ -408,7 +299,7 @@ def _at_risk(cluster: Mapping[str, Any]) -> list[str]:
 
 def _do_next(facts: Mapping[str, Any]) -> list[str]:
     steps = [*_sentences(facts.get("next") or _NEXT)]
-    return [f"Next: {steps[0]}", *_indented(steps[1:])]
+    return [f"Next: {steps[0]}", *indented(steps[1:])]
 
 
 def _gateway_log(facts: Mapping[str, Any]) -> list[str]:

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, stemedb.cluster contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A report that fits on a small screen. Private to stemedb.cluster. Pure."""
+"""How the lines of a report are laid out. Private to stemedb.cluster. Pure."""
 
 from __future__ import annotations
 
@@ -23,6 +23,11 @@ def shortened(first: list[str], middle: list[str], last: list[str]) -> list[str]
             break
         shown.append(line)
     return [*first, *shown, *last]
+
+
+def indented(lines: Iterable[str]) -> list[str]:
+    """The lines, each below what it belongs to."""
+    return [f"  {line}" for line in lines]
 
 
 def _rows(lines: Iterable[str]) -> int:
