@@ -71,6 +71,7 @@ ONLY_ON = {
         "stemedb_lock",
         "stemedb_node",
         "stemedb_node_compare",
+        "stemedb_node_systemd",
     ),
 }
 

@@ -3,16 +3,10 @@
 from __future__ import annotations
 
 import functools
-import getpass
 import hashlib
 import http.server
-import json
 import os
-import random
 import shutil
-import socket
-import subprocess
-import sys
 import threading
 import uuid
 from collections.abc import Iterator
@@ -22,135 +16,28 @@ from typing import Any
 import pytest
 
 from tests.integration.conftest import Ansible, Run
-
-ROOT = Path(__file__).resolve().parents[2]
-SERVICE = ROOT / "tests" / "devcluster" / "service.py"
-PORTS = (18181, 18182, 18183)
-SECRET = 'a-"long`$secret\\of the operator'
-# As where all of an inventory becomes somebody: what is done on the controller must not.
-BECOME = {
-    "ansible_become": True,
-    "ansible_become_user": "nobody",
-    "ansible_become_exe": "/bin/false",
-}
-FACTS = ("identity", "restart_needed", "restart_reasons", "started_at")
-
-
-def loopback_address() -> str:
-    """An address of this machine on which the three ports are free."""
-    for _attempt in range(100):
-        address = f"127.{random.randint(2, 250)}.{random.randint(0, 250)}.7"
-        with socket.socket() as a, socket.socket() as b, socket.socket() as c:
-            try:
-                for sock, port in zip((a, b, c), PORTS):
-                    sock.bind((address, port))
-            except OSError:
-                continue
-        return address
-    pytest.fail("no free loopback address")
-
-
-class Host:
-    """A folder that stands for a host, and the inventory that describes it."""
-
-    def __init__(self, folder: Path, binary: Path) -> None:
-        self.folder = folder
-        self.address = loopback_address()
-        self.binary = folder / "bin" / "stemedb-node"
-        self.config = folder / "etc" / "node.toml"
-        self.data = folder / "data"
-        self.unit = folder / "unit" / "stemedb-node.service"
-        self.variables: dict[str, Any] = {
-            "ansible_connection": "local",
-            "ansible_become": False,
-            "stemedb_cluster_name": "demo",
-            "stemedb_seed_nodes": [f"{self.address}:18183"],
-            "stemedb_node_address": self.address,
-            "stemedb_node_artifact": str(binary),
-            "stemedb_node_binary": str(self.binary),
-            "stemedb_node_user": getpass.getuser(),
-            "stemedb_node_config_path": str(self.config),
-            "stemedb_node_data_dir": str(self.data),
-            "stemedb_node_flags": ["--listen", self.address],
-            "stemedb_node_environment": {"STEMEDB_SECRET": SECRET},
-            "stemedb_node_service_manager": "command",
-            "stemedb_node_start_command": self.command("start") + " -- "
-            "{{ stemedb_node_command_line }}",
-            "stemedb_node_stop_command": self.command("stop"),
-            "stemedb_node_status_command": self.command("status"),
-            "stemedb_node_log_command": self.command("log") + " --since {since}",
-            "stemedb_node_start_timeout": 20,
-        }
-
-    def command(self, action: str) -> str:
-        return f"{sys.executable} {SERVICE} {action} --run-dir {self.folder / 'run'}"
-
-    def status(self) -> dict[str, Any]:
-        done = subprocess.run(
-            self.command("status").split(), capture_output=True, text=True, check=False
-        )
-        return dict(json.loads(done.stdout))
-
-    def stop(self) -> None:
-        subprocess.run(self.command("stop").split(), capture_output=True, check=True, timeout=60)
-
-    def files(self) -> list[str]:
-        """All that lies on the host, but for what the service manager keeps."""
-        found = (path.relative_to(self.folder) for path in self.folder.rglob("*"))
-        return sorted(str(path) for path in found if path.parts[0] not in ("run", "fake"))
-
-    def play(self, ansible: Ansible, *flags: str, env: Any = None, **variables: Any) -> Run:
-        return play({"node-01": {**self.variables, **variables}}, ansible, *flags, env=env)
-
-
-def play(hosts: dict[str, dict[str, Any]], ansible: Ansible, *flags: str, env: Any = None) -> Run:
-    """Run the role, then show its facts in a task of the name `facts`."""
-    shown = {name: f"{{{{ stemedb_node_{name} }}}}" for name in FACTS}
-    content = {
-        "hosts": "all",
-        "gather_facts": False,
-        "roles": ["stemedb.cluster.stemedb_node"],
-        "tasks": [{"name": "facts", "ansible.builtin.debug": {"msg": shown}}],
-    }
-    inventory = ansible.written({"all": {"hosts": hosts, "vars": BECOME}})
-    return ansible.playbook([content], "-i", inventory, *flags, env=env)
-
-
-def of(run: Run, task: str) -> dict[str, Any]:
-    """The result of a task; newer versions of Ansible put its role before its name."""
-    found = [one for one in run.tasks if one.task.rpartition(" : ")[2] == task]
-    assert found, run
-    return found[0].result
-
-
-def facts(run: Run) -> dict[str, Any]:
-    assert run.ok, run
-    found = dict(of(run, "facts")["msg"])
-    kept = ("node_id", "source", "write_file")
-    return {**found, "identity": {key: found["identity"][key] for key in kept}}
-
-
-def changed(run: Run) -> list[str]:
-    """The tasks that changed something."""
-    return [found.task.rpartition(" : ")[2] for found in run.tasks if found.result.get("changed")]
+from tests.integration.host_folder import (
+    SECRET,
+    Host,
+    built,
+    changed,
+    empty_host,
+    facts,
+    mark_of,
+    of,
+    play,
+)
 
 
 @pytest.fixture(scope="module")
 def binary(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The development node, one executable file."""
-    path = tmp_path_factory.mktemp("build") / "stemedb-node"
-    script = ROOT / "tests" / "devcluster" / "build.py"
-    subprocess.run([sys.executable, script, path], check=True, capture_output=True, timeout=60)
-    return path
+    return built(tmp_path_factory.mktemp("build"))
 
 
 @pytest.fixture
 def fresh(tmp_path: Path, binary: Path) -> Iterator[Host]:
-    """A host on which nothing is."""
-    host = Host(tmp_path / "host", binary)
-    host.folder.mkdir()
-    yield host
-    host.stop()
+    with empty_host(tmp_path / "host", binary) as host:
+        yield host
 
 
 @pytest.fixture(scope="module")
@@ -413,14 +300,6 @@ def test_a_host_whose_identity_is_not_certain_is_left_as_it_is(
     assert {name: host.files() for name, host in hosts.items()} == before
 
 
-def mark_of(data: Path) -> Any:
-    """Whose data a directory says that it holds, by a plain read of its attribute."""
-    try:
-        return json.loads(os.getxattr(data, "user.stemedb.cluster"))
-    except OSError:
-        return None
-
-
 def test_a_disk_of_another_host_is_found_by_its_mark(
     installed: tuple[Host, Run], fresh: Host, ansible: Ansible
 ) -> None:
@@ -500,174 +379,3 @@ def test_an_artifact_from_a_url_is_verified(
     assert facts(fresh.play(ansible, "--check", **variables))
     assert facts(fresh.play(ansible, **variables))
     assert fresh.binary.read_bytes() == binary.read_bytes()
-
-
-SYSTEMCTL = """#!/bin/sh
-echo "$*" >> {log}
-case "$*" in
-  *"ExecStart"*)
-    printf 'LoadState=loaded\\nActiveState={active}\\nSubState=x\\nMainPID=0\\nNRestarts=0\\n'
-    printf 'NeedDaemonReload={reload}\\nUnitFileState=enabled\\n' ;;
-  *is-enabled*) echo enabled ;;
-  *show*) printf 'LoadState=loaded\\nActiveState={active}\\nUnitFileState=enabled\\n' ;;
-esac
-"""
-
-
-def systemctl(host: Host, active: str, reload: str = "no") -> tuple[dict[str, str], Path]:
-    """The environment with a systemctl that writes down what it is asked."""
-    folder = host.folder / "fake"
-    folder.mkdir(exist_ok=True)
-    log = folder / "calls"
-    log.write_text("")
-    path = folder / "systemctl"
-    path.write_text(SYSTEMCTL.format(log=log, active=active, reload=reload))
-    path.chmod(0o755)
-    host.unit.parent.mkdir(exist_ok=True)
-    return {"PATH": f"{folder}:{os.environ['PATH']}"}, log
-
-
-def asked(log: Path) -> list[str]:
-    """The verbs that change something."""
-    verbs = ("start", "stop", "restart", "reload", "try-restart", "kill", "daemon-reload", "enable")
-    return [word for line in log.read_text().splitlines() for word in line.split() if word in verbs]
-
-
-def systemd_play(
-    host: Host, ansible: Ansible, env: dict[str, str], *flags: str, **variables: Any
-) -> Run:
-    variables = {
-        "stemedb_node_service_manager": "systemd",
-        "stemedb_node_unit_path": str(host.unit),
-        "stemedb_node_start_ports": [],
-        **variables,
-    }
-    return host.play(ansible, *flags, env=env, **variables)
-
-
-def test_under_systemd_check_mode_gives_no_service_command(fresh: Host, ansible: Ansible) -> None:
-    env, log = systemctl(fresh, "inactive")
-    ours = fresh.folder.parent / "node.toml.j2"
-    builtin = ROOT / "roles" / "stemedb_node" / "templates" / "node.toml.j2"
-    ours.write_text(builtin.read_text() + f'token = "{SECRET}"\n')
-    run = systemd_play(
-        fresh,
-        ansible,
-        env,
-        "--check",
-        "--diff",
-        stemedb_node_config_template=str(ours),
-        stemedb_node_flags=["--api-key", SECRET],
-        stemedb_node_gateway_port=28181,
-        stemedb_node_rpc_port=28182,
-        stemedb_node_gossip_port=28183,
-    )
-    assert facts(run)
-    assert "ExecStart=" in run.stdout
-    for line in ("gateway_port = 28181", "rpc_port = 28182", "gossip_port = 28183"):
-        assert line in run.stdout
-    # Of what may be secret a difference tells that it is there.
-    assert "token = (hidden)" in run.stdout
-    assert "--api-key (hidden)" in run.stdout
-    assert SECRET not in run.stdout + run.stderr
-    assert asked(log) == []
-    assert not fresh.unit.exists()
-
-
-def test_under_systemd_a_node_is_started_once(fresh: Host, ansible: Ansible) -> None:
-    env, log = systemctl(fresh, "inactive")
-    templates = {"unit": "ExecStart=of our own\n", "config": "name is {{ stemedb_cluster_name }}\n"}
-    for name, text in templates.items():
-        (fresh.folder / name).with_suffix(".j2").write_text(text)
-    run = systemd_play(
-        fresh,
-        ansible,
-        env,
-        stemedb_node_unit_template=str(fresh.folder / "unit.j2"),
-        stemedb_node_config_template=str(fresh.folder / "config.j2"),
-    )
-    # The stand-in says "inactive" after the start too, so this is a node that died.
-    assert not run.ok
-    assert asked(log) == ["daemon-reload", "start"]
-    assert fresh.unit.read_text() == "ExecStart=of our own\n"
-    assert fresh.config.read_text() == "name is demo\n"
-
-
-def test_under_systemd_a_running_member_is_never_restarted(fresh: Host, ansible: Ansible) -> None:
-    env, log = systemctl(fresh, "active")
-    run = systemd_play(fresh, ansible, env, stemedb_node_id="a3f2b1c4")
-    assert sorted(facts(run)["restart_reasons"]) == [
-        "binary",
-        "configuration",
-        "environment",
-        "unit",
-    ]
-    assert asked(log) == ["daemon-reload"]
-    # Of a run that was killed between writing and reading the unit, the next one does the rest.
-    env, log = systemctl(fresh, "active", reload="yes")
-    run = systemd_play(fresh, ansible, env, stemedb_node_id="a3f2b1c4")
-    assert changed(run) == []
-    assert asked(log) == ["daemon-reload"]
-
-
-CLUSTER = {"stemedb_cluster_name": "demo", "stemedb_seed_nodes": ["node-01:18183"]}
-
-
-def rendered(tmp_path: Path, ansible: Ansible, **variables: Any) -> str:
-    """The unit that the role's template gives."""
-    unit = tmp_path / "stemedb-node.service"
-    role = ROOT / "roles" / "stemedb_node"
-    run = ansible.tasks(
-        {
-            "ansible.builtin.template": {
-                "src": str(role / "templates" / "stemedb-node.service.j2"),
-                "dest": str(unit),
-                "mode": "0644",
-            }
-        },
-        vars_files=[str(role / "defaults" / "main.yml"), str(role / "vars" / "main.yml")],
-        flags=("-e", json.dumps({**CLUSTER, **variables})),
-    )
-    assert run.ok, run
-    return unit.read_text()
-
-
-def test_the_unit_says_what_it_runs_and_what_it_may_do(tmp_path: Path, ansible: Ansible) -> None:
-    text = rendered(
-        tmp_path,
-        ansible,
-        stemedb_node_identity={"node_id": "a3f2b1c4"},
-        stemedb_node_flags=["--label", 'a "b" 100% $HOME', "--plain=x"],
-        stemedb_node_limit_nofile=4096,
-        stemedb_node_binary="/bin/true",
-    )
-    lines = text.splitlines()
-    assert (
-        "ExecStart=/bin/true --node-id a3f2b1c4 --seed-nodes node-01:18183 "
-        '--data-dir /var/lib/stemedb --label "a \\"b\\" 100%% $$HOME" --plain=x'
-    ) in lines
-    for line in (
-        "User=stemedb",
-        "EnvironmentFile=/etc/stemedb/stemedb-node.env",
-        "LimitNOFILE=4096",
-        "NoNewPrivileges=true",
-        "PrivateTmp=true",
-        "ProtectSystem=strict",
-        'ReadWritePaths="/var/lib/stemedb"',
-        "WantedBy=multi-user.target",
-    ):
-        assert line in lines
-
-
-@pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="needs systemd-analyze")
-def test_systemd_understands_the_unit(tmp_path: Path, ansible: Ansible) -> None:
-    rendered(tmp_path, ansible, stemedb_node_user="root", stemedb_node_binary="/bin/true")
-    done = subprocess.run(
-        ["systemd-analyze", "verify", str(tmp_path / "stemedb-node.service")],
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=60,
-    )
-    about_it = [line for line in done.stderr.splitlines() if "stemedb-node.service" in line]
-    assert about_it == []

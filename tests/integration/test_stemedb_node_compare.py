@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from tests.integration.conftest import Ansible, Run
-from tests.integration.test_stemedb_node import SECRET, Host, asked, changed, mark_of, of, systemctl
-from tests.integration.test_stemedb_node import systemd_play as run_role
+from tests.integration.host_folder import SECRET, Host, asked, changed, mark_of, of, systemctl
+from tests.integration.host_folder import systemd_play as run_role
 
 # Which task of the role does what compare.yml foresees.
 DONE_BY = {
