@@ -6,7 +6,6 @@ it makes is in `.demo/`; at the end the nodes are stopped. Needs git 2.34, ssh-k
 
 from __future__ import annotations
 
-import json
 import os
 import shlex
 import shutil
@@ -171,10 +170,8 @@ def write_inventory() -> None:
     told = {**inventory["vars"], **QUICK}
     told["stemedb_diagnose_dest"] = str(demo.WORK / "state.json")
     (variables / "all.yml").write_text(yaml.safe_dump(told), encoding="utf-8")
-    # There it says where its own checkout is, which is not where this inventory is.
-    own = json.dumps(inventory["children"]["demo"]["vars"])
-    own = own.replace("inventory_dir | dirname | dirname", f"'{demo.ROOT}'")
-    hosts = json.loads(own)
+    hosts = inventory["children"]["demo"]["vars"]
+    hosts["demo_checkout"] = str(demo.ROOT)
     hosts["stemedb_node_environment"] |= {
         "STEMEDB_DEV_TIME_SCALE": "0.025",
         "STEMEDB_DEV_SHARD_SIZE": "2000000",

@@ -107,7 +107,9 @@ cluster:
       type: bool
       sample: true
     unhealthy_reasons:
-      description: Why RV(cluster.healthy) is not V(true), one sentence each, at most 100.
+      description:
+        - Why RV(cluster.healthy) is not V(true), at most 100 sentences. What several shards or
+          gateways have in common is one.
       type: list
       elements: str
       sample: []

@@ -25,6 +25,7 @@ from ansible_collections.stemedb.cluster.plugins.module_utils._cluster.shards im
     leaderless,
     under_replicated,
 )
+from ansible_collections.stemedb.cluster.plugins.module_utils._present.alike import alike
 from ansible_collections.stemedb.cluster.plugins.module_utils._present.heat_map import heat_map
 from ansible_collections.stemedb.cluster.plugins.module_utils._present.shards import (
     is_listed,
@@ -45,7 +46,7 @@ def cluster(snapshot: Snapshot) -> dict[str, Any]:
         "name": snapshot.fact("name"),
         "status": snapshot.fact("word"),
         "healthy": verdict.holds,
-        "unhealthy_reasons": [f"{r.subject} {r.text}" for r in verdict.reasons[:100]],
+        "unhealthy_reasons": alike((r.subject, r.text) for r in verdict.reasons)[:100],
         "node_count": snapshot.fact("node_count"),
         "shard_count": snapshot.fact("shard_count"),
         "replication_factor": factor,

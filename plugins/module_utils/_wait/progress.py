@@ -12,6 +12,7 @@ from collections.abc import Mapping
 
 from ansible_collections.stemedb.cluster.plugins.module_utils._cluster.names import renamer
 from ansible_collections.stemedb.cluster.plugins.module_utils._cluster.predicates import CLUSTER
+from ansible_collections.stemedb.cluster.plugins.module_utils._present.alike import alike
 from ansible_collections.stemedb.cluster.plugins.module_utils._present.tables import (
     numbers as short_numbers,
 )
@@ -73,9 +74,10 @@ class Narrator:
             for u in waited_for(progress.unmet)
             if not told & {(u.condition, u.subject), (u.condition, CLUSTER)}
         ]
-        parts += [self._named(f"{u.subject} {u.reason}") for u in others[:_NAMED]]
-        if len(others) > _NAMED:
-            parts.append(f"and {len(others) - _NAMED} more")
+        said = alike((u.subject, u.reason) for u in others)
+        parts += [self._named(one) for one in said[:_NAMED]]
+        if len(said) > _NAMED:
+            parts.append(f"and {len(said) - _NAMED} more")
         return parts or ["first sample taken; comparing from the next one"]
 
     def _numbers(self, found: Numbers, elapsed: float) -> str:

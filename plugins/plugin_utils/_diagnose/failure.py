@@ -9,11 +9,11 @@ anything was.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
 from ansible_collections.stemedb.cluster.plugins.module_utils._cluster.names import renamer
+from ansible_collections.stemedb.cluster.plugins.module_utils._present.alike import alike
 from ansible_collections.stemedb.cluster.plugins.module_utils._present.tables import (
     nodes_table,
     numbers,
@@ -189,49 +189,14 @@ def _cluster(
         verdict = "✗ Cluster is not healthy" if sick else "? Cluster health is unknown"
         # What the wait lacked is said above.
         unmet = facts["failed"].get("unmet") or ()
-        above = {f"{thing['subject']} {thing['reason']}" for thing in unmet}
+        above = alike((thing["subject"], thing["reason"]) for thing in unmet)
         reasons = [reason for reason in cluster["unhealthy_reasons"] if reason not in above]
-        reasons = _alike(reasons)
         found = [f"{verdict}:" if reasons else f"{verdict}.", *indented(reasons[:_REASONS])]
     before = facts.get("before")
     if before and "cluster" in before:  # it may be what a reading that failed has left
         was, now = before["cluster"]["meta_version"], cluster["meta_version"]
         found.append(f"meta_version {_moved(was, now)}")
     return found
-
-
-_OF_SHARD = re.compile(r"shard (\d+) (.*)")
-_OF_GATEWAY = re.compile(r"(https?://\S+) (says .*)")
-
-
-def _alike(reasons: Iterable[str]) -> list[str]:
-    """Reasons, in which what several shards or gateways have in common is one."""
-    shards: dict[str, list[int]] = {}
-    gateways: dict[str, list[str]] = {}
-    lines: dict[str, list[Any]] = {}
-    for reason in reasons:
-        shard, gateway = _OF_SHARD.fullmatch(reason), _OF_GATEWAY.fullmatch(reason)
-        if shard:
-            lines[shard[2]] = shards.setdefault(shard[2], [])
-            shards[shard[2]].append(int(shard[1]))
-        elif gateway:
-            lines[gateway[2]] = gateways.setdefault(gateway[2], [])
-            gateways[gateway[2]].append(gateway[1])
-        else:
-            lines[reason] = []
-    return [_of_all(what, those) for what, those in lines.items()]
-
-
-def _of_all(what: str, those: list[Any]) -> str:
-    """A reason of several shards, by number, or gateways, by URL."""
-    if not those:
-        return what
-    if isinstance(those[0], str):
-        more = f" (and {len(those) - 1} more)" if len(those) > 1 else ""
-        return f"{those[0]}{more} {what}"
-    return (
-        f"shard {those[0]} {what}" if len(those) == 1 else f"shards {numbers(those)}: each {what}"
-    )
 
 
 def _moved(was: int | None, now: int | None) -> str:

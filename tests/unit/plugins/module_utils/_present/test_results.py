@@ -100,8 +100,13 @@ def test_a_shard_list_that_one_observer_cuts_short_is_unknown() -> None:
 
 
 def test_reasons_are_bounded() -> None:
-    many = cluster(shards=[shard(n, None) for n in range(500)])
+    many = cluster(shards=[shard(n, f"{n:08x}-gone") for n in range(500)])
     assert len(present.cluster(many)["unhealthy_reasons"]) == 100
+
+
+def test_what_shards_have_in_common_is_one_reason() -> None:
+    many = cluster(shards=[shard(n, None) for n in range(500)])
+    assert "shards 0-499: each has no leader" in present.cluster(many)["unhealthy_reasons"]
 
 
 @pytest.mark.parametrize("word", ["Leaving", "alive", "", None])

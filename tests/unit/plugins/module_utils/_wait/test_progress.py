@@ -137,10 +137,15 @@ def test_numbers_that_are_complete_say_nothing_is_missing() -> None:
 
 
 def test_three_things_are_named_and_the_rest_counted() -> None:
-    things = [Unmet("healthy", f"shard {n}", "has no leader") for n in range(5)]
+    things = [Unmet("healthy", f"node {n}", "is Suspect") for n in range(5)]
     assert Narrator(NAMES).line(unmet(0, *things)) == (
-        "[   0 s] shard 0 has no leader; shard 1 has no leader; shard 2 has no leader; and 2 more"
+        "[   0 s] node 0 is Suspect; node 1 is Suspect; node 2 is Suspect; and 2 more"
     )
+
+
+def test_what_shards_have_in_common_is_one_thing() -> None:
+    things = [Unmet("healthy", f"shard {n}", "has no leader") for n in range(5)]
+    assert Narrator(NAMES).line(unmet(0, *things)) == "[   0 s] shards 0-4: each has no leader"
     exactly = Narrator(NAMES).line(unmet(0, *things[:3]))
     assert exactly is not None
     assert "more" not in exactly

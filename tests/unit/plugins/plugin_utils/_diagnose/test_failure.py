@@ -387,19 +387,6 @@ def test_no_sentence_of_the_message_of_a_wait_is_in_its_report() -> None:
     assert "  ✗ Cluster is not healthy.\n" in report(failed=failed, cluster=now)
 
 
-def test_what_shards_have_in_common_is_one_reason() -> None:
-    reasons = [f"shard {number} has 2 live replicas of 3" for number in (0, 1, 2, 5)]
-    reasons += ["shard 7 has no leader", "the views differ"]
-    reasons += [f"http://db-0{number}:18181 says that it is unhealthy" for number in (1, 2, 3)]
-    text = report(cluster=cluster(healthy=False, unhealthy_reasons=reasons))
-    assert (
-        "    shards 0-2,5: each has 2 live replicas of 3\n"
-        "    shard 7 has no leader\n"
-        "    the views differ\n"
-        "    http://db-01:18181 (and 2 more) says that it is unhealthy\n"
-    ) in text
-
-
 def test_a_wait_that_could_not_ask_says_its_message() -> None:
     failed = waited(unmet("shard 3", "has no leader"))
     failed |= {"msg": "The key is wrong.", "failure": {"code": "auth"}}
