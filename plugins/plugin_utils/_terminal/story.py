@@ -137,7 +137,10 @@ class Story:
             return lines
         # The report of a procedure says it better, if there comes one.
         self._failed_step = self._failed_step or self._step.name or task.name
-        self._pending.append((host.partition(" -> ")[0], lines))
+        who, why = host.partition(" -> ")[0], lines[1:]
+        # A rescue that fails in turn says why again.
+        if all((each, said[1:]) != (who, why) for each, said in self._pending):
+            self._pending.append((who, lines))
         # Before the report, below which nothing is printed.
         changes = list(self._step_changes())
         self._step.changes.clear()

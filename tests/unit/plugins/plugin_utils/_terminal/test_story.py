@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import pytest
 from ansible_collections.stemedb.cluster.plugins.plugin_utils._terminal.story import (
     Story,
@@ -222,6 +224,14 @@ def test_a_failure_that_was_rescued_is_a_line() -> None:
     told.task(START, 1)
     told.failed(START, "node-04", {"msg": "Not yet."}, 2)
     assert told.end(False, 5)[0] == "! node-04: Start the service, rescued: Not yet."
+
+
+def test_a_reason_for_which_a_rescue_fails_in_turn_is_said_once() -> None:
+    told = story()
+    told.task(START, 1)
+    for task in (START, dataclasses.replace(START, name="Show the diagnosis")):
+        told.failed(task, "localhost", {"msg": "No such folder."}, 2)
+    assert told.end(True, 5)[1:] == ["✗ localhost: Start the service", "  No such folder."]
 
 
 def test_a_failure_that_is_ignored_is_a_line_at_once() -> None:
