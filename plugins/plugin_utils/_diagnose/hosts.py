@@ -8,6 +8,7 @@ Private to stemedb.cluster. Pure. Hosts are data: one that cannot be reached is 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import urlsplit
@@ -19,6 +20,7 @@ from ansible_collections.stemedb.cluster.plugins.module_utils._cluster.addresses
 from ansible_collections.stemedb.cluster.plugins.module_utils._cluster.model import ALIVE
 from ansible_collections.stemedb.cluster.plugins.module_utils._gateway.paths import PATHS
 from ansible_collections.stemedb.cluster.plugins.module_utils._masking.redact import without_secrets
+from ansible_collections.stemedb.cluster.plugins.module_utils._present.alike import alike
 from ansible_collections.stemedb.cluster.plugins.module_utils._present.tables import (
     disk_size,
     numbers,
@@ -40,6 +42,7 @@ _PORTS = (
     ("stemedb_node_gossip_port", _GOSSIP_PORT, "any"),
 )
 _FEW = 5
+_SHARD = re.compile(r"shard \d+")
 _SEEDS = 20
 
 Results = Sequence[Mapping[str, Any]]
@@ -196,33 +199,27 @@ def _told(result: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def summed_up(unmet: Results) -> list[str]:
-    """What is unmet, line by line; what more than a few shards lack alike is one line."""
-    shards: dict[str, list[int]] = {}
+    """What is unmet, line by line; what several lack alike is one line."""
+    groups: dict[tuple[str, str], list[tuple[str, str]]] = {}
     for thing in unmet:
-        number = _shard(thing)
-        if number is not None:
-            shards.setdefault(thing["condition"], []).append(number)
+        said = groups.setdefault((thing["condition"], thing["guide"] or ""), [])
+        said.append((thing["subject"], thing["reason"]))
     lines = []
-    for thing in unmet:
-        alike = shards.get(thing["condition"], [])
-        if _shard(thing) is None or len(alike) <= _FEW:
-            what = f"{thing['subject']} {thing['reason']}"
-        elif _shard(thing) == alike[0]:
-            what = f"{len(alike)} shards ({numbers(alike)}), such as {thing['subject']}, which "
-            what += thing["reason"]
-        else:
-            continue
-        lines.append(f"  {thing['condition']}: {what}{_guide(thing)}")
+    for (condition, guide), said in groups.items():
+        helps = f' (guide: "{guide}")' if guide else ""
+        lines += [f"  {condition}: {what}{helps}" for what in _few(said)]
     return lines
 
 
-def _shard(thing: Mapping[str, Any]) -> int | None:
-    kind, _space, number = str(thing["subject"]).partition(" ")
-    return int(number) if kind == "shard" and number.isdigit() else None
-
-
-def _guide(thing: Mapping[str, Any]) -> str:
-    return f' (guide: "{thing["guide"]}")' if thing["guide"] else ""
+def _few(said: Sequence[tuple[str, str]]) -> list[str]:
+    """The sentences; where many shards lack the same, but not as much of it, one stands for all."""
+    shards = {subject: reason for subject, reason in said if _SHARD.fullmatch(subject)}
+    if len(set(shards.values())) <= _FEW:
+        return alike(said)
+    first, reason = next(iter(shards.items()))
+    found = numbers(int(subject.partition(" ")[2]) for subject in shards)
+    rest = alike(each for each in said if each[0] not in shards)
+    return [f"{len(shards)} shards ({found}), such as {first}, which {reason}", *rest]
 
 
 def _service(name: str, probe: Mapping[str, Any]) -> str:

@@ -371,7 +371,7 @@ def test_of_a_wait_without_stages_it_says_why_it_ended() -> None:
 
 def test_what_many_shards_lack_alike_is_one_line() -> None:
     failed = waited(*(unmet(f"shard {number}", "has no leader") for number in range(20)))
-    assert "20 shards (0-19), such as shard 0, which has no leader" in report(failed=failed)
+    assert "shards 0-19: each has no leader" in report(failed=failed)
 
 
 def test_no_sentence_of_the_message_of_a_wait_is_in_its_report() -> None:

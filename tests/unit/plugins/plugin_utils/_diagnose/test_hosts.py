@@ -116,23 +116,27 @@ def test_a_service_that_is_not_known_to_run_is_not_said_to(running: Any, words: 
         assert words in host_line("a", hosts["a"])
 
 
-def test_shards_that_lack_the_same_are_summed_up() -> None:
+@pytest.mark.parametrize(
+    ("reason", "said"),
+    [
+        ("has no leader", "shards 0-11: each has no leader"),
+        # Where several lack the same, but not as much of it, one stands for all.
+        ("lacks {} bytes", "12 shards (0-11), such as shard 0, which lacks 0 bytes"),
+    ],
+)
+def test_shards_that_lack_the_same_are_summed_up(reason: str, said: str) -> None:
     shards = [
         {
             "condition": "leaders_elected",
             "subject": f"shard {number}",
-            "reason": "has no leader",
+            "reason": reason.format(number),
             "guide": None,
         }
         for number in range(12)
     ]
     assert summed_up([*shards, SUSPECT]) == [
-        "  leaders_elected: 12 shards (0-11), such as shard 0, which has no leader",
+        f"  leaders_elected: {said}",
         '  node_alive: a3f2b1c4 is Suspect at http://g (guide: "Node Stuck in Suspect State")',
-    ]
-    assert summed_up(shards[:2]) == [
-        "  leaders_elected: shard 0 has no leader",
-        "  leaders_elected: shard 1 has no leader",
     ]
 
 
