@@ -286,7 +286,7 @@ def test_check_mode_changes_nothing_and_tells_what_would_be_set_aside(
     assert run.ok, run
     assert "the same host; its old ID and data would be renamed" in run.stdout
     assert f"+{second.data}.replaced-" in run.stdout
-    assert "ACCEPTED identity" in run.stdout
+    assert " identity: " not in run.stdout, "it is set aside before the others are asked"
     assert [host.snapshot() for host in updated.hosts] == before
     assert updated.lock_path("localhost").read_text() == locks
     assert [node.requests()["mutating"] for node in (first.node, spare.node)] == [[], []]
