@@ -61,7 +61,7 @@ hosts: venv         ## four hosts with systemd and SSH to play with (root; needs
 hosts-down: venv    ## remove them
 	@.venv/bin/python -m scripts.hosts down
 
-bench: venv         ## figures beside their peers, about ten minutes (FIGURES="list health" for some)
+bench: venv         ## figures beside their peers, about half an hour (FIGURES="list health" for some)
 	@.venv/bin/python -m tests.bench $(BENCH_OPTIONS) $(FIGURES)
 
 chaos: venv         ## reconcile, killed at each of its changing steps, has to converge (KINDS="add replace remove", CHAOS_OPTIONS="--skip 9")

@@ -153,7 +153,7 @@ def test_a_log_that_nobody_can_search_is_told_before_anything_changes(
 ) -> None:
     run = site.add(ansible, stemedb_target="node-04", stemedb_node_log_command="")
     sentence = said(run, "Pass the pre-flight checks")
-    assert "keep node-04 out of the cluster: unknown_log." in sentence
+    assert "node-04 stays out of the cluster: unknown_log." in sentence
     assert "unknown_log: node-04: the log is searched for errors at the end" in run.stdout
     assert changes(run) == []
     assert untouched(site)
