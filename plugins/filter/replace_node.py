@@ -61,16 +61,11 @@ def replacement_survey(
     looked = plan.look_at(declared.split_list(named), members, wanted, nodes)
     if facts is None:
         return looked
-    records = {
-        item_of(probe): probe["node_id_file"]["node_id"]
-        for probe in facts["records"]
-        if (probe.get("node_id_file") or {}).get("exists")
-    }
     probes = {item_of(probe): probe for probe in facts["probes"]}
     gateways = facts["gateways"] or ()
     cluster = facts["cluster"]
     return {
-        **plan.survey(looked, probes, records, gateways, cluster, members, wanted),
+        **plan.survey(looked, probes, gateways, cluster, members, wanted),
         "names": declared.host_names(members, cluster["overview"]["nodes"] or ()),
     }
 

@@ -85,6 +85,9 @@ options:
   node_id_file:
     description: The file that records the identity of the node.
     type: path
+  replaces_file:
+    description: The file that records whose place the node takes.
+    type: path
   data_dir_file:
     description: The file that records where the data of the node are.
     type: path
@@ -369,6 +372,10 @@ node_id_file:
     node_id:
       description: The id in it.
       type: str
+replaces_file:
+  description: Whose place the node takes, with the same fields as RV(node_id_file).
+  returned: always, V(null) if not asked for or unknown
+  type: dict
 data_dir_file:
   description: The recorded place of the data.
   returned: always, V(null) if not asked for or unknown
@@ -720,6 +727,7 @@ ARGUMENTS: dict[str, Any] = {
     "user": {"type": "str"},
     "files": {"type": "list", "elements": "path", "default": []},
     "node_id_file": {"type": "path"},
+    "replaces_file": {"type": "path"},
     "data_dir_file": {"type": "path"},
     "data_dir": {"type": "path"},
     "sysctls": {"type": "list", "elements": "str", "default": []},

@@ -102,7 +102,10 @@ def file_facts(path: str) -> dict[str, Any]:
 
 
 def node_id_file(path: str) -> dict[str, Any]:
-    """The recorded identity. An empty file is an error: it was meant to say something."""
+    """The recorded identity, or whose place the node takes.
+
+    An empty file is an error: it was meant to say something.
+    """
     if not _exists(path):
         return {"path": path, "exists": False, "node_id": None}
     with open(path, encoding="utf-8") as stream:

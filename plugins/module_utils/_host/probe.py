@@ -159,6 +159,7 @@ def probe(params: dict[str, Any], patterns: dict[str, re.Pattern[str]]) -> dict[
     for name, asked, read in (
         ("user", params["user"], files.user),
         ("node_id_file", params["node_id_file"], files.node_id_file),
+        ("replaces_file", params["replaces_file"], files.node_id_file),
         ("data_dir_file", params["data_dir_file"], files.data_dir_file),
         ("data_dir", params["data_dir"], files.data_dir),
         ("config", params["config"], partial(files.config, keys=params["config_keys"])),

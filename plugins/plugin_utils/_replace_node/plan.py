@@ -125,7 +125,6 @@ def _own_urls(addresses: Iterable[str], settings: Settings) -> list[str]:
 def survey(
     looked: Mapping[str, Any],
     probes: Mapping[str, Mapping[str, Any]],
-    records: Mapping[str, str],
     gateways: Sequence[Mapping[str, Any]],
     found: Mapping[str, Any],
     members: Sequence[Declared],
@@ -135,7 +134,6 @@ def survey(
 
     :param looked: of `look_at`.
     :param probes: by host, of `stemedb_host_info`; one not reached says `lost`.
-    :param records: by host, what its file `replaces` says.
     :param gateways: `urls` of `stemedb_host_info` for the target's own gateways.
     :param found: a result of `stemedb_cluster_info` with its overview, that did not ask it.
     :returns: `target` and `replacement` (of which the latter is null without a host), `blockers`,
@@ -145,6 +143,8 @@ def survey(
     """
     nodes: Nodes = found["overview"]["nodes"] or ()
     by_host = {one.host: one for one in members}
+    said = {host: written_id(probe, "replaces_file") for host, probe in probes.items()}
+    records = {host: node_id for host, node_id in said.items() if node_id}
     target, refused = _who(looked, by_host, probes, records, nodes, settings.seen)
     resolved = found.get("resolved") or {}
     facts = Facts(target, by_host, probes, records, nodes, settings, resolved)

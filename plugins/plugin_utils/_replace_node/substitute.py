@@ -99,9 +99,9 @@ def listed(nodes: Nodes, node_id: str | None) -> Mapping[str, Any] | None:
     return next((node for node in nodes if node["node_id"] == node_id), None)
 
 
-def written_id(probe: Mapping[str, Any] | None) -> str | None:
-    """The id in the file node_id of a host."""
-    return ((probe or {}).get("node_id_file") or {}).get("node_id")
+def written_id(probe: Mapping[str, Any] | None, file: str = "node_id_file") -> str | None:
+    """The id in the file node_id of a host, or in its file replaces."""
+    return ((probe or {}).get(file) or {}).get("node_id")
 
 
 def choose(facts: Facts) -> tuple[Choice | None, list[Finding]]:

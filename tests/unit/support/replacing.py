@@ -82,6 +82,9 @@ def judge(
         **settings,
     }
     wanted = Settings(**told)
+    probed = {"node-04": AWAY, "spare": probe(), **(probes or {})}
+    for host, replaced in (records or {}).items():
+        probed[host] = {**probed[host], "replaces_file": {"exists": True, "node_id": replaced}}
     states = [each["state"] for each in seen]
     count = {state: states.count(state) for state in ("Alive", "Suspect", "Dead")}
     cluster = {
@@ -98,8 +101,7 @@ def judge(
     ]
     return survey(
         look_at([name], members, wanted, seen),
-        {"node-04": AWAY, "spare": probe(), **(probes or {})},
-        records or {},
+        probed,
         gateways,
         {"cluster": cluster, "overview": {"nodes": seen}, "observers": observers},
         members,

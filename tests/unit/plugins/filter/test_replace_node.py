@@ -41,9 +41,8 @@ FACTS = {
     "cluster": CLUSTER,
     "probes": [
         {"ansible_loop_var": "host", "host": "node-04", **AWAY},
-        {"item": "spare", **probe()},
+        {"item": "spare", **probe(), "replaces_file": {"exists": True, "node_id": OLD}},
     ],
-    "records": [{"item": "spare", "node_id_file": {"exists": True, "node_id": OLD}}],
     "gateways": None,
 }
 

@@ -25,6 +25,7 @@ SECTIONS = (
     "user",
     "files",
     "node_id_file",
+    "replaces_file",
     "data_dir_file",
     "data_dir",
     "sysctls",
@@ -45,7 +46,8 @@ DEFAULTS: dict[str, Any] = {
     "log_patterns": {},
     "log_lines": 20,
 }
-OTHERS = ("ca_path", "user", "node_id_file", "data_dir_file", "data_dir", "binary", "config")
+FILES = ("node_id_file", "replaces_file", "data_dir_file", "data_dir", "binary", "config")
+OTHERS = ("ca_path", "user", *FILES)
 
 
 def params(**given: Any) -> dict[str, Any]:
@@ -84,6 +86,7 @@ def test_everything_at_once(tmp_path: Path) -> None:
     (tmp_path / "node.toml").write_text('cluster_name = "prod"\nkey = "secret"\n')
     (tmp_path / "node_id").write_text("a3f2b1c4\n")
     (tmp_path / "data_dir").write_text("/data\n")
+    (tmp_path / "replaces").write_text("b7c9d0e1\n")
     result = probe(
         ports=[{"host": "127.0.0.1", "port": 1, "protocol": "any"}],
         urls=["http://127.0.0.1:1/"],
@@ -92,6 +95,7 @@ def test_everything_at_once(tmp_path: Path) -> None:
         user="root",
         files=[str(tmp_path / "node_id")],
         node_id_file=str(tmp_path / "node_id"),
+        replaces_file=str(tmp_path / "replaces"),
         data_dir_file=str(tmp_path / "data_dir"),
         data_dir=str(tmp_path),
         sysctls=["fs.nr_open"],
@@ -109,6 +113,7 @@ def test_everything_at_once(tmp_path: Path) -> None:
     assert result["urls"][0]["reachable"] is False
     assert result["addresses"] == [{"address": "192.0.0.9:18182", "own": False}]
     assert result["node_id_file"]["node_id"] == "a3f2b1c4"
+    assert result["replaces_file"]["node_id"] == "b7c9d0e1"
     assert result["data_dir_file"]["data_dir"] == "/data"
     assert int(result["sysctls"]["fs.nr_open"]) > 0
     assert result["binary"]["exists"] is False
