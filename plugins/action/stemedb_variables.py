@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -21,10 +21,16 @@ from ansible_collections.stemedb.cluster.plugins.plugin_utils._invocation import
 from ansible_collections.stemedb.cluster.plugins.plugin_utils._invocation import (
     refusal as invocation_refusal,
 )
+from ansible_collections.stemedb.cluster.plugins.plugin_utils._members.declared import (
+    near,
+    split_list,
+)
 from ansible_collections.stemedb.cluster.plugins.plugin_utils._typed import Option, refusal
 
 # Whoever asks has a name.
 _ASKS_FROM = "stemedb_control_host"
+# Of those that nobody asks the majority is smaller than it looks.
+_LOCK_HOSTS = "stemedb_lock_hosts"
 # Ansible would look for these beside the roles, and only when it comes to them.
 _TASK_FILES = ("stemedb_before_stop_tasks", "stemedb_after_start_tasks")
 _ROLES = Path(__file__).resolve().parents[2] / "roles"
@@ -105,11 +111,13 @@ class ActionModule(ActionBase):
                 if meant[name] not in told:
                     yield host, f"{name} is read by nothing, did you mean {meant[name]}?"
             for name in options.keys() & told.keys():
-                said = self._refusal(name, told[name], options[name], templar)
+                said = self._refusal(name, told[name], options[name], templar, hosts)
                 if said is not None:
                     yield host, said
 
-    def _refusal(self, name: str, value: Any, option: Option, templar: Any) -> str | None:
+    def _refusal(
+        self, name: str, value: Any, option: Option, templar: Any, hosts: Collection[str]
+    ) -> str | None:
         plain = option.get("type", "str") in ("str", "path", "raw") and not option.get("choices")
         if plain and name != _ASKS_FROM and name not in _TASK_FILES:
             return None
@@ -127,7 +135,8 @@ class ActionModule(ActionBase):
             return f"{name} is empty, and wanted is the name of a host"
         if name in _TASK_FILES and found:
             return self._no_tasks(name, str(found))
-        return refusal(name, found, option)
+        said = refusal(name, found, option)
+        return _no_host(name, found, hosts) if said is None and name == _LOCK_HOSTS else said
 
     def _no_tasks(self, name: str, path: str) -> str | None:
         """Why a file of the user's tasks cannot be run, before anything is changed."""
@@ -192,6 +201,14 @@ def _trusted(value: Any) -> Any:
     if isinstance(value, Mapping):
         return {name: _trusted(item) for name, item in value.items()}
     return [_trusted(item) for item in value] if isinstance(value, list) else value
+
+
+def _no_host(name: str, value: Any, hosts: Collection[str]) -> str | None:
+    """The first that is no host of the inventory."""
+    unknown = next((each for each in split_list(value) if each not in hosts), None)
+    if unknown is None:
+        return None
+    return f"{name} names {unknown}, which is no host of the inventory.{near(unknown, hosts)}"
 
 
 def _some(hosts: list[str]) -> str:

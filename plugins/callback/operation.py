@@ -62,6 +62,11 @@ from ansible_collections.stemedb.cluster.plugins.plugin_utils._terminal import f
 _ROOT = f"{Path(__file__).resolve().parents[2]}{os.sep}"
 _OURS = ("playbooks/", "roles/")
 _SHOW = ("stemedb.cluster.stemedb_show", "stemedb_show")
+# How the names of actions end that change nothing on a host.
+_READS = (
+    *("_info", "stemedb_wait", "stemedb_show", "assert", "debug", "fail", "meta", "set_fact"),
+    *("slurp", "stat", "validate_argument_spec", "include_role", "include_tasks", "include_vars"),
+)
 _AD_HOC = "__adhoc_playbook__"
 
 
@@ -121,7 +126,7 @@ class CallbackModule(Default):
 
     @in_short
     def v2_runner_on_start(self, host: Any, task: Any) -> None:
-        """Nothing: the task has been shown."""
+        self._story.begun(self._task(task), host.get_name())
 
     @in_short
     def v2_runner_on_ok(self, result: Any) -> None:
@@ -149,6 +154,7 @@ class CallbackModule(Default):
 
     @in_short
     def v2_runner_on_skipped(self, result: Any) -> None:
+        self._story.over(result.host.get_name())
         self._warn(result)
 
     @in_short
@@ -247,7 +253,8 @@ class CallbackModule(Default):
                 step = self._play.get_name().strip()
             name = place.plain_name(task.get_name())
             aside = task.action in _SHOW or _path_of(task).startswith("roles/stemedb_lock/")
-            self._tasks[task._uuid] = story.Task(name, step, ours, indexed, aside)
+            reads = task.action.endswith(_READS)
+            self._tasks[task._uuid] = story.Task(name, step, ours, indexed, aside, reads)
         return self._tasks[task._uuid]
 
 

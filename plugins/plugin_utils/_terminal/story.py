@@ -31,6 +31,7 @@ class Task:
     :param indexed: whether the step is one of the procedure's index, and not only of its playbook.
     :param aside: whether the task is none of the guide's: it is about the lock, or shows lines.
     :param ours: whether the task is in a playbook or role of the collection, or is run by one.
+    :param reads: whether the task changes nothing on any host.
     """
 
     name: str
@@ -38,6 +39,7 @@ class Task:
     ours: bool = False
     indexed: bool = False
     aside: bool = False
+    reads: bool = False
 
 
 @dataclass
@@ -65,6 +67,8 @@ class Story:
         self._step = _Step("", 0)
         self._task = Task("")
         self._changes: dict[str, int] = {}
+        # What has begun and may change something, by host.
+        self._begun: dict[str, str] = {}
         # Failures of hosts that no report tells of.
         self._pending: list[tuple[str, list[str]]] = []
         self._ran = False
@@ -101,6 +105,15 @@ class Story:
         parts = dict.fromkeys(filter(None, (step, self._task.name)))
         return f"{clock(now)}  {': '.join(parts)} ..."
 
+    def begun(self, task: Task, host: str) -> None:
+        """A task begins on a host."""
+        if not (task.aside or task.reads or self._check):
+            self._begun[host] = task.name
+
+    def over(self, host: str) -> None:
+        """The task has ended there, whatever came of it."""
+        self._begun.pop(host, None)
+
     def done(
         self, task: Task, host: str, result: Mapping[str, Any], now: float, where: str = ""
     ) -> list[str]:
@@ -109,6 +122,7 @@ class Story:
         :param where: the host on which it ran instead.
         """
         self._ran = True
+        self.over(host)
         if not task.aside:
             self._step.hosts.add(host)
         # What says that it is well says that it has ended.
@@ -129,6 +143,7 @@ class Story:
     ) -> list[str]:
         """A task has failed on a host, or could not reach it."""
         self._ran = True
+        self.over(host.partition(" -> ")[0])
         if ignored:
             return [f"! {host}: {task.name}, ignored: {first_reason(result)}"]
         self._step.failed = True
@@ -193,8 +208,10 @@ class Story:
         step = self._step.name or self._task.name
         where = f' at "{step}"' if step else ""
         goes_on = [_GOES_ON] if self.resumes else []
-        changes = list(self._step_changes())
-        return [*changes, f"✗ {what}{where}; {self._changed()}", *self._failures, *goes_on]
+        lines = [*self._step_changes(), f"✗ {what}{where}; {self._changed()}"]
+        for host, name in self._begun.items():
+            lines.append(f"! {host}: {name}: had begun, and may be done")
+        return [*lines, *self._failures, *goes_on]
 
     @property
     def _failures(self) -> list[str]:
@@ -211,7 +228,7 @@ class Story:
 
     def _changed(self) -> str:
         if not self._changes:
-            return "nothing was changed"
+            return "nothing else was changed" if self._begun else "nothing was changed"
         counted = ", ".join(f"{host} {count}" for host, count in sorted(self._changes.items()))
         return f"{'would change' if self._check else 'changes'}: {counted}"
 

@@ -78,6 +78,16 @@ def test_a_hook_that_cannot_be_loaded_is_refused_before_anything_is_changed(
         assert why in told
 
 
+def test_a_lock_host_is_a_host_of_the_inventory() -> None:
+    """Of one that nobody asks the majority is smaller than it looks."""
+    assert check({}, **{"db-02": {"stemedb_lock_hosts": "localhost, db-01,db-02"}}) == {
+        "changed": False
+    }
+    told = check({"stemedb_lock_hosts": ["db-02", "db-22"]}, **{"db-02": {}})["msg"]
+    said = "stemedb_lock_hosts names db-22, which is no host of the inventory. Did you mean db-02?"
+    assert said in told
+
+
 @pytest.mark.parametrize("value", ["", None])
 def test_nobody_to_ask_from_is_refused(value: Any) -> None:
     told = check({"stemedb_control_host": value})["msg"]

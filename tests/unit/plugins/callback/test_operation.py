@@ -226,8 +226,9 @@ def test_a_run_that_is_interrupted_says_where(tmp_path: Path) -> None:
     running.interrupt()
     found = running.end()
     assert found.rc == 99
-    assert found.lines[-1].startswith("✗ The playbook ended early, after ")
-    assert found.lines[-1].endswith('at "Web servers"; changes: localhost 1')
+    assert found.lines[-2].startswith("✗ The playbook ended early, after ")
+    assert found.lines[-2].endswith('at "Web servers"; changes: localhost 1')
+    assert found.lines[-1] == "! localhost: Wait long: had begun, and may be done"
     assert "[ERROR]: User interrupted execution" in found.lines
 
 

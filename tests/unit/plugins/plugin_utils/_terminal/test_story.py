@@ -273,8 +273,27 @@ def test_a_run_that_ends_early_says_where_and_what_to_do() -> None:
         '✗ add_node ended early, after 9 s at "Start the node"; changes: node-04 1',
         "What was started on the nodes continues. Run it again: it reads the cluster first.",
     ]
+    told.begun(START, "node-05")
+    told.begun(dataclasses.replace(START, reads=True), "node-06")
+    assert told.ended_early(9)[-3:-1] == [
+        '✗ add_node ended early, after 9 s at "Start the node"; changes: node-04 1',
+        "! node-05: Start the service: had begun, and may be done",
+    ]
     assert not story("").resumes
     assert not story(check=True).resumes
+
+
+def test_what_has_begun_may_have_changed_something() -> None:
+    told = story()
+    told.task(START, 1)
+    told.begun(START, "node-04")
+    assert told.ended_early(9)[0].endswith("; nothing else was changed")
+    told.done(START, "node-04", {}, 10)
+    assert told.ended_early(11)[0].endswith("; nothing was changed")
+    for over in (told.over, lambda host: told.failed(START, f"{host} -> a", {"msg": "No."}, 2)):
+        told.begun(START, "node-04")
+        over("node-04")
+        assert told.ended_early(12)[0].endswith("; nothing was changed")
 
 
 def test_what_happens_now_is_one_line() -> None:
