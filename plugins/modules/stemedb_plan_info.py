@@ -114,7 +114,8 @@ options:
     description:
       - A plan that was reviewed, which is the result of this module at that time. The steps are
         bound to it. RV(resume_at) says at which of its steps a run continues.
-    type: dict
+      - Its dictionary, or its text in JSON.
+    type: raw
   plan_expires:
     description:
       - Seconds for which a reviewed plan is valid. By default C(stemedb_plan_expires), then a day.
@@ -512,9 +513,7 @@ def read(session: Session) -> dict[str, object]:
     params = session.params
     settings = _settings(params)
     declared = hosts(params["declared"], "declared")
-    reviewed = params["plan_file"]
-    if reviewed is not None:
-        bound.check(reviewed)
+    reviewed = None if params["plan_file"] is None else bound.read(params["plan_file"])
 
     def known(snapshot: Snapshot) -> Facts:
         operations = params["operations"]
@@ -581,7 +580,7 @@ def main() -> None:
             "max_changes": {"type": "int", "default": 1},
             "maintenance": {"type": "str", "default": ""},
             "accept": names,
-            "plan_file": {"type": "dict"},
+            "plan_file": {"type": "raw"},
             "plan_expires": {"type": "float", "default": 86400},
             "unattended": {"type": "str", "choices": ["replace"]},
             "max_replacements": {"type": "int", "default": 2},

@@ -148,7 +148,8 @@ def broken(method: str, url: str, chain: list[BaseException]) -> Fault:
         other = "http:// in gateway_url, or client_cert" if tls else "https:// in gateway_url"
         message = (
             f"{place} closed the connection in the middle of {url}: is the gateway restarting or"
-            f" overloaded? If it always does, try {other}."
+            f" overloaded? If it always does, is the port right? The gateway's is 18181 unless it"
+            f" was changed. Or try {other}."
         )
     else:
         message = f"No connection to {place} for {url}: is the host up and reachable?"

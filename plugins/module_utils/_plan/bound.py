@@ -9,6 +9,7 @@ several that fit the first counts: a step that is done once more finds that its 
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple, Optional
 
@@ -48,6 +49,25 @@ class Bound(NamedTuple):
     findings: tuple[Finding, ...]
 
 
+def read(given: Any) -> Mapping[str, Any]:
+    """The plan of a file, which is its text or what that says.
+
+    :raises StemeDBError: `config`.
+    """
+    try:
+        plan = json.loads(given) if isinstance(given, str) else given
+    except ValueError:
+        plan = None
+    if not isinstance(plan, Mapping):
+        raise StemeDBError(
+            "config",
+            "The plan file holds no plan, which is an object of JSON: name the file that "
+            "reconcile --check wrote to stemedb_plan_dest.",
+        )
+    check(plan)
+    return plan
+
+
 def check(plan: Mapping[str, Any]) -> None:
     """Refuse what is no plan.
 
@@ -66,9 +86,16 @@ def check(plan: Mapping[str, Any]) -> None:
     if not whole or not all(isinstance(one, str) and one for one in prints):
         raise StemeDBError(
             "config",
-            "The plan file is no plan of this collection, or one that was made while the state of "
-            "the cluster was not known: plan again, and have that reviewed.",
+            f"The plan file is no plan of this collection, or one that was made while the state of "
+            f"the cluster was not known{_refused(plan)}: plan again, and have that reviewed.",
         )
+
+
+def _refused(plan: Mapping[str, Any]) -> str:
+    """Why it was refused itself."""
+    rows = plan.get("refused")
+    kinds = [str(row.get("kind")) for row in rows or () if isinstance(row, Mapping)]
+    return f" (refused by {', '.join(dict.fromkeys(kinds))})" if kinds else ""
 
 
 def _is_step(step: Mapping[str, Any]) -> bool:

@@ -35,6 +35,11 @@ from ansible_collections.stemedb.cluster.plugins.module_utils._times import iso
 # What the procedures accept by name too.
 ACCEPTABLE = ("single_observer", "suspect_node")
 
+MOVING = (
+    "Replicas may be on their way, as after a node has died: plan again in a minute, and run "
+    "diagnose if this stays"
+)
+
 # Reasons of one kind that are shown; there may be one for each of 100,000 shards.
 MOST = 10
 
@@ -73,7 +78,7 @@ def unknown(facts: Facts, index: Index, snapshot: Snapshot, found: Difference) -
     rows += _few("incomplete_view", words.complete_view(snapshot, _has_shards(snapshot)).reasons)
     agree = words.views_agree(snapshot)
     if agree.holds is False:
-        rows += _few("views_differ", agree.reasons)
+        rows += _few("views_differ", agree.reasons, MOVING)
     elif agree.holds is None and not any(row.kind == "incomplete_view" for row in rows):
         rows += _few("incomplete_view", agree.reasons)
     return rows
@@ -84,8 +89,10 @@ def _has_shards(snapshot: Snapshot) -> bool:
     return any(view.shards for view in snapshot.views)
 
 
-def _few(kind: str, reasons: Sequence[words.Reason]) -> list[Finding]:
+def _few(kind: str, reasons: Sequence[words.Reason], more_of_first: str = "") -> list[Finding]:
     rows = [blocker(kind, reason.subject, reason.text) for reason in reasons[:MOST]]
+    if rows and more_of_first:
+        rows[0] = rows[0]._replace(detail=f"{rows[0].detail}. {more_of_first}")
     more = len(reasons) - len(rows)
     if more > 0:
         rows.append(blocker(kind, words.CLUSTER, f"and {more} more"))

@@ -17,8 +17,12 @@ from ansible_collections.stemedb.cluster.plugins.module_utils._plan.unfinished i
     KIND as UNFINISHED,
 )
 from ansible_collections.stemedb.cluster.plugins.module_utils._present.tables import counted
-from ansible_collections.stemedb.cluster.plugins.plugin_utils._plan.lines import plan_lines
-from ansible_collections.stemedb.cluster.plugins.plugin_utils._plan.words import DRIFT, Plan
+from ansible_collections.stemedb.cluster.plugins.plugin_utils._plan.lines import MOST, plan_lines
+from ansible_collections.stemedb.cluster.plugins.plugin_utils._plan.words import (
+    DRIFT,
+    Plan,
+    change_by_hand,
+)
 
 Due = dict[str, list[dict[str, Any]]]
 
@@ -50,7 +54,7 @@ def plan_due(plan: Plan, settings: Settings) -> dict[str, Any]:
     `due` has the steps of this run by what they do; a step is `{target, replacement}`. `cause` is
     what the refusal is about. It is empty where an operation is under way: somebody is at work.
     """
-    lines = [*plan_lines(plan), *_patch(settings)]
+    lines = [*plan_lines(plan), *_patch(plan, settings)]
     refusal = plan["refusal"] or _blocked(plan["steps"])
     if settings.unattended:
         refusal = refusal or _left_alone(plan)
@@ -141,13 +145,18 @@ def plan_left(plan: Plan, due: Due, settings: Settings) -> dict[str, Any]:
         )
     elif settings.fail_on_drift:
         refusal = _drift(plan, "no step is left")
-    return {"lines": [*plan_lines(plan), *done, *_patch(settings)], "refusal": refusal}
+    return {"lines": [*plan_lines(plan), *done, *_patch(plan, settings)], "refusal": refusal}
 
 
-def _patch(settings: Settings) -> list[str]:
-    if not settings.patch:
-        return []
-    return [f"The inventory is to be changed by {settings.patch}: git apply it, and commit."]
+def _patch(plan: Plan, settings: Settings) -> list[str]:
+    """The change to the inventory, or what to write there by hand."""
+    if settings.patch:
+        return [f"The inventory is to be changed by {settings.patch}: git apply it, and commit."]
+    return [
+        f"By hand, in the inventory: {change_by_hand(row)}."
+        for row in plan["substituted"][:MOST]
+        if row["by"]
+    ]
 
 
 def _named(step: Plan) -> str:

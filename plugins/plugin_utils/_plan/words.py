@@ -15,6 +15,7 @@ from ansible_collections.stemedb.cluster.plugins.module_utils._present.tables im
     counted,
     numbers,
 )
+from ansible_collections.stemedb.cluster.plugins.plugin_utils._plan.text import plain
 
 Plan = Mapping[str, Any]
 
@@ -48,10 +49,19 @@ def result(plan: Plan) -> str:
     if plan["refused"]:
         return f"Refused ({counted(len(plan['refused']), 'reason')}): nothing is done."
     if not plan["steps"]:
-        return "There is nothing to do."
+        but = " but to change the inventory" if plan["substituted"] else ""
+        return f"There is nothing to do{but}."
     at = plan["resume_at"]
     resumed = f", from step {at + 1} of the reviewed plan" if at else ""
     return f"{counted(len(plan['steps']), 'step')} to do{resumed}."
+
+
+def change_by_hand(row: Plan) -> str:
+    """What a row of `substituted` asks of whoever writes the inventory."""
+    host, by = plain(row["host"]), plain(row["by"])
+    if row["host"] == row["by"]:
+        return f"set stemedb_node_id of {host} to {plain(row['by_node_id'])}"
+    return f"declare {by} in the place of {host}, and take it out of the spares"
 
 
 def change(step: Plan) -> str:

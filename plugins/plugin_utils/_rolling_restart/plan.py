@@ -378,7 +378,8 @@ def rebalanced(
         and sorted(shard["replica_nodes"] or ()) != held[shard["shard_id"]]
     ]
     if moved:
-        return f"the replicas of shard {numbers(moved)} are on other nodes than before"
+        of = "shards" if len(moved) > 1 else "shard"
+        return f"the replicas of {of} {numbers(moved)} are on other nodes than before"
     return None
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from ansible_collections.stemedb.cluster.plugins.module_utils._errors import StemeDBError
-from ansible_collections.stemedb.cluster.plugins.module_utils._plan.bound import check
+from ansible_collections.stemedb.cluster.plugins.module_utils._plan.bound import check, read
 from ansible_collections.stemedb.cluster.tests.unit.support.builders import C, D
 from ansible_collections.stemedb.cluster.tests.unit.support.planning import (
     NOW,
@@ -199,3 +199,20 @@ def test_what_is_no_plan_is_refused(plan: dict[str, Any]) -> None:
 def test_one_of_another_format_is_refused() -> None:
     with pytest.raises(StemeDBError, match="has the format 2, and this collection reads 1"):
         check({**reviewed(), "format": 2})
+
+
+@pytest.mark.parametrize("given", ["all:\n  hosts:\n", "[1]", [1], "7"])
+def test_what_is_no_json_object_is_no_plan(given: Any) -> None:
+    with pytest.raises(StemeDBError, match="The plan file holds no plan"):
+        read(given)
+
+
+def test_the_text_of_a_plan_is_a_plan() -> None:
+    plan = planned()
+    assert read(json.dumps(plan)) == plan
+
+
+def test_why_a_plan_was_refused_is_said() -> None:
+    plan = {**planned(), "steps": None, "refused": [{"kind": "views_differ"}]}
+    with pytest.raises(StemeDBError, match=r"was not known \(refused by views_differ\): plan"):
+        check(plan)

@@ -127,6 +127,7 @@ def test_views_that_differ(other: Snapshot) -> None:
     found = planned(differing(snapshot(), other), FIVE)
     assert kinds(found) == ["views_differ"]
     assert {row["subject"] for row in found["refused"]} == {"http://10.0.0.2:18181"}
+    assert "plan again in a minute" in found["refused"][0]["detail"]
     assert (found["steps"], found["drift"], found["fingerprint"]) == ([], None, None)
 
 

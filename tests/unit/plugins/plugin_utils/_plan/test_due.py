@@ -121,6 +121,20 @@ def test_the_change_of_the_inventory_is_named_where_it_is_written() -> None:
     assert said not in plan_due(planned(), Settings())["lines"]
 
 
+def test_where_no_patch_is_written_the_change_is_said() -> None:
+    row = {"host": "db-4", "by": "db-6", "node_id": "a", "by_node_id": "b", "address": "10.0.0.4"}
+    same = {**row, "by": "db-4"}
+    plan = {**planned(), "substituted": [row, same]}
+    lines = plan_due(plan, Settings())["lines"]
+    assert lines[-3:] == [
+        "There is nothing to do but to change the inventory.",
+        "By hand, in the inventory: declare db-6 in the place of db-4, and take it out of the "
+        "spares.",
+        "By hand, in the inventory: set stemedb_node_id of db-4 to b.",
+    ]
+    assert "By hand" not in str(plan_due(plan, Settings(patch="plan.patch"))["lines"])
+
+
 def test_what_a_refusal_is_about() -> None:
     found = plan_due(one_more(max_changes=0), Settings())
     assert found["cause"] == ["too_many_changes: stemedb_max_changes"]
