@@ -51,8 +51,12 @@ def _headline(results: Results, found: list[Answer], of: int) -> str:
     answered = sum(answer.said is not None for answer in found)
     judged = plan(results, of)
     if judged["free"]:
-        left = "; an operation before did not end" if judged["left"] else ""
-        return f"is free ({answered} of {of} lock hosts answer{left}):"
+        asked = f"({answered} of {of} lock hosts answer)"
+        if judged["left"]:
+            return (
+                f"may be taken by a run from here: the operation that had it did not end {asked}:"
+            )
+        return f"is free {asked}:"
     holder, count = most(found)
     if count >= majority(of):
         return f"is held by {what(holder)} ({count} of {of} lock hosts):"

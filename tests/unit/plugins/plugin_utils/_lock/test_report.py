@@ -74,7 +74,10 @@ def test_the_lock_of_a_run_that_ended_badly_is_free_and_said_to_be_left(over: st
         host.ask("acquire", "OTHER")
         host.seconds = 0 if over == "gone" else 3600
     told = lock_report([host.look(running=False if over == "gone" else None) for host in hosts], 3)
-    assert told[1].endswith("is free (3 of 3 lock hosts answer; an operation before did not end):")
+    assert told[1].endswith(
+        "may be taken by a run from here: the operation that had it did not end "
+        "(3 of 3 lock hosts answer):"
+    )
 
 
 def test_operations_are_told_once_the_last_one_first() -> None:
