@@ -21,6 +21,16 @@ COLUMNS = 100
 _COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 _TABLE = "│┌├└"
 _STATE = re.compile(r"(?<= )(?:Alive|Suspect|Dead)(?= )")
+# A command with which a line ends: no sentence follows it.
+_COMMAND = re.compile(
+    r"(?:^ *|: |; then )((?:ansible-playbook|journalctl|systemctl|(?<=; then )/\S+) "
+    r"(?:(?![.,;] ).)*)$"
+)
+# Its words, of which a quoted one may have blanks.
+_WORDS = re.compile(r"""(?:'[^']*'|"[^"]*"|[^\s'"])+""")
+# An option of one letter in a sentence, and what stands for the blank after it.
+_OPTION = re.compile(r"((?<= )-[a-z]) (?=\S)")
+_KEPT = "\x00"
 ERASE = "\r\x1b[K"
 # Begins of lines, and the word for how such a line looks.
 _LOOKS = (
@@ -99,7 +109,8 @@ def _width(one: str) -> int:
 def fitted(line: str, columns: int) -> list[str]:
     """A line as lines that fit; the row of a table is cut, as its parts would not be read.
 
-    A word that is longer, such as a path, stays whole, so that it can be copied.
+    What may be copied stays so: a long word, such as a path, is whole, an option stays with its
+    value, and a command with which the line ends is continued as a shell wants it.
     """
     text = clean(line).rstrip()
     if len(text) <= columns:
@@ -107,14 +118,39 @@ def fitted(line: str, columns: int) -> list[str]:
     if text.lstrip()[0] in _TABLE:
         return [cut(text, columns)]
     begin = len(text) - len(text.lstrip())
-    return textwrap.wrap(
-        text.lstrip(),
+    command = _COMMAND.search(text)
+    if command:
+        before = _wrapped(text[: command.start(1)].strip(), columns, begin)
+        inner = begin + 2 if before else begin
+        words = _WORDS.findall(command[1])
+        # Without its fellow a quote would be lost.
+        whole = " ".join(words) == command[1]
+        return [*before, *continued(words if whole else command[1].split(), columns, inner)]
+    return _wrapped(text.lstrip(), columns, begin)
+
+
+def _wrapped(text: str, columns: int, begin: int) -> list[str]:
+    lines = textwrap.wrap(
+        _OPTION.sub(f"\\1{_KEPT}", text),
         columns,
         initial_indent=" " * begin,
         subsequent_indent=" " * (begin + 2),
         break_on_hyphens=False,
         break_long_words=False,
     )
+    return [line.replace(_KEPT, " ") for line in lines]
+
+
+def continued(words: Sequence[str], columns: int, begin: int = 2) -> list[str]:
+    """A command in lines of which each but the last one ends as a shell wants it."""
+    lines = [f"{' ' * begin}{words[0]}"]
+    for word in words[1:]:
+        if len(lines[-1]) + len(word) + 3 <= columns:
+            lines[-1] += f" {word}"
+        else:
+            lines[-1] += " \\"
+            lines.append(f"{' ' * (begin + 2)}{word}")
+    return lines
 
 
 def look(line: str) -> str:

@@ -13,6 +13,8 @@ import shlex
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from ansible_collections.stemedb.cluster.plugins.plugin_utils._screen import continued
+
 _LINES = 10
 _TAIL = 4
 _SECRET = re.compile(
@@ -78,14 +80,7 @@ def command(argv: Sequence[str], columns: int) -> list[str]:
             words[-1] += f" {quoted}"
         else:
             words.append(quoted)
-    lines = [f"  {words[0]}"]
-    for word in words[1:]:
-        if len(lines[-1]) + len(word) + 3 <= columns:
-            lines[-1] += f" {word}"
-        else:
-            lines[-1] += " \\"
-            lines.append(f"    {word}")
-    return lines
+    return continued(words, columns)
 
 
 def _without_secret(given: str) -> str:
