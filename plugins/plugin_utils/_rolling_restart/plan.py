@@ -273,8 +273,8 @@ def _refused(
         return blocker("not_a_member", host, text)
     if service is None or service["running"] is None:
         how = (
-            "name its unit in stemedb_node_service; without systemd, set "
-            "stemedb_node_service_manager to command, and stemedb_node_start_command, "
+            "name its unit in stemedb_node_service; without systemd, "
+            "stemedb_node_service_manager is command, and wanted are stemedb_node_start_command, "
             "_stop_command and _status_command"
             if service is None
             else f"it is {service['state']}. Wait until it has started or stopped, or name another "

@@ -17,6 +17,7 @@ from ansible_collections.stemedb.cluster.plugins.plugin_utils._screen import con
 
 _LINES = 10
 _TAIL = 4
+_NOT_FOUND = 127
 _SECRET = re.compile(
     r"key|pass|secret|token|page_url|webhook|cookie|auth|bearer|credential|://[^/\s]*@",
     re.IGNORECASE,
@@ -54,6 +55,9 @@ def _own(result: Mapping[str, Any]) -> Iterator[str]:
     yield from (message or "it failed without a message").splitlines()
     if "rc" in result:
         yield f"exit status {result['rc']}"
+    # Of a module that is a shell which found no Python to run it by.
+    if result.get("rc") == _NOT_FOUND and "module_stdout" in result:
+        yield "No Python: set ansible_python_interpreter for this host, such as to /usr/bin/python3"
     for name in ("stderr", "module_stderr", "stdout", "module_stdout"):
         lines = str(result.get(name) or "").strip().splitlines()
         # The first line of a shell or a wrapper often says why; all other text ends with that.

@@ -278,8 +278,8 @@ def test_a_service_of_which_nothing_is_known_is_refused() -> None:
     assert blocker["kind"] == "unknown_service"
     assert blocker["detail"] == (
         "it is unknown whether its service runs: name its unit in stemedb_node_service; without "
-        "systemd, set stemedb_node_service_manager to command, and stemedb_node_start_command, "
-        "_stop_command and _status_command"
+        "systemd, stemedb_node_service_manager is command, and wanted are "
+        "stemedb_node_start_command, _stop_command and _status_command"
     )
 
 

@@ -31,6 +31,15 @@ def test_a_command_that_failed_shows_what_it_said_first_and_last() -> None:
     ]
 
 
+def test_where_no_python_runs_modules_the_cure_is_said() -> None:
+    said = {"msg": "Module result deserialization failed", "rc": 127}
+    lines = failure_lines("a", "Look", {**said, "module_stdout": "", "module_stderr": "not found"})
+    assert lines[3] == (
+        "  No Python: set ansible_python_interpreter for this host, such as to /usr/bin/python3"
+    )
+    assert "No Python" not in str(failure_lines("a", "Run", {**said, "stdout": ""}))
+
+
 def test_of_a_loop_only_the_items_that_failed_are_shown() -> None:
     results = [
         {"item": "a", "failed": False, "msg": "well"},
