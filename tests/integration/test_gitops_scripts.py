@@ -98,6 +98,14 @@ def test_keys_and_secrets_may_be_given_by_content(made: Repository, fake: Fake) 
     assert list(made.temporary.iterdir()) == []
 
 
+def test_a_runner_without_the_password_of_the_vault_says_so(made: Repository, fake: Fake) -> None:
+    for name, more in (("plan", {}), ("apply", {"STEMEDB_APPLY_UNREVIEWED": "1"})):
+        done = made.ci(name, STEMEDB_VAULT_PASSWORD="", **more)
+        assert done.returncode == 1
+        assert "give this runner its password as STEMEDB_VAULT_PASSWORD" in done.stdout
+    assert fake.runs == []
+
+
 def test_a_run_for_a_commit_that_main_has_left_behind_changes_nothing(
     made: Repository, fake: Fake
 ) -> None:

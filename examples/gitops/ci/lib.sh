@@ -78,6 +78,12 @@ check_out() {
 
 # Run the playbook on what was checked out.
 reconcile() {
+  # Ansible itself would not say which password it lacks.
+  # shellcheck disable=SC2016
+  if [ -z "${ANSIBLE_VAULT_PASSWORD_FILE:-}" ] && ! grep -qs vault_ "$scratch/tree/ansible.cfg" &&
+    grep -rqsF '$ANSIBLE_VAULT;' "$scratch/tree/inventory"; then
+    refuse "The inventory has values of a vault: give this runner its password as STEMEDB_VAULT_PASSWORD."
+  fi
   (cd "$scratch/tree" && env -u STEMEDB_GIT_TOKEN ansible-playbook reconcile.yml "$@")
 }
 
