@@ -338,7 +338,8 @@ def _notes(facts: Facts, choice: Choice | None) -> list[str]:
     elif not target["running"] and target["reachable"] and choice is not None and not choice.begun:
         found.append(
             f"{target['host']} answers and its service does not run. If its data is sound, "
-            f"starting the service is the shorter way: the node joins again with what it has"
+            f"add_node for it is the shorter way: its service is started, and the node joins again "
+            f"with what it has"
         )
     return found
 

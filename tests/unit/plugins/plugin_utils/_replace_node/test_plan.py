@@ -176,7 +176,7 @@ def test_a_list_that_is_not_whole_tells_nothing() -> None:
 def test_a_host_that_answers_is_told_of() -> None:
     old = probe(OLD, empty=False)
     (note,) = judge(probes={"node-04": old})["notes"]
-    assert "starting the service is the shorter way" in note
+    assert "add_node for it is the shorter way: its service is started" in note
     (note,) = judge(probes={"node-04": probe(OLD, running=True, empty=False)})["notes"]
     assert note.startswith("the service of node-04 runs, although all others hold")
     (note,) = judge(probes={"node-04": probe(OLD, running=None, empty=False)})["notes"]
