@@ -30,7 +30,7 @@ def made(tmp_path: Path, fake: Fake) -> Repository:
 @pytest.fixture
 def hooked(tmp_path: Path, fake: Fake) -> Repository:
     repository = Repository(tmp_path / "repository", tools_path(fake.bin), hooks=True)
-    settings = f"STEMEDB_ALLOWED_SIGNERS={repository.signers}\nSTEMEDB_VAULT_PASSWORD={SECRET}\n"
+    settings = f"STEMEDB_ALLOWED_SIGNERS={repository.signers}\n"
     (repository.bare / "stemedb.env").write_text(settings, encoding="utf-8")
     return repository
 
@@ -178,7 +178,6 @@ def test_the_jobs_of_gitlab_run(made: Repository, fake: Fake) -> None:
 
     def gcil(*names: str) -> str:
         told = {"STEMEDB_ALLOWED_SIGNERS": str(made.signers), "NO_COLOR": "1"}
-        told["STEMEDB_VAULT_PASSWORD"] = SECRET
         done = made.run(str(pipeline_tools() / "gcil"), "--host", *names, env=told)
         assert done.returncode == 0, done.stdout
         return done.stdout

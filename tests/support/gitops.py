@@ -60,6 +60,7 @@ class Repository:
         # A short name: Ansible makes a socket below it, whose path may have 107 characters.
         self.temporary = Path(tempfile.mkdtemp(prefix="git-"))
         self.environment = {
+            "STEMEDB_VAULT_PASSWORD": "replace-me",
             **(environment or {}),
             "PATH": path,
             "TMPDIR": str(self.temporary),
@@ -116,11 +117,7 @@ class Repository:
 
     def ci(self, name: str, **environment: str) -> subprocess.CompletedProcess[str]:
         """Run a script of `ci` in the clone."""
-        usual = {
-            "STEMEDB_ALLOWED_SIGNERS": str(self.signers),
-            "STEMEDB_VAULT_PASSWORD": "replace-me",
-        }
-        told = {**usual, **environment}
+        told = {"STEMEDB_ALLOWED_SIGNERS": str(self.signers), **environment}
         return self.run(f"ci/{name}.sh", env=told)
 
     def edit(self, name: str, old: str, new: str) -> None:
