@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -113,7 +114,8 @@ def test_unhealthy(ansible: Ansible, three: DevCluster) -> None:
     for node in three.nodes:
         assert f"│ {node.node_id[:8]} (node-{node.index}) │ " in text
     assert f"node-2 (node {lost.node_id}) at " in text
-    assert f"shard {led[0]} " in text
+    assert re.search(rf"shards? {led[0]}\b.* led by node-2, which is not Alive", text)
+    assert "shards 0-5: each has 2 live replicas of 3" in text, "not a line for each"
 
 
 def test_views_that_differ(ansible: Ansible, three: DevCluster) -> None:
