@@ -32,6 +32,7 @@ import yaml
 
 from tests.devcluster.cluster import DevCluster
 from tests.integration import ansible_imports, forks, module_python
+from tests.integration.host_folder import Host, built, empty_host
 from tests.support import process_tree
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -368,3 +369,16 @@ def make_cluster(tmp_path: Path) -> Iterator[Callable[..., DevCluster]]:
     yield make
     for one in made:
         one.stop()
+
+
+@pytest.fixture(scope="module")
+def binary(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The development node, for hosts that are folders."""
+    return built(tmp_path_factory.mktemp("build"))
+
+
+@pytest.fixture
+def fresh(tmp_path: Path, binary: Path) -> Iterator[Host]:
+    """A folder that stands for a host on which nothing is."""
+    with empty_host(tmp_path / "host", binary) as host:
+        yield host

@@ -12,11 +12,12 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.integration.conftest import Ansible, Run
+if TYPE_CHECKING:
+    from tests.integration.conftest import Ansible, Run
 
 ROOT = Path(__file__).resolve().parents[2]
 SERVICE = ROOT / "tests" / "devcluster" / "service.py"

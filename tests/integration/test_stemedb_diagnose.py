@@ -133,10 +133,7 @@ def test_all_that_is_known_is_in_one_file_and_on_one_screen(sick: Sick, ansible:
     assert "does not reach" not in text, "it is said once, for all hosts"
     assert dead["next"] == [
         "on node-2: start its service; then cat node.log",
-        "or have it started and verified, which add_node does:",
-        f"ansible-playbook stemedb.cluster.add_node -i {sick.inventory} "
-        "-e stemedb_target=node-2 --check",
-        "if it does not return, replace it:",
+        "or let add_node start and verify it; if it does not return, replace it:",
         f"ansible-playbook stemedb.cluster.replace_node -i {sick.inventory} "
         "-e stemedb_target=node-2 --check",
     ]

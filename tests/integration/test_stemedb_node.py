@@ -19,25 +19,12 @@ from tests.integration.conftest import Ansible, Run
 from tests.integration.host_folder import (
     SECRET,
     Host,
-    built,
     changed,
-    empty_host,
     facts,
     mark_of,
     of,
     play,
 )
-
-
-@pytest.fixture(scope="module")
-def binary(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return built(tmp_path_factory.mktemp("build"))
-
-
-@pytest.fixture
-def fresh(tmp_path: Path, binary: Path) -> Iterator[Host]:
-    with empty_host(tmp_path / "host", binary) as host:
-        yield host
 
 
 @pytest.fixture(scope="module")

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import shutil
 import subprocess
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -17,24 +16,11 @@ from tests.integration.host_folder import (
     SECRET,
     Host,
     asked,
-    built,
     changed,
-    empty_host,
     facts,
     systemctl,
     systemd_play,
 )
-
-
-@pytest.fixture(scope="module")
-def binary(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return built(tmp_path_factory.mktemp("build"))
-
-
-@pytest.fixture
-def fresh(tmp_path: Path, binary: Path) -> Iterator[Host]:
-    with empty_host(tmp_path / "host", binary) as host:
-        yield host
 
 
 def test_under_systemd_check_mode_gives_no_service_command(fresh: Host, ansible: Ansible) -> None:

@@ -30,6 +30,7 @@ class Fault(NamedTuple):
 
 
 # Words of OpenSSL and urllib3, and what they mean to who runs the gateway. The first match counts.
+_RIGHT_PORT = "is the port right? The gateway's is 18181 unless it was changed."
 _TLS = (
     (("certificate has expired",), "its certificate has expired: renew it on the gateway"),
     (("not yet valid",), "its certificate is not valid yet: compare the clocks of both hosts"),
@@ -134,10 +135,7 @@ def broken(method: str, url: str, chain: list[BaseException]) -> Fault:
     elif any(line.startswith(_TLS_ALERT) for line in garbage):  # a TLS alert
         code, message = "tls", _wants_tls(url)
     elif garbage:
-        message = (
-            f"What listens on {place} for {url} does not speak HTTP: is the port right? The"
-            f" gateway's is 18181 unless it was changed."
-        )
+        message = f"What listens on {place} for {url} does not speak HTTP: {_RIGHT_PORT}"
     elif http.client.IncompleteRead in kinds:
         message = (
             f"{place} broke off its answer to {url}: check the gateway's log, and what is"
@@ -148,8 +146,7 @@ def broken(method: str, url: str, chain: list[BaseException]) -> Fault:
         other = "http:// in gateway_url, or client_cert" if tls else "https:// in gateway_url"
         message = (
             f"{place} closed the connection in the middle of {url}: is the gateway restarting or"
-            f" overloaded? If it always does, is the port right? The gateway's is 18181 unless it"
-            f" was changed. Or try {other}."
+            f" overloaded? If it always does, {_RIGHT_PORT} Or try {other}."
         )
     else:
         message = f"No connection to {place} for {url}: is the host up and reachable?"

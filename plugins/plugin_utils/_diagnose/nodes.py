@@ -201,9 +201,7 @@ def _dead(situation: Situation) -> Iterator[Trouble]:
             "its process ended, its host is down, or it was removed and has not aged out yet",
             (
                 f"on {name}: {commands.start(situation.told(still[0]), situation.time)}",
-                "or have it started and verified, which add_node does:",
-                situation.playbook("add_node", f"-e stemedb_target={name} --check"),
-                "if it does not return, replace it:",
+                "or let add_node start and verify it; if it does not return, replace it:",
                 _replace(situation, name),
             ),
         )

@@ -143,7 +143,8 @@ class Story:
     ) -> list[str]:
         """A task has failed on a host, or could not reach it."""
         self._ran = True
-        self.over(host.partition(" -> ")[0])
+        who = host.partition(" -> ")[0]
+        self.over(who)
         if ignored:
             return [f"! {host}: {task.name}, ignored: {first_reason(result)}"]
         self._step.failed = True
@@ -152,9 +153,8 @@ class Story:
             return lines
         # The report of a procedure says it better, if there comes one.
         self._failed_step = self._failed_step or self._step.name or task.name
-        who, why = host.partition(" -> ")[0], lines[1:]
         # A rescue that fails in turn says why again.
-        if all((each, said[1:]) != (who, why) for each, said in self._pending):
+        if all((each, said[1:]) != (who, lines[1:]) for each, said in self._pending):
             self._pending.append((who, lines))
         # Before the report, below which nothing is printed.
         changes = list(self._step_changes())

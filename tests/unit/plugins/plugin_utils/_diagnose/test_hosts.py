@@ -117,14 +117,18 @@ def test_a_service_that_is_not_known_to_run_is_not_said_to(running: Any, words: 
 
 
 @pytest.mark.parametrize(
-    ("reason", "said"),
+    ("reason", "said", "of_two"),
     [
-        ("has no leader", "shards 0-11: each has no leader"),
+        ("has no leader", "shards 0-11: each has no leader", ["shards 0-1: each has no leader"]),
         # Where several lack the same, but not as much of it, one stands for all.
-        ("lacks {} bytes", "12 shards (0-11), such as shard 0, which lacks 0 bytes"),
+        (
+            "lacks {} bytes",
+            "12 shards (0-11), such as shard 0, which lacks 0 bytes",
+            ["shard 0 lacks 0 bytes", "shard 1 lacks 1 bytes"],
+        ),
     ],
 )
-def test_shards_that_lack_the_same_are_summed_up(reason: str, said: str) -> None:
+def test_shards_that_lack_the_same_are_summed_up(reason: str, said: str, of_two: list[str]) -> None:
     shards = [
         {
             "condition": "leaders_elected",
@@ -138,6 +142,7 @@ def test_shards_that_lack_the_same_are_summed_up(reason: str, said: str) -> None
         f"  leaders_elected: {said}",
         '  node_alive: a3f2b1c4 is Suspect at http://g (guide: "Node Stuck in Suspect State")',
     ]
+    assert summed_up(shards[:2]) == [f"  leaders_elected: {one}" for one in of_two]
 
 
 def test_seeds_that_are_no_hosts_are_tried_too_and_gateways_tell_their_clocks() -> None:

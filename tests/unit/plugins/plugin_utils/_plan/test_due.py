@@ -122,9 +122,10 @@ def test_the_change_of_the_inventory_is_named_where_it_is_written() -> None:
 
 
 def test_where_no_patch_is_written_the_change_is_said() -> None:
-    row = {"host": "db-4", "by": "db-6", "node_id": "a", "by_node_id": "b", "address": "10.0.0.4"}
-    same = {**row, "by": "db-4"}
-    plan = {**planned(), "substituted": [row, same]}
+    known = snapshot(node(1), node(2), node(3), node(6))
+    plan = planned(known, four(), (), {"db-6": D}, spares=(db(6),))
+    (row,) = plan["substituted"]
+    plan["substituted"].append({**row, "by": row["host"], "by_node_id": "b"})
     lines = plan_due(plan, Settings())["lines"]
     assert lines[-3:] == [
         "There is nothing to do but to change the inventory.",
